@@ -1,0 +1,83 @@
+"""What the running server has at hand: the one thing that is passed around."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from fedi_k12.guard import GuardedClient
+from fedi_k12.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Write(Protocol):
+    """Runs a transaction function; see `storage.db.Writer`."""
+
+    async def __call__(
+        self,
+        fn: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `fn(session, …)`, and return its result once it is on disk."""
+        ...
+
+
+class Blobs(Protocol):
+    """Keeps files under the keys it makes of their contents; see `storage.blobs`."""
+
+    async def put(self, data: bytes, *, ending: str) -> str:
+        """Keep `data` and return its key, such as `ab/abcd….webp`."""
+        ...
+
+    async def get(self, key: str) -> bytes | None:
+        """Return the bytes under `key`, or None where there are none."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Forget the bytes under `key`; no error if there are none."""
+        ...
+
+
+class Signals:
+    """Wakes whoever waits in this process for a kind of news."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, asyncio.Event] = {}
+
+    def event(self, topic: str) -> asyncio.Event:
+        """Return the event that is set when `topic` is announced; the waiter clears it."""
+        return self._events.setdefault(topic, asyncio.Event())
+
+    def announce(self, topics: Iterable[str]) -> None:
+        """Wake those who wait for any of `topics`."""
+        for topic in topics:
+            if event := self._events.get(topic):
+                event.set()
+
+
+def utc_now() -> datetime:
+    """Return the time, in UTC: the clock of a running server."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place that asks the machine
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Settings and open resources. Edges take it; services take a session and plain values."""
+
+    settings: Settings
+    read: async_sessionmaker[AsyncSession]
+    """Short reads: `async with ctx.read() as session`."""
+    slow_read: async_sessionmaker[AsyncSession]
+    """Reads that may take long: search, exports, statistics."""
+    write: Write
+    http: GuardedClient
+    blobs: Blobs
+    clock: Callable[[], datetime] = utc_now
+    signals: Signals = field(default_factory=Signals)

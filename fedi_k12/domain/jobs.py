@@ -1,0 +1,162 @@
+"""What must happen later: one frozen dataclass per background job.
+
+A service adds a job in the transaction that calls for it; `fedi_k12.wiring` names the function
+that does it. Fields are plain JSON values. A job runs at least once: its function must be able
+to run again.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInbox:
+    """Act on an activity that was taken in and answered 202."""
+
+    lane: ClassVar[str] = "inbox"
+    activity: str
+    """The JSON as it came, after authentication."""
+    signed_by: str
+    """The id of the actor whose key signed the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class FederatePost:
+    """Tell other servers of a post that was published here (Create)."""
+
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FederateEdit:
+    """Tell other servers that a post of ours reads differently now (Update)."""
+
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FederateDeletion:
+    """Tell other servers that a post of ours is gone (Delete). The row is gone already."""
+
+    account_id: int
+    uri: str
+    to: list[str]
+    cc: list[str]
+    account_ids: list[int]
+    """Accounts to tell besides the followers: mentioned, answered, boosting, favouriting."""
+    to_followers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FederateBoost:
+    """Tell other servers of a boost by an account of ours (Announce)."""
+
+    boost_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FederateUnboost:
+    """Tell other servers that a boost was taken back (Undo Announce)."""
+
+    account_id: int
+    uri: str
+    post_uri: str
+    post_account_id: int
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class FederateFavourite:
+    """Tell the author's server of a favourite (Like)."""
+
+    favourite_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FederateUnfavourite:
+    """Tell the author's server that a favourite was taken back (Undo Like)."""
+
+    account_id: int
+    uri: str
+    post_uri: str
+    post_account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FederateFollow:
+    """Ask another server's account to be followed (Follow)."""
+
+    follow_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FederateUnfollow:
+    """Tell another server that a follow, or the wish for one, is over (Undo Follow)."""
+
+    account_id: int
+    target_id: int
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendAccept:
+    """Answer another server's Follow with an Accept."""
+
+    account_id: int
+    follower_id: int
+    follow_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendReject:
+    """Answer another server's Follow with a Reject, also after it had been accepted."""
+
+    account_id: int
+    follower_id: int
+    follow_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class FederateProfile:
+    """Tell followers' servers that a profile of ours changed (Update of the actor)."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FetchThread:
+    """Fetch what a post from elsewhere answers, up to the thread's first post."""
+
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshAccount:
+    """Fetch another server's account anew."""
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class SweepStore:
+    """Forget what has been kept long enough: seen ids, tombstones, codes, sessions."""
+
+
+Job = (
+    ProcessInbox
+    | FederatePost
+    | FederateEdit
+    | FederateDeletion
+    | FederateBoost
+    | FederateUnboost
+    | FederateFavourite
+    | FederateUnfavourite
+    | FederateFollow
+    | FederateUnfollow
+    | SendAccept
+    | SendReject
+    | FederateProfile
+    | FetchThread
+    | RefreshAccount
+    | SweepStore
+)

@@ -1,0 +1,267 @@
+"""Open the database: readers, the writer with its group commit, and the threaded reader."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from fedi_k12.domain.errors import UnavailableError
+from storage.inline import InlineConnection
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+GROUP_SIZE = 64
+"""At most so many waiting writes share one commit."""
+
+_AFTER_COMMIT = "after_commit"
+_PRAGMAS = (
+    "journal_mode=WAL",
+    # What was answered with 200 or 202 is on the disk, also after the power went.
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    "cache_size=-32000",
+    "mmap_size=268435456",
+    "temp_store=MEMORY",
+    "wal_autocheckpoint=4000",
+)
+
+
+def signal_after_commit(session: AsyncSession, topic: str) -> None:
+    """Have `topic` announced in this process once what the session wrote is on disk."""
+    session.info.setdefault(_AFTER_COMMIT, set()).add(topic)
+
+
+class Writer:
+    """Runs transaction functions, one after another or in parallel as the database allows.
+
+    `await writer(fn, …)` returns what `fn(session, …)` returned when what it wrote is on disk,
+    and raises what it raised after rolling back its part alone.
+    """
+
+    def __init__(self, on_commit: Callable[[set[str]], None]) -> None:
+        self._on_commit = on_commit
+
+    async def __call__(
+        self,
+        fn: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `fn` in a transaction and return its result."""
+        raise UnavailableError("The database is not open.")
+
+    async def close(self) -> None:
+        """Finish what waits, then stop."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """One caller of the group writer."""
+
+    run: Callable[[AsyncSession], Awaitable[Any]]
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: Exception | None = None
+    topics: set[str] = field(default_factory=set)
+
+
+class GroupWriter(Writer):
+    """The writer for SQLite: callers that wait together get a savepoint each and one COMMIT."""
+
+    def __init__(self, engine: AsyncEngine, on_commit: Callable[[set[str]], None]) -> None:
+        super().__init__(on_commit)
+        self._engine = engine
+        self._waiting: deque[_Waiting] = deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._task = asyncio.create_task(self._run(), name="writer")
+
+    async def __call__(
+        self,
+        fn: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `fn` in a savepoint of the next group and return its result."""
+        if self._closing:
+            raise UnavailableError("The server is shutting down.")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(lambda session: fn(session, *args, **kwargs), future))
+        self._wake.set()
+        return await future
+
+    async def close(self) -> None:
+        """Finish what waits, then stop."""
+        self._closing = True
+        self._wake.set()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _run(self) -> None:
+        async with self._engine.connect() as connection:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._waiting:
+                    await self._commit_group(connection)
+                if self._closing:
+                    return
+
+    async def _commit_group(self, connection: AsyncConnection) -> None:
+        group: list[_Waiting] = []
+        try:
+            async with connection.begin():
+                while self._waiting and len(group) < GROUP_SIZE:
+                    waiting = self._waiting.popleft()
+                    group.append(waiting)
+                    await _run_in_savepoint(connection, waiting)
+        except Exception as error:  # noqa: BLE001 - handed to every caller of the group
+            for waiting in group:
+                waiting.error = waiting.error or error
+        topics: set[str] = set()
+        for waiting in group:
+            if waiting.error is None:
+                topics |= waiting.topics
+            if not waiting.done.done():
+                _settle(waiting)
+        if topics:
+            self._on_commit(topics)
+
+
+class SessionWriter(Writer):
+    """The writer for PostgreSQL: each caller has a session from the pool."""
+
+    def __init__(self, engine: AsyncEngine, on_commit: Callable[[set[str]], None]) -> None:
+        super().__init__(on_commit)
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+
+    async def __call__(
+        self,
+        fn: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `fn` in a transaction of its own and return its result."""
+        async with self._sessions.begin() as session:
+            result = await fn(session, *args, **kwargs)
+        topics: set[str] = session.info.get(_AFTER_COMMIT, set())
+        if topics:
+            self._on_commit(topics)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The open database. `slow_read` may run long without holding up the loop."""
+
+    read: async_sessionmaker[AsyncSession]
+    slow_read: async_sessionmaker[AsyncSession]
+    write: Writer
+    engines: tuple[AsyncEngine, ...]
+
+    async def close(self) -> None:
+        """Finish waiting writes and close all connections."""
+        await self.write.close()
+        for engine in self.engines:
+            await engine.dispose()
+
+
+def is_sqlite(url: str) -> bool:
+    """Return whether the address is one of SQLite."""
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def open_engine(url: str, *, writer: bool = False, threaded: bool = False) -> AsyncEngine:
+    """Return an engine for `url`.
+
+    On SQLite a writer has one connection and takes the lock at BEGIN: a transaction that
+    reads first and writes later can fail with SQLITE_BUSY however long it waits.
+    """
+    if not is_sqlite(url):
+        return create_async_engine(
+            url, pool_size=16, max_overflow=8, pool_pre_ping=True, pool_recycle=1800
+        )
+    address = make_url(url)
+    if address.database and address.database != ":memory:":
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    connect_args: dict[str, Any] = {"check_same_thread": False, "cached_statements": 512}
+    if not threaded:
+        address = address.set(drivername="sqlite+inline")
+        connect_args["factory"] = InlineConnection
+    engine = create_async_engine(
+        address, pool_size=1 if writer else 8, max_overflow=0, connect_args=connect_args
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_up(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        if not writer:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+        if writer and not threaded:
+            connection.commit_in_thread = True
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    return engine
+
+
+def open_database(url: str, *, on_commit: Callable[[set[str]], None]) -> Database:
+    """Open the database at `url`; must be called in a running loop.
+
+    `on_commit` is told the topics that `signal_after_commit` named, after each commit.
+    """
+    if not is_sqlite(url):
+        engine = open_engine(url)
+        sessions = async_sessionmaker(engine, expire_on_commit=False)
+        return Database(sessions, sessions, SessionWriter(engine, on_commit), (engine,))
+    writer = open_engine(url, writer=True)
+    reader = open_engine(url)
+    threaded = open_engine(url, threaded=True)
+    return Database(
+        async_sessionmaker(reader, expire_on_commit=False),
+        async_sessionmaker(threaded, expire_on_commit=False),
+        GroupWriter(writer, on_commit),
+        (writer, reader, threaded),
+    )
+
+
+async def _run_in_savepoint(connection: AsyncConnection, waiting: _Waiting) -> None:
+    try:
+        async with AsyncSession(
+            connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+        ) as session:
+            waiting.result = await waiting.run(session)
+            await session.commit()
+            waiting.topics = session.info.get(_AFTER_COMMIT, set())
+    except Exception as error:  # noqa: BLE001 - handed to the caller it belongs to
+        waiting.error = error
+
+
+def _settle(waiting: _Waiting) -> None:
+    if waiting.error is None:
+        waiting.done.set_result(waiting.result)
+    else:
+        waiting.done.set_exception(waiting.error)

@@ -1,0 +1,101 @@
+"""A SQLAlchemy dialect that runs SQLite in the event loop's own thread.
+
+A statement on a local SQLite file takes microseconds, a hop to a thread and back takes a
+hundred, so statements run where they are asked for and only COMMIT, which waits for the disk,
+goes to a thread. What may take long (search, exports) belongs on `Database.slow_read`
+instead; a statement that holds up the loop is logged.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+from typing import Any
+
+import structlog
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine.url import URL
+from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
+from sqlalchemy.util import await_only
+
+SLOW_SECONDS = 0.1
+"""A statement that takes longer should be on a threaded engine, or have an index."""
+
+_commits = ThreadPoolExecutor(1, "commit")
+_log = structlog.get_logger()
+
+
+class InlineCursor(sqlite3.Cursor):
+    """A cursor with the two names that SQLAlchemy's asynchronous results look for."""
+
+    server_side = False
+
+    async def _async_soft_close(self) -> None:
+        pass
+
+
+class InlineConnection(sqlite3.Connection):
+    """A connection that may be told to commit in a thread."""
+
+    commit_in_thread = False
+
+    def cursor(self, factory: type[sqlite3.Cursor] = InlineCursor) -> Any:  # type: ignore[override]  # noqa: ANN401 - as sqlite3 has it
+        """Return a cursor that SQLAlchemy's asynchronous engine accepts."""
+        return super().cursor(factory)
+
+
+class InlineSQLite(SQLiteDialect_pysqlite):
+    """`sqlite+inline://`: asynchronous in form, immediate in fact."""
+
+    driver = "inline"
+    is_async = True
+    supports_statement_cache = True
+
+    @classmethod
+    def get_pool_class(cls, url: URL) -> type[Pool]:
+        """Return the pool that asynchronous engines need."""
+        return AsyncAdaptedQueuePool
+
+    def do_execute(
+        self, cursor: Any, statement: str, parameters: Any, context: Any = None
+    ) -> None:
+        """Run one statement; log it if the loop had to wait for it."""
+        # SQLAlchemy insists on one await per call; this one ends at once.
+        await_only(_at_once())
+        began = perf_counter()
+        cursor.execute(statement, parameters)
+        _report(statement, began)
+
+    def do_executemany(
+        self, cursor: Any, statement: str, parameters: Sequence[Any], context: Any = None
+    ) -> None:
+        """Run one statement for many rows."""
+        await_only(_at_once())
+        began = perf_counter()
+        cursor.executemany(statement, parameters)
+        _report(statement, began)
+
+    def do_commit(self, dbapi_connection: Any) -> None:
+        """Commit, in a thread if the connection writes: that is what waits for the disk."""
+        if dbapi_connection.in_transaction and dbapi_connection.commit_in_thread:
+            loop = asyncio.get_running_loop()
+            await_only(loop.run_in_executor(_commits, dbapi_connection.commit))
+        else:
+            dbapi_connection.commit()
+
+
+async def _at_once() -> None:
+    pass
+
+
+def _report(statement: str, began: float) -> None:
+    seconds = perf_counter() - began
+    if seconds > SLOW_SECONDS:
+        _log.warning(
+            "slow statement in the loop", seconds=round(seconds, 3), sql=statement[:300]
+        )
+
+
+registry.register("sqlite.inline", "storage.inline", "InlineSQLite")

@@ -1,0 +1,161 @@
+"""The job queue: a table, so that a job is enqueued in the transaction that calls for it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import Table, bindparam, delete, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.jobs import Job
+from storage.db import signal_after_commit
+from storage.tables import JobRow, SeenRow
+from storage.tables.work import DOING, FAILED, TODO
+
+LEASE = timedelta(minutes=5)
+"""A job whose worker is not heard of for so long is taken by another."""
+WAKE = "jobs"
+"""Prefix of the topics announced when a job was added: `jobs:inbox`, `jobs:default`."""
+
+_job: Table = JobRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+_seen: Table = SeenRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+_insert_job = insert(_job)
+_encode = msgspec.json.Encoder().encode
+
+
+async def enqueue(
+    session: AsyncSession, job: Job, *, now: datetime, due_at: datetime | None = None
+) -> None:
+    """Add a job, due at once unless `due_at` says later."""
+    await enqueue_many(session, [job], now=now, due_at=due_at)
+
+
+async def enqueue_many(
+    session: AsyncSession,
+    jobs: Sequence[Job],
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> None:
+    """Add several jobs in one statement."""
+    if not jobs:
+        return
+    rows = [
+        {
+            "id": new_id(),
+            "lane": getattr(job, "lane", "default"),
+            "kind": type(job).__name__,
+            "payload": _encode(job),
+            "state": TODO,
+            "attempts": 0,
+            "due_at": due_at or now,
+            "created_at": now,
+        }
+        for job in jobs
+    ]
+    connection = await session.connection()
+    await connection.execute(_insert_job, rows)
+    for row in rows:
+        signal_after_commit(session, f"{WAKE}:{row['lane']}")
+
+
+async def remember_new(
+    session: AsyncSession, seen: Sequence[tuple[str, str]], *, now: datetime
+) -> set[str]:
+    """Remember (activity id, actor) pairs; return the ids that were not known before.
+
+    One statement per pair and no select before: two web processes may take in the same
+    activity at the same time.
+    """
+    connection = await session.connection()
+    statement = _remember(connection.dialect.name)
+    new = set()
+    for uri, actor in seen:
+        row = await connection.execute(statement, {"uri": uri, "actor": actor, "at": now})
+        if row.first() is not None:
+            new.add(uri)
+    return new
+
+
+async def forget_seen(session: AsyncSession, uris: Sequence[str]) -> None:
+    """Forget ids taken in before, so that a repeated delivery is done again."""
+    await session.execute(delete(SeenRow).where(SeenRow.uri.in_(uris)))
+
+
+async def claim(
+    session: AsyncSession, *, lane: str, limit: int, now: datetime
+) -> list[JobRow]:
+    """Take up to `limit` jobs that are due, the longest due first.
+
+    One statement for both databases: PostgreSQL skips rows that another worker has locked,
+    SQLite (for which SQLAlchemy leaves FOR UPDATE out) has a single writer anyway.
+    """
+    due = (
+        select(JobRow.id)
+        .where(
+            JobRow.lane == lane,
+            or_(
+                (JobRow.state == TODO) & (JobRow.due_at <= now),
+                (JobRow.state == DOING) & (JobRow.locked_until < now),
+            ),
+        )
+        .order_by(JobRow.due_at, JobRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = await session.scalars(
+        update(JobRow)
+        .where(JobRow.id.in_(due.scalar_subquery()))
+        .values(state=DOING, attempts=JobRow.attempts + 1, locked_until=now + LEASE)
+        .returning(JobRow)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(rows, key=lambda row: (row.due_at, row.id))
+
+
+async def finish(session: AsyncSession, ids: Sequence[int]) -> None:
+    """Forget jobs that are done."""
+    connection = await session.connection()
+    await connection.execute(_delete_jobs(), {"ids": list(ids)})
+
+
+async def retry(
+    session: AsyncSession, job_id: int, *, due_at: datetime | None, error: str
+) -> None:
+    """Put a job back for `due_at`, or mark it failed for good where that is None."""
+    values: dict[str, Any] = {"locked_until": None, "last_error": error[:500]}
+    values |= {"state": FAILED} if due_at is None else {"state": TODO, "due_at": due_at}
+    await session.execute(update(JobRow).where(JobRow.id == job_id).values(values))
+
+
+async def release_all(session: AsyncSession) -> int:
+    """Put back every job that is marked as being done: right only while no worker runs."""
+    released = await session.execute(
+        update(JobRow).where(JobRow.state == DOING).values(state=TODO, locked_until=None)
+    )
+    return int(getattr(released, "rowcount", 0))
+
+
+async def next_due(session: AsyncSession, *, lane: str) -> datetime | None:
+    """Return when the next waiting job of the lane is due, or None where none waits."""
+    return await session.scalar(
+        select(JobRow.due_at)
+        .where(JobRow.lane == lane, JobRow.state == TODO)
+        .order_by(JobRow.due_at)
+        .limit(1)
+    )
+
+
+@lru_cache
+def _remember(dialect: str) -> Any:  # noqa: ANN401 - the two dialects' inserts share no public type
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(_seen).on_conflict_do_nothing().returning(_seen.c.uri)
+
+
+@lru_cache
+def _delete_jobs() -> Any:  # noqa: ANN401 - a prepared statement
+    return delete(_job).where(_job.c.id.in_(bindparam("ids", expanding=True)))

@@ -1,0 +1,80 @@
+"""By what people and apps come in: apps, tokens, sessions. Secrets are stored hashed."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import Base
+
+
+class AppRow(Base):
+    """A client program that registered itself (RFC 6749, Mastodon's `POST /api/v1/apps`)."""
+
+    __tablename__ = "app"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(unique=True)
+    client_secret_hash: Mapped[str]
+    name: Mapped[str]
+    website: Mapped[str | None]
+    redirect_uris: Mapped[list[str]] = mapped_column(default=list)
+    scopes: Mapped[str] = mapped_column(default="read")
+    created_at: Mapped[datetime]
+
+
+class GrantRow(Base):
+    """An authorization code: single-use, short-lived."""
+
+    __tablename__ = "oauth_grant"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    app_id: Mapped[int] = mapped_column(ForeignKey("app.id", ondelete="CASCADE"), index=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    redirect_uri: Mapped[str]
+    scopes: Mapped[str]
+    code_challenge: Mapped[str | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class TokenRow(Base):
+    """An access token. Names the person and the account acted for; an app's own has neither."""
+
+    __tablename__ = "token"
+    __table_args__ = (Index("ix_token_member_id", "member_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    app_id: Mapped[int] = mapped_column(ForeignKey("app.id", ondelete="CASCADE"), index=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
+    account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE")
+    )
+    grant_id: Mapped[int | None]
+    """The code it was got for: a code used twice takes its token along (RFC 6749 4.1.2)."""
+    scopes: Mapped[str]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class SessionRow(Base):
+    """A browser that is signed in. Names the person and the account acted for."""
+
+    __tablename__ = "session"
+    __table_args__ = (Index("ix_session_member_id", "member_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    csrf: Mapped[str]
+    client: Mapped[str] = mapped_column(default="")
+    """The browser's name, so that its owner can tell sessions apart."""
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

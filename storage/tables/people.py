@@ -1,0 +1,194 @@
+"""Who speaks (accounts), who signs in (members), and who acts for whom."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import Base
+
+
+class AccountRow(Base):
+    """Somebody who speaks: a person, group, organization, service or server, here or elsewhere.
+
+    `domain` is the host in the handle, empty for accounts of this server. `version` grows
+    with every change that shows, so that rendered parts can be kept as long as it stands.
+    """
+
+    __tablename__ = "account"
+    __table_args__ = (
+        Index(
+            "uq_account_local_username",
+            "username_key",
+            unique=True,
+            sqlite_where=text("domain = ''"),
+            postgresql_where=text("domain = ''"),
+        ),
+        Index("ix_account_username_key_domain", "username_key", "domain"),
+        Index("ix_account_host", "host"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uri: Mapped[str] = mapped_column(unique=True)
+    url: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(default="Person")
+    username: Mapped[str]
+    username_key: Mapped[str]
+    """The username in lower case: handles are found whatever their case."""
+    domain: Mapped[str] = mapped_column(default="")
+    host: Mapped[str] = mapped_column(default="")
+    """The host of `uri`, empty for accounts of this server: what domain policy asks for."""
+    handle_verified: Mapped[bool] = mapped_column(default=True)
+    display_name: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
+    """The self-description as safe HTML."""
+    note_source: Mapped[str] = mapped_column(default="")
+    """What the member wrote; empty for accounts of other servers."""
+    fields: Mapped[list[Any]] = mapped_column(default=list)
+    """[{"name": str, "value": safe HTML, "source": str, "verified_at": ISO date or null}]"""
+    emojis: Mapped[list[Any]] = mapped_column(default=list)
+    avatar_file: Mapped[str | None]
+    avatar_remote_url: Mapped[str | None]
+    avatar_alt: Mapped[str] = mapped_column(default="")
+    header_file: Mapped[str | None]
+    header_remote_url: Mapped[str | None]
+    header_alt: Mapped[str] = mapped_column(default="")
+    locked: Mapped[bool] = mapped_column(default=False)
+    discoverable: Mapped[bool] = mapped_column(default=False)
+    indexable: Mapped[bool] = mapped_column(default=False)
+    hide_collections: Mapped[bool] = mapped_column(default=True)
+    """Show how many follow and are followed, but not who."""
+    memorial: Mapped[bool] = mapped_column(default=False)
+    inbox: Mapped[str] = mapped_column(default="")
+    shared_inbox: Mapped[str | None]
+    outbox: Mapped[str | None]
+    followers_uri: Mapped[str | None]
+    following_uri: Mapped[str | None]
+    featured_uri: Mapped[str | None]
+    also_known_as: Mapped[list[str]] = mapped_column(default=list)
+    attribution_domains: Mapped[list[str]] = mapped_column(default=list)
+    moved_to_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id", ondelete="SET NULL")
+    )
+    followers_count: Mapped[int] = mapped_column(default=0)
+    following_count: Mapped[int] = mapped_column(default=0)
+    posts_count: Mapped[int] = mapped_column(default=0)
+    last_post_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]
+    """For accounts of other servers, the `updated` of their document."""
+    fetched_at: Mapped[datetime | None]
+    silenced_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the account lives on this server."""
+        return not self.domain
+
+    @property
+    def acct(self) -> str:
+        """The handle without its first @: `maya` here, `maya@lincoln.test` elsewhere."""
+        return f"{self.username}@{self.domain}" if self.domain else self.username
+
+
+class KeyRow(Base):
+    """A key of an account: public for all, private for those of this server."""
+
+    __tablename__ = "key"
+    __table_args__ = (Index("ix_key_account_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    uri: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    """`rsa` or `ed25519`."""
+    public_key: Mapped[str]
+    """PEM (SubjectPublicKeyInfo)."""
+    private_key: Mapped[str | None]
+    """PEM (PKCS 8)."""
+    created_at: Mapped[datetime]
+    fetched_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+
+class MemberRow(Base):
+    """A person who signs in here. What they say, they say through an account."""
+
+    __tablename__ = "member"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), unique=True)
+    """The person's own account."""
+    email: Mapped[str | None] = mapped_column(unique=True)
+    password_hash: Mapped[str | None]
+    role: Mapped[str] = mapped_column(String(16), default="member")
+    affiliation: Mapped[str] = mapped_column(String(16), default="staff")
+    """`staff`, `family` or `neighbor`: what they said of themselves at sign-up."""
+    locale: Mapped[str] = mapped_column(String(16), default="en")
+    time_zone: Mapped[str] = mapped_column(String(64), default="")
+    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Keys of `domain.people.Preferences`; what is missing has its default."""
+    invite_id: Mapped[int | None] = mapped_column(ForeignKey("invite.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
+    rules_accepted_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+
+
+class ActsForRow(Base):
+    """That a member may speak through an account that is not their own."""
+
+    __tablename__ = "acts_for"
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("member.id", ondelete="CASCADE"), primary_key=True
+    )
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(String(16), default="author")
+    """`owner`, `approver` or `author`."""
+    created_at: Mapped[datetime]
+
+
+class InviteRow(Base):
+    """A link by which people become members."""
+
+    __tablename__ = "invite"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    created_by: Mapped[int | None]
+    """The member who made it; none for one made on the command line."""
+    role: Mapped[str] = mapped_column(String(16), default="member")
+    note: Mapped[str] = mapped_column(default="")
+    max_uses: Mapped[int | None]
+    uses: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class AuditRow(Base):
+    """What staff, or the operator at the command line, did to whom."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_target", "target_kind", "target_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int | None]
+    """The person; none for the command line."""
+    account_id: Mapped[int | None]
+    """The account the person acted for."""
+    action: Mapped[str]
+    target_kind: Mapped[str]
+    target_id: Mapped[str]
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
