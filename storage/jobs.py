@@ -59,8 +59,8 @@ async def enqueue_many(
     ]
     connection = await session.connection()
     await connection.execute(_insert_job, rows)
-    for row in rows:
-        signal_after_commit(session, f"{WAKE}:{row['lane']}")
+    for lane in {getattr(job, "lane", "default") for job in jobs}:
+        signal_after_commit(session, f"{WAKE}:{lane}")
 
 
 async def remember_new(
@@ -151,11 +151,11 @@ async def next_due(session: AsyncSession, *, lane: str) -> datetime | None:
 
 
 @lru_cache
-def _remember(dialect: str) -> Any:  # noqa: ANN401 - the two dialects' inserts share no public type
+def _remember(dialect: str) -> Any:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return make(_seen).on_conflict_do_nothing().returning(_seen.c.uri)
 
 
 @lru_cache
-def _delete_jobs() -> Any:  # noqa: ANN401 - a prepared statement
+def _delete_jobs() -> Any:
     return delete(_job).where(_job.c.id.in_(bindparam("ids", expanding=True)))

@@ -1,0 +1,108 @@
+"""An account as it is shown."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileField:
+    """A line of the table on a profile; `value` is safe HTML."""
+
+    name: str
+    value: str
+    source: str = ""
+    verified_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmojiView:
+    """A custom emoji that stands in a text as `:shortcode:`; `url` is one of ours."""
+
+    shortcode: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account, here or elsewhere, as anybody may see it."""
+
+    id: int
+    uri: str
+    url: str
+    """The page that people open: on its own server."""
+    kind: str
+    username: str
+    domain: str
+    """Empty for accounts of this server."""
+    display_name: str
+    note: str
+    """Safe HTML."""
+    created_at: datetime
+    note_source: str = ""
+    fields: tuple[ProfileField, ...] = ()
+    emojis: tuple[EmojiView, ...] = ()
+    avatar_alt: str = ""
+    has_avatar: bool = False
+    header_alt: str = ""
+    has_header: bool = False
+    locked: bool = False
+    discoverable: bool = False
+    indexable: bool = False
+    hide_collections: bool = True
+    memorial: bool = False
+    suspended: bool = False
+    limited: bool = False
+    handle_verified: bool = True
+    moved_to: "AccountView | None" = None
+    followers_count: int = 0
+    following_count: int = 0
+    posts_count: int = 0
+    last_post_on: date | None = None
+    version: int = 0
+
+    @property
+    def acct(self) -> str:
+        """The handle without its first @: `maya` here, `maya@lincoln.test` elsewhere."""
+        return f"{self.username}@{self.domain}" if self.domain else self.username
+
+    @property
+    def name(self) -> str:
+        """The display name, or the username of an account that has none."""
+        return self.display_name or self.username
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the account lives on this server."""
+        return not self.domain
+
+    @property
+    def is_bot(self) -> bool:
+        """Whether a program speaks."""
+        return self.kind in {"Service", "Application"}
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a group."""
+        return self.kind == "Group"
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """What two accounts are to each other, seen from the first."""
+
+    target_id: int
+    following: bool = False
+    requested: bool = False
+    showing_boosts: bool = False
+    notifying: bool = False
+    languages: tuple[str, ...] | None = None
+    followed_by: bool = False
+    requested_by: bool = False
+    blocking: bool = False
+    blocked_by: bool = False
+    muting: bool = False
+    muting_notifications: bool = False
+    muting_expires_at: datetime | None = None
+    domain_blocking: bool = False
+    endorsed: bool = False
+    note: str = ""

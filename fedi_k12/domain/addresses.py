@@ -1,0 +1,125 @@
+"""Every address this server mints, in one place.
+
+Ids of actors, posts and activities are for ever: what a function here returns for an account
+or post must never change.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Makes ids and links under `base_url`, such as `https://lincoln.example`."""
+
+    base_url: str
+    handle_domain: str
+    """What stands behind the @ of local handles."""
+
+    def server_actor(self) -> str:
+        """Return the id of the server's own actor."""
+        return f"{self.base_url}/actor"
+
+    def shared_inbox(self) -> str:
+        """Return the inbox for everybody here."""
+        return f"{self.base_url}/inbox"
+
+    def actor(self, username: str) -> str:
+        """Return the id of a local account's actor."""
+        return f"{self.base_url}/users/{username}"
+
+    def rsa_key(self, actor: str) -> str:
+        """Return the id of an actor's RSA key."""
+        return f"{actor}#main-key"
+
+    def ed25519_key(self, actor: str) -> str:
+        """Return the id of an actor's Ed25519 key."""
+        return f"{actor}#ed25519-key"
+
+    def inbox(self, username: str) -> str:
+        """Return a local account's inbox."""
+        return f"{self.actor(username)}/inbox"
+
+    def outbox(self, username: str) -> str:
+        """Return a local account's outbox."""
+        return f"{self.actor(username)}/outbox"
+
+    def followers(self, username: str) -> str:
+        """Return the collection of those who follow a local account."""
+        return f"{self.actor(username)}/followers"
+
+    def following(self, username: str) -> str:
+        """Return the collection of those whom a local account follows."""
+        return f"{self.actor(username)}/following"
+
+    def featured(self, username: str) -> str:
+        """Return the collection of a local account's pinned posts."""
+        return f"{self.actor(username)}/collections/featured"
+
+    def featured_tags(self, username: str) -> str:
+        """Return the collection of a local account's featured hashtags."""
+        return f"{self.actor(username)}/collections/tags"
+
+    def profile(self, username: str) -> str:
+        """Return the page of a local account."""
+        return f"{self.base_url}/@{username}"
+
+    def post(self, username: str, post_id: int) -> str:
+        """Return the id of a local post."""
+        return f"{self.actor(username)}/statuses/{post_id}"
+
+    def post_page(self, username: str, post_id: int) -> str:
+        """Return the page of a local post."""
+        return f"{self.base_url}/@{username}/{post_id}"
+
+    def create(self, username: str, post_id: int) -> str:
+        """Return the id of the Create (or, for a boost, the Announce) of a local post."""
+        return f"{self.post(username, post_id)}/activity"
+
+    def replies(self, username: str, post_id: int) -> str:
+        """Return the collection of replies to a local post."""
+        return f"{self.post(username, post_id)}/replies"
+
+    def likes(self, username: str, post_id: int) -> str:
+        """Return the collection (a count only) of who likes a local post."""
+        return f"{self.post(username, post_id)}/likes"
+
+    def shares(self, username: str, post_id: int) -> str:
+        """Return the collection (a count only) of who boosted a local post."""
+        return f"{self.post(username, post_id)}/shares"
+
+    def activity(self, username: str, kind: str, number: int) -> str:
+        """Return the id of another activity: `kind` is a word such as `follows`."""
+        return f"{self.actor(username)}#{kind}/{number}"
+
+    def context(self, thread_id: int) -> str:
+        """Return the id of a conversation that began here."""
+        return f"{self.base_url}/contexts/{thread_id}"
+
+    def tag(self, name: str) -> str:
+        """Return the page of a hashtag."""
+        return f"{self.base_url}/tags/{quote(name, safe='')}"
+
+    def account_page(self, acct: str) -> str:
+        """Return the page on this server of any account, here or elsewhere."""
+        return f"{self.base_url}/@{acct}"
+
+    def file(self, key: str) -> str:
+        """Return where a stored file is served."""
+        return f"{self.base_url}/media/files/{key}"
+
+    def media(self, media_id: int, *, preview: bool = False) -> str:
+        """Return where another server's attachment is re-served, fetched when looked at."""
+        return f"{self.base_url}/media/remote/{media_id}{'/preview' if preview else ''}"
+
+    def avatar(self, account_id: int, version: int = 0) -> str:
+        """Return where an account's picture (or the quilt block in its place) is served."""
+        return f"{self.base_url}/media/avatars/{account_id}?v={version}"
+
+    def header(self, account_id: int, version: int = 0) -> str:
+        """Return where an account's cover picture is served."""
+        return f"{self.base_url}/media/headers/{account_id}?v={version}"
+
+    def emoji(self, emoji_id: int) -> str:
+        """Return where a custom emoji is served."""
+        return f"{self.base_url}/media/emoji/{emoji_id}"

@@ -1,0 +1,92 @@
+"""Who may do what: one table, asked through `decide`."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member may do here, each including the ones before."""
+
+    MEMBER = "member"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+    OWNER = "owner"
+
+    def at_least(self, other: "Role") -> bool:
+        """Return whether this role includes `other`."""
+        order = list(Role)
+        return order.index(self) >= order.index(other)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something: the person, and the account acted for.
+
+    For a personal account they belong together; a delegate acts for an official account with
+    a sign-in of their own. `member_id` is None only for the command line.
+    """
+
+    account_id: int
+    member_id: int | None = None
+    role: Role = Role.MEMBER
+
+
+class Action(StrEnum):
+    """What needs a permission."""
+
+    PUBLISH = "publish"
+    INVITE = "invite"
+    REVIEW_MEMBERS = "review members"
+    SUSPEND = "suspend accounts"
+    DECIDE_HOSTS = "decide about hosts"
+    CHANGE_SITE = "change the site"
+    GIVE_ROLES = "give roles"
+    SEE_METRICS = "see metrics"
+
+
+NEEDED: dict[Action, Role] = {
+    Action.PUBLISH: Role.MEMBER,
+    Action.INVITE: Role.MODERATOR,
+    Action.REVIEW_MEMBERS: Role.MODERATOR,
+    Action.SUSPEND: Role.MODERATOR,
+    Action.DECIDE_HOSTS: Role.ADMIN,
+    Action.CHANGE_SITE: Role.ADMIN,
+    Action.GIVE_ROLES: Role.OWNER,
+    Action.SEE_METRICS: Role.ADMIN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An answer and, for a refusal, why: a sentence for the person who asked."""
+
+    allowed: bool
+    why: str = ""
+
+
+def decide(actor: Actor, action: Action) -> Decision:
+    """Return whether the actor may do this, and why not."""
+    needed = NEEDED[action]
+    if actor.role.at_least(needed):
+        return Decision(True)
+    return Decision(False, f"To {action.value}, one needs to be {needed.value} here.")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What happens with a post that somebody wants to publish: the one gate before it is out.
+
+    Personal accounts publish at once. The other outcomes are for official accounts.
+    """
+
+    publish: bool = True
+    hold_seconds: int = 0
+    needs_approval: bool = False
+    why: str = ""
+
+
+def gate_before_publication(actor: Actor, *, account_kind: str) -> Gate:
+    """Return what is to happen with a post of this account written by this actor."""
+    del account_kind  # every kind of account publishes at once until official ones have a charter
+    decision = decide(actor, Action.PUBLISH)
+    return Gate(publish=decision.allowed, why=decision.why)

@@ -1,0 +1,272 @@
+"""What a post is, who may see it, and how it is shown."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from fedi_k12.domain.accounts import AccountView, EmojiView
+
+MAX_MEDIA = 8
+"""Pictures a post of ours can carry. Mastodon shows all it gets, though it sends four."""
+MAX_POLL_OPTIONS = 10
+MAX_OPTION_CHARACTERS = 100
+MIN_POLL_SECONDS = 300
+MAX_POLL_SECONDS = 60 * 60 * 24 * 60
+MAX_ALT_CHARACTERS = 1500
+MAX_IN_ALT_CHARACTERS = 10_000
+"""What is kept of alt texts that other servers send."""
+MAX_MENTION_NOTIFICATIONS = 20
+"""One post tells at most so many people here: more is a mention bomb (FED-106)."""
+
+
+class Visibility(StrEnum):
+    """Who may see a post."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    FOLLOWERS = "followers"
+    DIRECT = "direct"
+
+    @property
+    def breadth(self) -> int:
+        """How many see it, 3 for everybody: an edit may never widen it."""
+        return {"public": 3, "unlisted": 2, "followers": 1, "direct": 0}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class PostFacts:
+    """What the question who may see a post depends on, seen from one viewer."""
+
+    visibility: Visibility
+    local_only: bool
+    author_id: int
+    author_suspended: bool = False
+    viewer_follows_author: bool = False
+    viewer_is_addressed: bool = False
+    """Mentioned, named silently, or the account that was answered."""
+    author_blocks_viewer: bool = False
+
+
+def may_see(viewer_id: int | None, post: PostFacts) -> bool:
+    """Return whether the account may see the post: the one visibility rule.
+
+    What may not be seen is answered like what does not exist.
+    """
+    if viewer_id == post.author_id:
+        return True
+    if post.author_suspended or post.author_blocks_viewer:
+        return False
+    if viewer_id is None:
+        return not post.local_only and post.visibility.breadth >= Visibility.UNLISTED.breadth
+    if post.visibility is Visibility.DIRECT:
+        return post.viewer_is_addressed
+    if post.visibility is Visibility.FOLLOWERS:
+        return post.viewer_follows_author or post.viewer_is_addressed
+    return True
+
+
+def may_boost(actor_id: int, post: PostFacts) -> bool:
+    """Return whether the account may boost a post that it may see.
+
+    Public and quiet public posts by anybody; a followers-only post by its author alone.
+    """
+    if post.local_only or post.visibility is Visibility.DIRECT:
+        return False
+    if post.visibility is Visibility.FOLLOWERS:
+        return actor_id == post.author_id
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class PollDraft:
+    """A question as somebody wants to ask it."""
+
+    options: tuple[str, ...]
+    expires_in: int
+    """Seconds."""
+    multiple: bool = False
+    hide_totals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post as somebody wants to publish it."""
+
+    text: str
+    visibility: Visibility = Visibility.PUBLIC
+    local_only: bool = False
+    summary: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    content_type: str = "text/plain"
+    in_reply_to_id: int | None = None
+    media_ids: tuple[int, ...] = ()
+    poll: PollDraft | None = None
+    idempotency_key: str | None = None
+    application_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaEdit:
+    """New words for a picture, given while its post is edited. None leaves as it is."""
+
+    id: int
+    alt: str | None = None
+    focus: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaView:
+    """An attachment. `file` is the key of ours; without it we re-serve `remote_url`."""
+
+    id: int
+    kind: str
+    file: str | None
+    preview_file: str | None
+    remote_url: str | None
+    mime_type: str = ""
+    alt: str = ""
+    credit: str = ""
+    license_url: str | None = None
+    blurhash: str | None = None
+    width: int | None = None
+    height: int | None = None
+    preview_width: int | None = None
+    preview_height: int | None = None
+    focus_x: float = 0.0
+    focus_y: float = 0.0
+    duration: float | None = None
+    ready: bool = True
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MentionView:
+    """Somebody named in a post."""
+
+    id: int
+    username: str
+    acct: str
+    url: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagView:
+    """A hashtag of a post: its key, and how it was first written."""
+
+    name: str
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
+class PollOptionView:
+    """One answer and how many chose it (None while totals are hidden)."""
+
+    title: str
+    votes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PollView:
+    """The question of a post; `own` are the positions the viewer chose, None for visitors."""
+
+    id: int
+    options: tuple[PollOptionView, ...]
+    multiple: bool
+    expires_at: datetime | None
+    expired: bool
+    votes_count: int
+    voters_count: int | None
+    own: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What the viewer did with a post."""
+
+    favourited: bool = False
+    boosted: bool = False
+    bookmarked: bool = False
+    muted: bool = False
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    """A post as one viewer may see it; `own` is None for visitors."""
+
+    id: int
+    uri: str
+    url: str
+    account: AccountView
+    local: bool
+    kind: str
+    visibility: Visibility
+    local_only: bool
+    content: str
+    """Safe HTML."""
+    created_at: datetime
+    title: str = ""
+    summary: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    edited_at: datetime | None = None
+    in_reply_to_id: int | None = None
+    in_reply_to_account_id: int | None = None
+    reply_missing: bool = False
+    """It answers a post that is not known here (yet)."""
+    thread_id: int = 0
+    boost_of: "PostView | None" = None
+    media: tuple[MediaView, ...] = ()
+    mentions: tuple[MentionView, ...] = ()
+    tags: tuple[TagView, ...] = ()
+    emojis: tuple[EmojiView, ...] = ()
+    poll: PollView | None = None
+    application_name: str | None = None
+    application_website: str | None = None
+    replies_count: int = 0
+    boosts_count: int = 0
+    favourites_count: int = 0
+    quotes_count: int = 0
+    version: int = 0
+    own: Own | None = None
+    extra: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PostSource:
+    """What a member wrote, for editing."""
+
+    id: int
+    text: str
+    summary: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostEditView:
+    """How a post read from `created_at` on."""
+
+    content: str
+    summary: str
+    sensitive: bool
+    created_at: datetime
+    account: AccountView
+    media: tuple[MediaView, ...] = ()
+    poll_options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A post among those it answers (first post first) and those that answer it (depth first).
+
+    `depths` gives how deep each descendant is below the post: 1 for a direct reply.
+    """
+
+    post: PostView
+    ancestors: tuple[PostView, ...]
+    descendants: tuple[PostView, ...]
+    depths: tuple[int, ...]
+    incomplete: bool = False
+    """Some of the thread is still being fetched from other servers."""
