@@ -1,0 +1,258 @@
+"""Who asks: a bearer token, a session cookie, another server, or a visitor.
+
+Every handler carries exactly one of the decorators here; a test walks the router and refuses a
+route without one.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import wraps
+from urllib.parse import quote
+
+from aiohttp import web
+
+from fedi_k12.domain.errors import (
+    DomainError,
+    ForbiddenError,
+    InvalidError,
+    UnauthenticatedError,
+)
+from fedi_k12.domain.ids import hash_token, new_token
+from fedi_k12.domain.permissions import Action, Actor, decide
+from fedi_k12.domain.scopes import covers
+from fedi_k12.services import apps, login
+from fedi_k12.web.errors import for_apps, for_servers
+from fedi_k12.web.keys import CONTEXT, NOTES, Identity
+
+Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+SESSION_COOKIE = "fedi_k12_session"
+CSRF_COOKIE = "fedi_k12_form"
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a route is guarded; kept on the handler for the test that walks the router."""
+
+    kind: str
+    needs: tuple[str, ...] = ()
+
+
+def access_of(handler: object) -> Access | None:
+    """Return how a handler is guarded, or None for one that nobody thought about."""
+    found = getattr(handler, "__access__", None)
+    return found if isinstance(found, Access) else None
+
+
+def public(handler: Handle) -> Handle:
+    """Let anybody in; who they are is known where they say so."""
+
+    @wraps(handler)
+    async def checked(request: web.Request) -> web.StreamResponse:
+        await _identify(request)
+        await _check_form(request)
+        return await handler(request)
+
+    return _mark(checked, Access("public"))
+
+
+def from_servers(handler: Handle) -> Handle:
+    """Let other servers in; the handler itself checks their signatures."""
+
+    @wraps(handler)
+    async def checked(request: web.Request) -> web.StreamResponse:
+        return await handler(request)
+
+    return _mark(checked, Access("servers"))
+
+
+def requires(*scopes: str) -> Callable[[Handle], Handle]:
+    """Let in apps that hold a member's token with all of `scopes`."""
+    return _token_guard("token", scopes, member=True)
+
+
+def app_token_ok(*scopes: str) -> Callable[[Handle], Handle]:
+    """Let in apps with a token of a member or of their own, with all of `scopes`."""
+    return _token_guard("app token", scopes, member=False)
+
+
+def signed_in(handler: Handle) -> Handle:
+    """Let in members who are signed in; lead the others to the sign-in page and back."""
+
+    @wraps(handler)
+    async def checked(request: web.Request) -> web.StreamResponse:
+        identity = await _identify(request)
+        if identity.actor is None:
+            target = request.path_qs if request.method in _SAFE_METHODS else "/"
+            raise web.HTTPSeeOther(f"/auth/sign_in?next={quote(target, safe='')}")
+        await _check_form(request)
+        return await handler(request)
+
+    return _mark(checked, Access("signed in"))
+
+
+def role_needed(action: Action) -> Callable[[Handle], Handle]:
+    """Let in signed-in members whose role permits the action."""
+
+    def decorate(handler: Handle) -> Handle:
+        @wraps(handler)
+        async def checked(request: web.Request) -> web.StreamResponse:
+            decision = decide(actor(request), action)
+            if not decision.allowed:
+                raise ForbiddenError(decision.why)
+            return await handler(request)
+
+        return _mark(signed_in(checked), Access("role", (action.value,)))
+
+    return decorate
+
+
+def identity(request: web.Request) -> Identity:
+    """Return who the request is from, as its decorator found out."""
+    notes = request.get(NOTES)
+    return (notes.identity if notes else None) or Identity()
+
+
+def viewer(request: web.Request) -> Actor | None:
+    """Return who looks, or None for a visitor."""
+    return identity(request).actor
+
+
+def actor(request: web.Request) -> Actor:
+    """Return who acts; to be called behind a decorator that lets only members in."""
+    found = identity(request).actor
+    if found is None:
+        raise UnauthenticatedError("This method requires an authenticated user")
+    return found
+
+
+def csrf_token(request: web.Request) -> str:
+    """Return what the forms of a page must carry as `csrf`, for visitors too."""
+    found = identity(request).csrf
+    if found:
+        return found
+    notes = request[NOTES]
+    if notes.visitor_csrf is None:
+        notes.visitor_csrf = request.cookies.get(CSRF_COOKIE) or new_token()
+    return notes.visitor_csrf
+
+
+def start_session(request: web.Request, response: web.StreamResponse, token: str) -> None:
+    """Set the session cookie on an answer."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        token,
+        max_age=60 * 60 * 24 * 60,
+        httponly=True,
+        secure=_secure(request),
+        samesite="Lax",
+        path="/",
+    )
+
+
+def end_session(request: web.Request, response: web.StreamResponse) -> None:
+    """Take the session cookie back."""
+    response.del_cookie(SESSION_COOKIE, path="/", secure=_secure(request), samesite="Lax")
+
+
+def set_visitor_cookie(request: web.Request, response: web.StreamResponse) -> None:
+    """Set the cookie that goes with a visitor's forms, if one was shown."""
+    notes = request.get(NOTES)
+    if notes is None or notes.visitor_csrf is None:
+        return
+    if request.cookies.get(CSRF_COOKIE) != notes.visitor_csrf:
+        response.set_cookie(
+            CSRF_COOKIE,
+            notes.visitor_csrf,
+            httponly=True,
+            secure=_secure(request),
+            samesite="Lax",
+            path="/",
+        )
+
+
+def _secure(request: web.Request) -> bool:
+    return request.app[CONTEXT].settings.scheme == "https"
+
+
+def _mark(handler: Handle, access: Access) -> Handle:
+    handler.__access__ = access  # type: ignore[attr-defined]  # read back by access_of
+    return handler
+
+
+def _token_guard(
+    kind: str, scopes: tuple[str, ...], *, member: bool
+) -> Callable[[Handle], Handle]:
+    def decorate(handler: Handle) -> Handle:
+        @wraps(handler)
+        async def checked(request: web.Request) -> web.StreamResponse:
+            found = await _identify(request)
+            if found.token_id is None:
+                raise UnauthenticatedError("The access token is invalid")
+            if member and found.actor is None:
+                # As Mastodon answers an app that has a token of its own only.
+                raise InvalidError("This method requires an authenticated user")
+            if not all(covers(found.scopes, scope) for scope in scopes):
+                raise ForbiddenError("This action is outside the authorized scopes")
+            return await handler(request)
+
+        return _mark(checked, Access(kind, scopes))
+
+    return decorate
+
+
+async def _identify(request: web.Request) -> Identity:
+    notes = request[NOTES]
+    if notes.identity is None:
+        notes.identity = await _found(request)
+    return notes.identity
+
+
+async def _found(request: web.Request) -> Identity:
+    ctx = request.app[CONTEXT]
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        async with ctx.read() as session:
+            info = await apps.token_for(
+                session, token_hash=hash_token(token.strip()), now=ctx.clock()
+            )
+        if info is None:
+            raise UnauthenticatedError("The access token is invalid")
+        return Identity(info.actor, info.scopes, info.app_id, info.token_id)
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if cookie and not for_apps(request):
+        async with ctx.read() as session:
+            signed = await login.session_for(
+                session, token_hash=hash_token(cookie), now=ctx.clock()
+            )
+        if signed is not None:
+            return Identity(
+                actor=signed.actor, session_id=signed.session_id, csrf=signed.csrf
+            )
+    return Identity()
+
+
+async def _check_form(request: web.Request) -> None:
+    """Refuse a form that does not carry its session's (or visitor's) secret."""
+    if request.method in _SAFE_METHODS or for_apps(request) or for_servers(request):
+        return
+    expected = identity(request).csrf or request.cookies.get(CSRF_COOKIE)
+    form = await request.post()
+    given = form.get("csrf") or request.headers.get("X-CSRF-Token")
+    if not (
+        expected
+        and isinstance(given, str)
+        and secrets.compare_digest(expected.encode(), given.encode())
+    ):
+        raise FormExpiredError(
+            "This form is too old, or did not come from this site. Go back, reload, try again."
+        )
+
+
+class FormExpiredError(DomainError):
+    """A form without its secret: an old page, or another site's doing."""
+
+    status = 403
+    code = "form_expired"

@@ -1,0 +1,104 @@
+"""Turn refusals into answers, in one place: JSON for programs, a page for people."""
+
+from http import HTTPStatus
+from traceback import format_exception
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from fedi_k12.domain.errors import (
+    DomainError,
+    InvalidError,
+    NotFoundError,
+    TooManyError,
+)
+from fedi_k12.web.keys import ERROR_PAGE, NOTES
+
+_API = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
+_SERVERS = ("/inbox", "/users/", "/actor", "/.well-known/", "/nodeinfo/", "/contexts/")
+_SENTENCES = {
+    404: "There is nothing here that you may see.",
+    405: "This address does not take that method.",
+    413: "That is more than this server takes at once.",
+}
+_log = structlog.get_logger()
+
+
+@web.middleware
+async def error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every refusal in the form the asker reads; log what nobody foresaw."""
+    try:
+        return await handler(request)
+    except DomainError as error:
+        return await _refusal(request, error)
+    except web.HTTPException as error:
+        if error.status < HTTPStatus.BAD_REQUEST:
+            raise
+        sentence = _SENTENCES.get(error.status, error.reason)
+        answer = await _answer(request, error.status, sentence)
+        if allow := error.headers.get("Allow"):
+            answer.headers["Allow"] = allow
+        return answer
+    except ConnectionResetError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last net: logged, and answered with an id
+        notes = request.get(NOTES)
+        request_id = notes.request_id if notes else ""
+        _log.error(
+            "unforeseen error",
+            method=request.method,
+            path=request.path,
+            error="".join(format_exception(error)),
+        )
+        return await _answer(
+            request, 500, f"Something went wrong on our side. Tell us this number: {request_id}"
+        )
+
+
+def for_servers(request: web.Request) -> bool:
+    """Return whether the address is one that other servers call."""
+    return request.path.startswith(_SERVERS)
+
+
+def for_apps(request: web.Request) -> bool:
+    """Return whether the address is one that client programs call."""
+    return request.path.startswith(_API)
+
+
+async def _refusal(request: web.Request, error: DomainError) -> web.Response:
+    answer = await _answer(request, error.status, str(error), error)
+    if isinstance(error, TooManyError):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    elif error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = "60"
+    elif error.status == HTTPStatus.UNAUTHORIZED and for_apps(request):
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="fedi-k12", error="invalid_token"'
+    return answer
+
+
+async def _answer(
+    request: web.Request, status: int, sentence: str, error: DomainError | None = None
+) -> web.Response:
+    if for_apps(request):
+        if isinstance(error, NotFoundError):
+            sentence = str(error) or "Record not found"
+        body: dict[str, object] = {"error": sentence}
+        if isinstance(error, InvalidError) and error.fields:
+            body["details"] = {
+                name: [{"error": "ERR_INVALID", "description": text}]
+                for name, text in error.fields.items()
+            }
+        return web.json_response(body, status=status)
+    wants_page = "text/html" in request.headers.get("Accept", "")
+    page = request.app.get(ERROR_PAGE)
+    if page is not None and wants_page and not request.path.startswith("/inbox"):
+        return await page(request, status, sentence)
+    # RFC 9457; never echoes what was sent.
+    problem = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": sentence,
+    }
+    return web.json_response(problem, status=status, content_type="application/problem+json")

@@ -1,0 +1,89 @@
+"""Queries about accounts, their keys and their names."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables import AccountRow, KeyRow
+
+
+async def by_id(session: AsyncSession, account_id: int) -> AccountRow | None:
+    """Return the account with this id."""
+    return await session.get(AccountRow, account_id)
+
+
+async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, AccountRow]:
+    """Return the accounts with these ids, by id."""
+    if not ids:
+        return {}
+    rows = await session.scalars(select(AccountRow).where(AccountRow.id.in_(set(ids))))
+    return {row.id: row for row in rows}
+
+
+async def by_uri(session: AsyncSession, uri: str) -> AccountRow | None:
+    """Return the account with this ActivityPub id."""
+    return await session.scalar(select(AccountRow).where(AccountRow.uri == uri))
+
+
+async def by_uris(session: AsyncSession, uris: Sequence[str]) -> dict[str, AccountRow]:
+    """Return the accounts with these ActivityPub ids, by id."""
+    if not uris:
+        return {}
+    rows = await session.scalars(select(AccountRow).where(AccountRow.uri.in_(set(uris))))
+    return {row.uri: row for row in rows}
+
+
+async def local_by_username(session: AsyncSession, username: str) -> AccountRow | None:
+    """Return the account of this server with this username, whatever its case."""
+    return await by_handle(session, username, "")
+
+
+async def by_handle(session: AsyncSession, username: str, domain: str) -> AccountRow | None:
+    """Return the account with this handle; `domain` is empty for this server.
+
+    Elsewhere two accounts may share a name (a community and a person): the one whose handle
+    was checked comes first, and of those the person.
+    """
+    rows = await session.scalars(
+        select(AccountRow)
+        .where(AccountRow.username_key == username.lower(), AccountRow.domain == domain)
+        .order_by(
+            AccountRow.handle_verified.desc(),
+            (AccountRow.kind == "Group").asc(),
+            AccountRow.id,
+        )
+        .limit(1)
+    )
+    return rows.one_or_none()
+
+
+async def key_by_uri(session: AsyncSession, uri: str) -> KeyRow | None:
+    """Return the key with this id."""
+    return await session.scalar(select(KeyRow).where(KeyRow.uri == uri))
+
+
+async def keys_of(session: AsyncSession, account_id: int) -> list[KeyRow]:
+    """Return the keys of an account that are in use, the oldest first."""
+    rows = await session.scalars(
+        select(KeyRow)
+        .where(KeyRow.account_id == account_id, KeyRow.retired_at.is_(None))
+        .order_by(KeyRow.id)
+    )
+    return list(rows)
+
+
+async def count_local(session: AsyncSession) -> int:
+    """Return how many people and groups live here (the server's own actor is none)."""
+    return (
+        await session.scalar(
+            select(func.count())
+            .select_from(AccountRow)
+            .where(
+                AccountRow.domain == "",
+                AccountRow.kind != "Application",
+                AccountRow.deleted_at.is_(None),
+            )
+        )
+        or 0
+    )
