@@ -1,0 +1,329 @@
+"""Rows made into what faces show, many at a time in a fixed number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.accounts import AccountView, EmojiView, ProfileField
+from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.posts import (
+    MediaView,
+    MentionView,
+    Own,
+    PollOptionView,
+    PollView,
+    PostView,
+    TagView,
+    Visibility,
+)
+from fedi_k12.services import access
+from storage import accounts, posts
+from storage.tables import (
+    AccountRow,
+    AppRow,
+    BookmarkRow,
+    FavouriteRow,
+    MediaRow,
+    PollOptionRow,
+    PollRow,
+    PostRow,
+    ThreadMuteRow,
+)
+
+
+async def account_view(session: AsyncSession, account_id: int) -> AccountView:
+    """Return the account as it is shown, or raise `NotFoundError`."""
+    found = await account_views(session, [account_id])
+    if not found:
+        raise NotFoundError("Record not found")
+    return found[0]
+
+
+async def account_views(session: AsyncSession, ids: Sequence[int]) -> list[AccountView]:
+    """Return these accounts as they are shown, in this order, without unknown ones."""
+    rows = await accounts.by_ids(session, ids)
+    moved = await accounts.by_ids(
+        session, [row.moved_to_id for row in rows.values() if row.moved_to_id]
+    )
+    return [
+        view_of_account(rows[account_id], moved_to=moved.get(rows[account_id].moved_to_id or 0))
+        for account_id in ids
+        if account_id in rows
+    ]
+
+
+def view_of_account(row: AccountRow, *, moved_to: AccountRow | None = None) -> AccountView:
+    """Return one account as it is shown; a suspended one is blank but for its name."""
+    well = row.suspended_at is None
+    return AccountView(
+        id=row.id,
+        uri=row.uri,
+        url=row.url or row.uri,
+        kind=row.kind,
+        username=row.username,
+        domain=row.domain,
+        display_name=row.display_name if well else "",
+        note=row.note if well else "",
+        created_at=row.created_at,
+        note_source=row.note_source if well else "",
+        fields=tuple(
+            ProfileField(
+                str(item.get("name", "")),
+                str(item.get("value", "")),
+                str(item.get("source", "")),
+                item.get("verified_at"),
+            )
+            for item in (row.fields if well else [])
+        ),
+        emojis=_emojis(row.emojis),
+        avatar_alt=row.avatar_alt,
+        has_avatar=well and bool(row.avatar_file or row.avatar_remote_url),
+        header_alt=row.header_alt,
+        has_header=well and bool(row.header_file or row.header_remote_url),
+        locked=row.locked,
+        discoverable=row.discoverable,
+        indexable=row.indexable,
+        hide_collections=row.hide_collections,
+        memorial=row.memorial,
+        suspended=not well,
+        limited=row.silenced_at is not None,
+        handle_verified=row.handle_verified,
+        moved_to=view_of_account(moved_to) if moved_to is not None else None,
+        followers_count=row.followers_count,
+        following_count=row.following_count,
+        posts_count=row.posts_count,
+        last_post_on=row.last_post_at.date() if row.last_post_at else None,
+        version=row.version,
+    )
+
+
+async def post_view(session: AsyncSession, post_id: int, *, viewer: Actor | None) -> PostView:
+    """Return the post as the viewer may see it, or raise `NotFoundError`."""
+    found = await post_views(session, [post_id], viewer=viewer)
+    if not found:
+        raise NotFoundError("Record not found")
+    return found[0]
+
+
+async def post_views(
+    session: AsyncSession, ids: Sequence[int], *, viewer: Actor | None
+) -> list[PostView]:
+    """Return these posts in this order as the viewer may see them, without hidden ones."""
+    visible = await access.visible_ids(session, ids, viewer=viewer)
+    wanted = [post_id for post_id in ids if post_id in visible]
+    rows = await posts.by_ids(session, wanted)
+    rows |= await posts.by_ids(
+        session, [row.boost_of_id for row in rows.values() if row.boost_of_id]
+    )
+    parts = await _load_parts(session, list(rows.values()), viewer=viewer)
+    return [_view(rows[post_id], rows, parts) for post_id in wanted]
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What belongs to a batch of posts, by post id."""
+
+    authors: dict[int, AccountView] = field(default_factory=dict)
+    media: dict[int, list[MediaRow]] = field(default_factory=dict)
+    mentions: dict[int, tuple[MentionView, ...]] = field(default_factory=dict)
+    tags: dict[int, tuple[TagView, ...]] = field(default_factory=dict)
+    polls: dict[int, PollView] = field(default_factory=dict)
+    apps: dict[int, AppRow] = field(default_factory=dict)
+    own: dict[int, Own] | None = None
+
+
+async def _load_parts(
+    session: AsyncSession, rows: Sequence[PostRow], *, viewer: Actor | None
+) -> _Parts:
+    # A boost has no parts of its own but its author.
+    ids = [row.id for row in rows if row.boost_of_id is None]
+    parts = _Parts()
+    author_ids = list({row.account_id for row in rows})
+    parts.authors = {view.id: view for view in await account_views(session, author_ids)}
+    parts.media = await posts.media_of(session, ids)
+    parts.mentions = {
+        post_id: tuple(
+            MentionView(
+                account.id,
+                account.username,
+                account.acct,
+                account.url or account.uri,
+                account.uri,
+            )
+            for mention, account in found
+            if not mention.silent
+        )
+        for post_id, found in (await posts.mentions_of(session, ids)).items()
+    }
+    parts.tags = {
+        post_id: tuple(TagView(tag.name, tag.display) for tag in found)
+        for post_id, found in (await posts.tags_of(session, ids)).items()
+    }
+    parts.polls = await _load_polls(session, ids, viewer=viewer)
+    app_ids = {row.application_id for row in rows if row.application_id}
+    if app_ids:
+        found_apps = await session.scalars(select(AppRow).where(AppRow.id.in_(app_ids)))
+        parts.apps = {app.id: app for app in found_apps}
+    if viewer is not None:
+        parts.own = await _load_own(session, rows, viewer.account_id)
+    return parts
+
+
+async def _load_polls(
+    session: AsyncSession, ids: Sequence[int], *, viewer: Actor | None
+) -> dict[int, PollView]:
+    found = await posts.polls_of(session, ids)
+    votes: dict[int, list[int]] = {}
+    if viewer is not None and found:
+        votes = await posts.votes_of(
+            session, [poll.id for poll, _options in found.values()], viewer.account_id
+        )
+    return {
+        post_id: view_of_poll(
+            poll, options, own=tuple(votes.get(poll.id, ())) if viewer is not None else None
+        )
+        for post_id, (poll, options) in found.items()
+    }
+
+
+def view_of_poll(
+    poll: PollRow, options: Sequence[PollOptionRow], *, own: tuple[int, ...] | None
+) -> PollView:
+    """Return one poll as it is shown."""
+    expired = poll.closed_at is not None
+    hidden = poll.hide_totals and not expired
+    return PollView(
+        id=poll.id,
+        options=tuple(
+            PollOptionView(option.title, None if hidden else option.votes_count)
+            for option in options
+        ),
+        multiple=poll.multiple,
+        expires_at=poll.expires_at,
+        expired=expired,
+        votes_count=sum(option.votes_count for option in options),
+        voters_count=poll.voters_count,
+        own=own,
+    )
+
+
+async def _load_own(
+    session: AsyncSession, rows: Sequence[PostRow], viewer_id: int
+) -> dict[int, Own]:
+    ids = [row.boost_of_id or row.id for row in rows]
+    threads = {row.thread_id for row in rows}
+    favourited = set(
+        await session.scalars(
+            select(FavouriteRow.post_id).where(
+                FavouriteRow.account_id == viewer_id, FavouriteRow.post_id.in_(ids)
+            )
+        )
+    )
+    bookmarked = set(
+        await session.scalars(
+            select(BookmarkRow.post_id).where(
+                BookmarkRow.account_id == viewer_id, BookmarkRow.post_id.in_(ids)
+            )
+        )
+    )
+    boosted = set(
+        await session.scalars(
+            select(PostRow.boost_of_id).where(
+                PostRow.account_id == viewer_id, PostRow.boost_of_id.in_(ids)
+            )
+        )
+    )
+    muted = set(
+        await session.scalars(
+            select(ThreadMuteRow.thread_id).where(
+                ThreadMuteRow.account_id == viewer_id, ThreadMuteRow.thread_id.in_(threads)
+            )
+        )
+    )
+    return {
+        row.id: Own(
+            favourited=(row.boost_of_id or row.id) in favourited,
+            boosted=(row.boost_of_id or row.id) in boosted,
+            bookmarked=(row.boost_of_id or row.id) in bookmarked,
+            muted=row.thread_id in muted,
+            pinned=row.account_id == viewer_id and row.pinned_at is not None,
+        )
+        for row in rows
+    }
+
+
+def _view(row: PostRow, rows: dict[int, PostRow], parts: _Parts) -> PostView:
+    app = parts.apps.get(row.application_id or 0)
+    original = rows.get(row.boost_of_id) if row.boost_of_id else None
+    return PostView(
+        id=row.id,
+        uri=row.uri,
+        url=row.url or row.uri,
+        account=parts.authors[row.account_id],
+        local=row.local,
+        kind=row.kind,
+        visibility=Visibility(row.visibility),
+        local_only=row.local_only,
+        content=row.content,
+        created_at=row.created_at,
+        title=row.title,
+        summary=row.summary,
+        sensitive=row.sensitive,
+        language=row.language,
+        edited_at=row.edited_at,
+        in_reply_to_id=row.in_reply_to_id,
+        in_reply_to_account_id=row.in_reply_to_account_id,
+        reply_missing=row.in_reply_to_id is None and row.in_reply_to_uri is not None,
+        thread_id=row.thread_id,
+        boost_of=_view(original, rows, parts) if original is not None else None,
+        media=tuple(view_of_media(media) for media in parts.media.get(row.id, ())),
+        mentions=parts.mentions.get(row.id, ()),
+        tags=parts.tags.get(row.id, ()),
+        emojis=_emojis(row.emojis),
+        poll=parts.polls.get(row.id),
+        application_name=app.name if app else None,
+        application_website=app.website if app else None,
+        replies_count=row.replies_count,
+        boosts_count=row.boosts_count,
+        favourites_count=row.favourites_count,
+        quotes_count=row.quotes_count,
+        version=row.version,
+        own=parts.own.get(row.id, Own()) if parts.own is not None else None,
+        extra=dict(row.extra or {}),
+    )
+
+
+def view_of_media(row: MediaRow) -> MediaView:
+    """Return one attachment as it is shown."""
+    return MediaView(
+        id=row.id,
+        kind=row.kind,
+        file=row.file,
+        preview_file=row.preview_file,
+        remote_url=row.remote_url,
+        mime_type=row.mime_type,
+        alt=row.alt,
+        credit=row.credit,
+        license_url=row.license_url,
+        blurhash=row.blurhash,
+        width=row.width,
+        height=row.height,
+        preview_width=row.preview_width,
+        preview_height=row.preview_height,
+        focus_x=row.focus_x,
+        focus_y=row.focus_y,
+        duration=row.duration,
+        ready=row.state == "ready",
+        failed=row.state == "failed",
+    )
+
+
+def _emojis(items: Sequence[object]) -> tuple[EmojiView, ...]:
+    return tuple(
+        EmojiView(str(item["shortcode"]), str(item["url"]))
+        for item in items
+        if isinstance(item, dict) and "shortcode" in item and "url" in item
+    )

@@ -1,0 +1,248 @@
+"""The outermost layer: request id, host, rate limits, cross-origin rules, security headers."""
+
+import ipaddress
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from time import perf_counter
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from fedi_k12.domain.errors import TooManyError
+from fedi_k12.domain.ids import hash_token
+from fedi_k12.observe import count_request
+from fedi_k12.web.auth import set_visitor_cookie
+from fedi_k12.web.errors import for_apps, for_servers
+from fedi_k12.web.keys import CONTEXT, NOTES, RequestNotes
+
+WINDOW = timedelta(minutes=5)
+API_LIMIT = 300
+"""Requests per window and token or address (Mastodon: 300 in 5 minutes)."""
+MEDIA_LIMIT, DELETE_LIMIT = 30, 30
+MEDIA_WINDOW = timedelta(minutes=30)
+SIGN_IN_LIMIT = 25
+"""Attempts to sign in, sign up or get a token, per address and window."""
+PAGE_LIMIT = 600
+MAX_BUCKETS = 50_000
+"""Least recently used ones are forgotten: memory stays bounded under a flood."""
+
+_CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "media-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+)
+_CROSS_ORIGIN = (
+    "/api/",
+    "/oauth/token",
+    "/oauth/revoke",
+    "/oauth/userinfo",
+    "/.well-known/",
+    "/nodeinfo/",
+    "/users/",
+    "/media/",
+)
+_EXPOSED = (
+    "Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id, "
+    "Mastodon-Async-Refresh"
+)
+_log = structlog.get_logger("requests")
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """How much of a window's allowance is left."""
+
+    remaining: int
+    resets_at: datetime
+
+
+class RateLimits:
+    """Counts requests in memory; each process counts its own."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
+
+    def take(self, kind: str, who: str, *, limit: int, window: timedelta) -> _Bucket:
+        """Count one request; `remaining` below zero means it is one too many."""
+        now = self._clock()
+        key = (kind, who)
+        bucket = self._buckets.get(key)
+        if bucket is None or bucket.resets_at <= now:
+            bucket = self._buckets[key] = _Bucket(limit, now + window)
+            while len(self._buckets) > MAX_BUCKETS:
+                self._buckets.popitem(last=False)
+        self._buckets.move_to_end(key)
+        bucket.remaining -= 1
+        return bucket
+
+
+RATE_LIMITS = web.AppKey("RATE_LIMITS", RateLimits)
+
+
+@web.middleware
+async def frame_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Wrap every request: give it an id, check it may come in, log it, dress the answer."""
+    notes = request[NOTES] = RequestNotes(request_id=secrets.token_hex(8))
+    structlog.contextvars.bind_contextvars(request_id=notes.request_id)
+    began = perf_counter()
+    status = 500
+    try:
+        response = await _enter(request, handler)
+        status = response.status
+    except web.HTTPException as redirect:
+        status = redirect.status
+        _dress(request, redirect)
+        set_visitor_cookie(request, redirect)
+        raise
+    finally:
+        seconds = perf_counter() - began
+        _record(request, status, seconds)
+        structlog.contextvars.unbind_contextvars("request_id")
+    return response
+
+
+async def dress_response(request: web.Request, response: web.StreamResponse) -> None:
+    """Signal for aiohttp's `on_response_prepare`: add the headers every answer has."""
+    _dress(request, response)
+    set_visitor_cookie(request, response)
+
+
+async def _enter(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if request.method == "OPTIONS" and request.path.startswith(_CROSS_ORIGIN):
+        return web.Response(status=204, headers=_preflight(request))
+    ctx = request.app[CONTEXT]
+    if request.host.lower() not in ctx.settings.own_hosts and request.path not in {
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    }:
+        return _other_host(request)
+    return await handler(request)
+
+
+@web.middleware
+async def limit_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what comes too fast; say in headers how much is left."""
+    ctx = request.app[CONTEXT]
+    if not ctx.settings.rate_limits or for_servers(request):
+        return await handler(request)
+    who = _who(request)
+    kind, limit, window = _allowance(request)
+    bucket = request.app[RATE_LIMITS].take(kind, who, limit=limit, window=window)
+    reset = bucket.resets_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    request[NOTES].headers |= {
+        "X-RateLimit-Limit": str(limit),
+        "X-RateLimit-Remaining": str(max(0, bucket.remaining)),
+        "X-RateLimit-Reset": reset,
+    }
+    if bucket.remaining < 0:
+        wait = int((bucket.resets_at - ctx.clock()).total_seconds()) + 1
+        raise TooManyError("Too many requests", retry_after=max(1, wait))
+    return await handler(request)
+
+
+def remote_address(request: web.Request) -> str:
+    """Return the address of who asks: as a trusted proxy says, else of the connection."""
+    peer = request.remote or ""
+    settings = request.app[CONTEXT].settings
+    if not _within(peer, settings.trusted_proxies):
+        return peer
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    for hop in reversed([hop for hop in hops if hop]):
+        if not _within(hop, settings.trusted_proxies):
+            return hop
+    return peer
+
+
+def _within(
+    address: str,
+    networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network],
+) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)
+
+
+def _who(request: web.Request) -> str:
+    token = request.headers.get("Authorization")
+    if token:
+        return hash_token(token)[:16]
+    address = remote_address(request)
+    # A household or phone has a whole /64; counting single addresses would count nothing.
+    return ":".join(address.split(":")[:4]) if ":" in address else address
+
+
+def _allowance(request: web.Request) -> tuple[str, int, timedelta]:
+    path, unsafe = request.path, request.method not in {"GET", "HEAD"}
+    if unsafe and (path.startswith(("/auth/", "/invite", "/oauth/")) or path == "/api/v1/apps"):
+        return "sign in", SIGN_IN_LIMIT, WINDOW
+    if unsafe and path.rstrip("/") in {"/api/v1/media", "/api/v2/media"}:
+        return "media", MEDIA_LIMIT, MEDIA_WINDOW
+    if request.method == "DELETE" and path.startswith("/api/v1/statuses/"):
+        return "delete", DELETE_LIMIT, MEDIA_WINDOW
+    if for_apps(request):
+        return "api", API_LIMIT, WINDOW
+    return "pages", PAGE_LIMIT, WINDOW
+
+
+def _other_host(request: web.Request) -> web.StreamResponse:
+    if request.method in {"GET", "HEAD"} and not for_servers(request) and not for_apps(request):
+        # Somebody typed another name of this machine: lead them to the right one.
+        base = request.app[CONTEXT].settings.base_url
+        raise web.HTTPPermanentRedirect(base + request.path_qs)
+    return web.json_response({"error": "This server does not go by that name."}, status=421)
+
+
+def _preflight(request: web.Request) -> dict[str, str]:
+    asked = request.headers.get("Access-Control-Request-Headers", "")
+    allowed = "".join(c for c in asked if c.isalnum() or c in "-, ")[:1000]
+    return {
+        "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
+        "Access-Control-Allow-Headers": allowed
+        or "Authorization, Content-Type, Idempotency-Key",
+        "Access-Control-Max-Age": "86400",
+    }
+
+
+def _dress(request: web.Request, response: web.StreamResponse) -> None:
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Content-Security-Policy", _CSP)
+    headers.setdefault("Permissions-Policy", "interest-cohort=(), browsing-topics=()")
+    if request.path.startswith(_CROSS_ORIGIN):
+        headers.setdefault("Access-Control-Allow-Origin", "*")
+        headers.setdefault("Access-Control-Expose-Headers", _EXPOSED)
+    if for_apps(request):
+        headers.setdefault("Cache-Control", "private, no-store")
+        headers.setdefault("Vary", "Authorization, Origin")
+    if request.app[CONTEXT].settings.scheme == "https":
+        headers.setdefault("Strict-Transport-Security", "max-age=63072000")
+    notes = request.get(NOTES)
+    if notes is not None:
+        headers.setdefault("X-Request-Id", notes.request_id)
+        for name, value in notes.headers.items():
+            headers.setdefault(name, value)
+
+
+def _record(request: web.Request, status: int, seconds: float) -> None:
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource is not None else "unknown"
+    count_request(method=request.method, route=route, status=status, seconds=seconds)
+    notes = request[NOTES]
+    log = _log.warning if status >= HTTPStatus.INTERNAL_SERVER_ERROR else _log.info
+    extra = {"reason": notes.reason} if notes.reason else {}
+    log(
+        f"{request.method} {request.path}",
+        status=status,
+        ms=round(seconds * 1000, 1),
+        **extra,
+    )

@@ -1,0 +1,435 @@
+"""Queries for timelines: ids of posts in order, and the rows home timelines are made of."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlalchemy.orm.attributes import InstrumentedAttribute
+
+from fedi_k12.domain.paging import Page, PageRequest
+from storage.posts import visible_to, wanted_by
+from storage.tables import (
+    AccountRow,
+    BookmarkRow,
+    FavouriteRow,
+    FollowedTagRow,
+    FollowRow,
+    HomeEntryRow,
+    ListMemberRow,
+    ListRow,
+    MediaRow,
+    PostRow,
+    PostTagRow,
+    TagRow,
+)
+
+_home: Table = HomeEntryRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+
+HOME_BACKFILL = 40
+"""So many posts of somebody newly followed are put into the home timeline."""
+BOOST_MEMORY = 200
+"""A boost is left out where the post stood among this many latest entries."""
+
+
+async def page_of(
+    session: AsyncSession,
+    statement: Select[int] | Select[int, int],
+    cursor: InstrumentedAttribute[int],
+    page: PageRequest,
+) -> Page[int]:
+    """Return a page of the ids in the first column, in order of `cursor`, newest first.
+
+    Where the statement has a second column, that is the cursor's value (relation rows).
+    """
+    if page.max_id is not None:
+        statement = statement.where(cursor < page.max_id)
+    if page.since_id is not None:
+        statement = statement.where(cursor > page.since_id)
+    if page.min_id is not None:
+        statement = statement.where(cursor > page.min_id)
+    order = cursor.asc() if page.ascending else cursor.desc()
+    rows = [
+        tuple(row) for row in await session.execute(statement.order_by(order).limit(page.limit))
+    ]
+    if page.ascending:
+        rows.reverse()
+    if not rows:
+        return Page([])
+    return Page([row[0] for row in rows], newest=rows[0][-1], oldest=rows[-1][-1])
+
+
+async def home(session: AsyncSession, account_id: int, page: PageRequest) -> Page[int]:
+    """Return a page of the account's home timeline."""
+    original = aliased(PostRow)
+    statement = (
+        select(HomeEntryRow.post_id)
+        .join(PostRow, PostRow.id == HomeEntryRow.post_id)
+        .outerjoin(original, original.id == PostRow.boost_of_id)
+        .where(
+            HomeEntryRow.account_id == account_id,
+            visible_to(account_id),
+            wanted_by(account_id),
+            or_(
+                PostRow.boost_of_id.is_(None),
+                and_(visible_to(account_id, original), wanted_by(account_id, original)),
+            ),
+        )
+    )
+    return await page_of(session, statement, HomeEntryRow.post_id, page)
+
+
+async def public(
+    session: AsyncSession,
+    viewer_id: int | None,
+    page: PageRequest,
+    *,
+    local: bool,
+    remote: bool,
+    only_media: bool,
+) -> Page[int]:
+    """Return a page of the public posts that this server knows."""
+    statement = select(PostRow.id).where(
+        PostRow.visibility == "public",
+        PostRow.boost_of_id.is_(None),
+        *_listed(viewer_id),
+    )
+    if local:
+        statement = statement.where(PostRow.local.is_(True))
+    if remote:
+        statement = statement.where(PostRow.local.is_(False))
+    if only_media:
+        statement = statement.where(_has_media())
+    # Replies stand with what they answer; here only those to oneself are of use.
+    statement = statement.where(
+        or_(
+            and_(PostRow.in_reply_to_id.is_(None), PostRow.in_reply_to_uri.is_(None)),
+            PostRow.in_reply_to_account_id == PostRow.account_id,
+        )
+    )
+    return await page_of(session, statement, PostRow.id, page)
+
+
+async def tagged(
+    session: AsyncSession,
+    viewer_id: int | None,
+    page: PageRequest,
+    *,
+    any_of: Sequence[str],
+    all_of: Sequence[str] = (),
+    none_of: Sequence[str] = (),
+    local: bool = False,
+    remote: bool = False,
+    only_media: bool = False,
+) -> Page[int]:
+    """Return a page of the public posts with any of the tags `any_of` and so on (keys)."""
+    statement = select(PostRow.id).where(
+        PostRow.visibility == "public",
+        PostRow.boost_of_id.is_(None),
+        _has_tag(any_of),
+        *(_has_tag([name]) for name in all_of),
+        *_listed(viewer_id),
+    )
+    if none_of:
+        statement = statement.where(~_has_tag(none_of))
+    if local:
+        statement = statement.where(PostRow.local.is_(True))
+    if remote:
+        statement = statement.where(PostRow.local.is_(False))
+    if only_media:
+        statement = statement.where(_has_media())
+    return await page_of(session, statement, PostRow.id, page)
+
+
+async def of_account(
+    session: AsyncSession,
+    account_id: int,
+    viewer_id: int | None,
+    page: PageRequest,
+    *,
+    only_media: bool,
+    exclude_replies: bool,
+    exclude_boosts: bool,
+    pinned: bool,
+    tag: str | None,
+) -> Page[int]:
+    """Return a page of what an account posted and boosted, as far as the viewer may see."""
+    original = aliased(PostRow)
+    statement = (
+        select(PostRow.id)
+        .outerjoin(original, original.id == PostRow.boost_of_id)
+        .where(
+            PostRow.account_id == account_id,
+            visible_to(viewer_id),
+            or_(PostRow.boost_of_id.is_(None), visible_to(viewer_id, original)),
+        )
+    )
+    if exclude_replies:
+        statement = statement.where(
+            or_(
+                and_(PostRow.in_reply_to_id.is_(None), PostRow.in_reply_to_uri.is_(None)),
+                PostRow.in_reply_to_account_id == account_id,
+            )
+        )
+    if exclude_boosts:
+        statement = statement.where(PostRow.boost_of_id.is_(None))
+    if only_media:
+        statement = statement.where(_has_media())
+    if pinned:
+        statement = statement.where(PostRow.pinned_at.is_not(None))
+    if tag is not None:
+        statement = statement.where(_has_tag([tag]))
+    return await page_of(session, statement, PostRow.id, page)
+
+
+async def bookmarked(session: AsyncSession, account_id: int, page: PageRequest) -> Page[int]:
+    """Return a page of the posts an account keeps; the cursor is the bookmark's id."""
+    statement = (
+        select(PostRow.id, BookmarkRow.id)
+        .join(BookmarkRow, BookmarkRow.post_id == PostRow.id)
+        .where(BookmarkRow.account_id == account_id, visible_to(account_id))
+    )
+    return await page_of(session, statement, BookmarkRow.id, page)
+
+
+async def favourited(session: AsyncSession, account_id: int, page: PageRequest) -> Page[int]:
+    """Return a page of the posts an account favourited; the cursor is the favourite's id."""
+    statement = (
+        select(PostRow.id, FavouriteRow.id)
+        .join(FavouriteRow, FavouriteRow.post_id == PostRow.id)
+        .where(FavouriteRow.account_id == account_id, visible_to(account_id))
+    )
+    return await page_of(session, statement, FavouriteRow.id, page)
+
+
+async def of_list(
+    session: AsyncSession, account_id: int, list_id: int, page: PageRequest
+) -> Page[int]:
+    """Return a page of what the accounts on a list posted, as far as its owner may see."""
+    original = aliased(PostRow)
+    members = select(ListMemberRow.account_id).where(ListMemberRow.list_id == list_id)
+    replies_policy = (
+        select(ListRow.replies_policy).where(ListRow.id == list_id).scalar_subquery()
+    )
+    followed = select(FollowRow.target_id).where(
+        FollowRow.follower_id == account_id, FollowRow.accepted.is_(True)
+    )
+    statement = (
+        select(PostRow.id)
+        .outerjoin(original, original.id == PostRow.boost_of_id)
+        .where(
+            PostRow.account_id.in_(members),
+            visible_to(account_id),
+            wanted_by(account_id),
+            or_(PostRow.boost_of_id.is_(None), visible_to(account_id, original)),
+            or_(
+                and_(PostRow.in_reply_to_id.is_(None), PostRow.in_reply_to_uri.is_(None)),
+                PostRow.in_reply_to_account_id == PostRow.account_id,
+                PostRow.in_reply_to_account_id == account_id,
+                and_(replies_policy == "list", PostRow.in_reply_to_account_id.in_(members)),
+                and_(
+                    replies_policy == "followed",
+                    PostRow.in_reply_to_account_id.in_(followed),
+                ),
+            ),
+        )
+    )
+    return await page_of(session, statement, PostRow.id, page)
+
+
+async def fan_out(session: AsyncSession, posts: Sequence[dict[str, Any]]) -> None:
+    """Put posts into the home timelines of the author's local followers.
+
+    Each item: `post_id`, `author_id`, `reply_to_author_id` (None where it answers nobody),
+    `limited` (true for letters: only those addressed get it, see `put_home`). Replies reach
+    those who follow both sides, as in Mastodon.
+    """
+    if posts:
+        connection = await session.connection()
+        await connection.execute(_fan_out(connection.dialect.name), list(posts))
+
+
+async def fan_out_boost(
+    session: AsyncSession, *, boost_id: int, booster_id: int, original_id: int
+) -> None:
+    """Put a boost into the home timelines of those who want this account's boosts.
+
+    Left out where the post, or another boost of it, stands among the latest entries.
+    """
+    follow = FollowRow
+    recent = (
+        select(HomeEntryRow.post_id)
+        .where(HomeEntryRow.account_id == follow.follower_id)
+        .order_by(HomeEntryRow.post_id.desc())
+        .limit(BOOST_MEMORY)
+        .correlate(follow)
+    )
+    shown = aliased(PostRow)
+    already = exists().where(
+        shown.id.in_(recent), or_(shown.id == original_id, shown.boost_of_id == original_id)
+    )
+    original_author = (
+        select(PostRow.account_id).where(PostRow.id == original_id).scalar_subquery()
+    )
+    rows = select(follow.follower_id, literal(boost_id)).where(
+        follow.target_id == booster_id,
+        follow.accepted.is_(True),
+        follow.follower_local.is_(True),
+        follow.show_boosts.is_(True),
+        follow.follower_id != original_author,
+        ~already,
+    )
+    connection = await session.connection()
+    statement = _upsert(connection.dialect.name).from_select(["account_id", "post_id"], rows)
+    await session.execute(statement.on_conflict_do_nothing())
+
+
+async def fan_out_tags(session: AsyncSession, post_ids: Sequence[int]) -> None:
+    """Put public posts into the home timelines of those who follow one of their tags."""
+    if not post_ids:
+        return
+    rows = (
+        select(FollowedTagRow.account_id, PostTagRow.post_id)
+        .join(PostTagRow, PostTagRow.tag_id == FollowedTagRow.tag_id)
+        .join(PostRow, PostRow.id == PostTagRow.post_id)
+        .where(PostTagRow.post_id.in_(post_ids), PostRow.visibility == "public")
+        .distinct()
+    )
+    connection = await session.connection()
+    statement = _upsert(connection.dialect.name).from_select(["account_id", "post_id"], rows)
+    await session.execute(statement.on_conflict_do_nothing())
+
+
+async def put_home(session: AsyncSession, entries: Sequence[tuple[int, int]]) -> None:
+    """Put (account, post) pairs into home timelines."""
+    if entries:
+        connection = await session.connection()
+        await connection.execute(
+            _upsert(connection.dialect.name).on_conflict_do_nothing(),
+            [{"account_id": account, "post_id": post} for account, post in entries],
+        )
+
+
+async def fill_home(session: AsyncSession, *, account_id: int, author_id: int) -> None:
+    """Put the newest posts of somebody newly followed into a home timeline."""
+    newest = (
+        select(literal(account_id), PostRow.id)
+        .where(
+            PostRow.account_id == author_id,
+            PostRow.visibility != "direct",
+            PostRow.boost_of_id.is_(None),
+            PostRow.in_reply_to_uri.is_(None),
+            or_(
+                PostRow.in_reply_to_id.is_(None),
+                PostRow.in_reply_to_account_id == author_id,
+            ),
+        )
+        .order_by(PostRow.id.desc())
+        .limit(HOME_BACKFILL)
+    )
+    connection = await session.connection()
+    statement = _upsert(connection.dialect.name).from_select(["account_id", "post_id"], newest)
+    await session.execute(statement.on_conflict_do_nothing())
+
+
+async def clear_home(session: AsyncSession, *, account_id: int, author_id: int) -> None:
+    """Take everything of an author, and boosts of it, out of a home timeline."""
+    original = aliased(PostRow)
+    theirs = (
+        select(PostRow.id)
+        .outerjoin(original, original.id == PostRow.boost_of_id)
+        .where(or_(PostRow.account_id == author_id, original.account_id == author_id))
+    )
+    await session.execute(
+        delete(HomeEntryRow).where(
+            HomeEntryRow.account_id == account_id, HomeEntryRow.post_id.in_(theirs)
+        )
+    )
+
+
+async def public_replies(session: AsyncSession, post_id: int, page: PageRequest) -> Page[int]:
+    """Return a page of the public replies to a post."""
+    statement = select(PostRow.id).where(PostRow.in_reply_to_id == post_id, visible_to(None))
+    return await page_of(session, statement, PostRow.id, page)
+
+
+def _listed(viewer_id: int | None) -> list[ColumnElement[bool]]:
+    """Conditions for lists that the viewer did not choose the authors of."""
+    author = aliased(AccountRow)
+    return [
+        visible_to(viewer_id),
+        wanted_by(viewer_id),
+        ~exists().where(author.id == PostRow.account_id, author.silenced_at.is_not(None)),
+    ]
+
+
+def _has_media() -> ColumnElement[bool]:
+    return exists().where(MediaRow.post_id == PostRow.id)
+
+
+def _has_tag(names: Sequence[str]) -> ColumnElement[bool]:
+    return exists().where(
+        PostTagRow.post_id == PostRow.id,
+        PostTagRow.tag_id == TagRow.id,
+        TagRow.name.in_(names),
+    )
+
+
+def _upsert(dialect: str) -> Any:
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(_home)
+
+
+@lru_cache
+def _fan_out(dialect: str) -> Any:
+    """Build, once, the statement that a whole batch of posts runs with."""
+    follow = FollowRow.__table__.alias("f")
+    also = FollowRow.__table__.alias("also")
+    post = bindparam("post_id", type_=_home.c.post_id.type)
+    author = bindparam("author_id", type_=_home.c.post_id.type)
+    answered = bindparam("reply_to_author_id", type_=_home.c.post_id.type)
+    rows = select(follow.c.follower_id, post).where(
+        follow.c.target_id == author,
+        follow.c.accepted.is_(True),
+        follow.c.follower_local.is_(True),
+        or_(
+            answered.is_(None),
+            answered == author,
+            answered == follow.c.follower_id,
+            exists().where(
+                also.c.follower_id == follow.c.follower_id,
+                also.c.target_id == answered,
+                also.c.accepted.is_(True),
+            ),
+        ),
+    )
+    del dialect
+    return insert(_home).from_select(["account_id", "post_id"], rows)
+
+
+async def home_size(session: AsyncSession, account_id: int) -> int:
+    """Return how many entries a home timeline holds."""
+    return (
+        await session.scalar(
+            select(func.count())
+            .select_from(HomeEntryRow)
+            .where(HomeEntryRow.account_id == account_id)
+        )
+        or 0
+    )
