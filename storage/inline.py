@@ -41,7 +41,7 @@ class InlineConnection(sqlite3.Connection):
 
     commit_in_thread = False
 
-    def cursor(self, factory: type[sqlite3.Cursor] = InlineCursor) -> Any:  # type: ignore[override]  # noqa: ANN401 - as sqlite3 has it
+    def cursor(self, factory: type[sqlite3.Cursor] = InlineCursor) -> Any:  # type: ignore[override]
         """Return a cursor that SQLAlchemy's asynchronous engine accepts."""
         return super().cursor(factory)
 

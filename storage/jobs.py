@@ -86,9 +86,7 @@ async def forget_seen(session: AsyncSession, uris: Sequence[str]) -> None:
     await session.execute(delete(SeenRow).where(SeenRow.uri.in_(uris)))
 
 
-async def claim(
-    session: AsyncSession, *, lane: str, limit: int, now: datetime
-) -> list[JobRow]:
+async def claim(session: AsyncSession, *, lane: str, limit: int, now: datetime) -> list[JobRow]:
     """Take up to `limit` jobs that are due, the longest due first.
 
     One statement for both databases: PostgreSQL skips rows that another worker has locked,

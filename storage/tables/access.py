@@ -51,9 +51,7 @@ class TokenRow(Base):
     hash: Mapped[str] = mapped_column(unique=True)
     app_id: Mapped[int] = mapped_column(ForeignKey("app.id", ondelete="CASCADE"), index=True)
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
-    account_id: Mapped[int | None] = mapped_column(
-        ForeignKey("account.id", ondelete="CASCADE")
-    )
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     grant_id: Mapped[int | None]
     """The code it was got for: a code used twice takes its token along (RFC 6749 4.1.2)."""
     scopes: Mapped[str]

@@ -26,9 +26,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("A datetime without a zone is no moment.")
         return value.astimezone(UTC)
 
-    def process_result_value(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Return the stored moment with its zone."""
         return value.replace(tzinfo=UTC) if value is not None and not value.tzinfo else value
 

@@ -220,9 +220,7 @@ class PollRow(Base):
     __tablename__ = "poll"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    post_id: Mapped[int] = mapped_column(
-        ForeignKey("post.id", ondelete="CASCADE"), unique=True
-    )
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), unique=True)
     multiple: Mapped[bool] = mapped_column(default=False)
     hide_totals: Mapped[bool] = mapped_column(default=False)
     expires_at: Mapped[datetime | None]

@@ -109,9 +109,7 @@ class FavouriteRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
-    post_id: Mapped[int] = mapped_column(
-        ForeignKey("post.id", ondelete="CASCADE"), index=True
-    )
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
     uri: Mapped[str | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
 
@@ -124,9 +122,7 @@ class BookmarkRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
-    post_id: Mapped[int] = mapped_column(
-        ForeignKey("post.id", ondelete="CASCADE"), index=True
-    )
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
 
 
@@ -204,9 +200,7 @@ class FilterPostRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     filter_id: Mapped[int] = mapped_column(ForeignKey("filter.id", ondelete="CASCADE"))
-    post_id: Mapped[int] = mapped_column(
-        ForeignKey("post.id", ondelete="CASCADE"), index=True
-    )
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
 
 
 class NotificationRow(Base):

@@ -1,0 +1,424 @@
+"""Posts that come from other servers: taken in by the batch, edited, deleted.
+
+What is handed in here has been checked: who sent it, that it is theirs, that its HTML is safe.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.ids import id_at, new_id
+from fedi_k12.domain.jobs import FetchThread
+from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, Visibility
+from fedi_k12.services import notifications, timelines
+from fedi_k12.services.notifications import Notice
+from storage import accounts, jobs, post_writes, posts
+from storage.tables import MediaRow, MentionRow, PollRow, PostEditRow, PostRow
+
+FRESH = timedelta(minutes=10)
+"""A post published longer ago takes its place in time; a fresh one comes as it arrives."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedMedia:
+    """An attachment as another server describes it."""
+
+    kind: str
+    remote_url: str
+    mime_type: str = ""
+    alt: str = ""
+    blurhash: str | None = None
+    width: int | None = None
+    height: int | None = None
+    focus_x: float = 0.0
+    focus_y: float = 0.0
+    duration: float | None = None
+    license_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedPoll:
+    """A question as another server asks it: (title, votes) in order."""
+
+    options: tuple[tuple[str, int], ...]
+    multiple: bool
+    expires_at: datetime | None
+    closed_at: datetime | None
+    voters_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedPost:
+    """A post of another server, checked and cleaned."""
+
+    uri: str
+    account_id: int
+    visibility: Visibility
+    content: str
+    """Safe HTML."""
+    published: datetime
+    url: str | None = None
+    kind: str = "Note"
+    title: str = ""
+    content_map: Mapping[str, str] | None = None
+    summary: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    updated: datetime | None = None
+    in_reply_to_uri: str | None = None
+    context_uri: str | None = None
+    mentioned_account_ids: tuple[int, ...] = ()
+    silent_account_ids: tuple[int, ...] = ()
+    """Addressed, but not named in the text."""
+    hashtags: tuple[tuple[str, str], ...] = ()
+    """(key, display) pairs."""
+    media: tuple[ReceivedMedia, ...] = ()
+    emojis: tuple[Mapping[str, str], ...] = ()
+    poll: ReceivedPoll | None = None
+    quote_of_uri: str | None = None
+    extra: Mapping[str, object] | None = None
+    fetched: bool = False
+    """Fetched to fill a gap rather than sent to us: goes into no home, tells nobody."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The rows of a batch on their way into the store."""
+
+    posts: list[dict[str, object]] = field(default_factory=list)
+    mentions: list[dict[str, object]] = field(default_factory=list)
+    media: list[dict[str, object]] = field(default_factory=list)
+    polls: list[dict[str, object]] = field(default_factory=list)
+    options: list[dict[str, object]] = field(default_factory=list)
+    tagged: list[tuple[int, str]] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    arrived: list[timelines.Arrival] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    gaps: list[FetchThread] = field(default_factory=list)
+
+
+async def receive_posts(
+    session: AsyncSession, received: Sequence[ReceivedPost], *, now: datetime
+) -> list[int]:
+    """Take in posts that are not known yet; return their ids, in order.
+
+    A fixed number of statements, however many posts: what is known or was deleted is left.
+    """
+    uris = [post.uri for post in received]
+    known = await posts.by_uris(
+        session, [*uris, *(p.in_reply_to_uri for p in received if p.in_reply_to_uri)]
+    )
+    gone = await posts.tombstones(session, uris)
+    new: dict[str, tuple[ReceivedPost, int]] = {}
+    for post in received:
+        if post.uri not in known and post.uri not in gone and post.uri not in new:
+            fresh = now - post.published < FRESH and not post.fetched
+            new[post.uri] = (post, new_id() if fresh else id_at(min(post.published, now)))
+    if not new:
+        return []
+    local = await _local_accounts(session, [post for post, _id in new.values()])
+    places = {uri: (row.id, row.account_id, row.thread_id) for uri, row in known.items()}
+    batch = _Batch()
+    for post, post_id in new.values():
+        _add(batch, post, post_id, places, local, now)
+    await _store(session, batch, dict(tag for p, _ in new.values() for tag in p.hashtags), now)
+    await post_writes.adopt_orphans(session, {uri: places[uri] for uri in new if uri in places})
+    await timelines.fan_out(session, batch.arrived)
+    await notifications.notify_many(session, batch.notices, now=now)
+    await jobs.enqueue_many(session, batch.gaps, now=now)
+    return [post_id for _post, post_id in new.values()]
+
+
+async def receive_update(
+    session: AsyncSession, post: ReceivedPost, *, now: datetime
+) -> int | None:
+    """Take in how a post reads now; return its id, or None where it is not known or not newer.
+
+    The owner, the kind and the age stay; who may see it can only become fewer (FED-70).
+    """
+    row = await posts.by_uri(session, post.uri)
+    if row is None or row.account_id != post.account_id or row.local:
+        return None
+    since = row.edited_at or row.created_at
+    if post.updated is not None and post.updated < since:
+        return None
+    changed = (
+        row.content != post.content
+        or row.summary != post.summary
+        or row.title != post.title
+        or row.sensitive != post.sensitive
+    )
+    if changed:
+        session.add(
+            PostEditRow(
+                id=new_id(),
+                post_id=row.id,
+                content=row.content,
+                source=None,
+                summary=row.summary,
+                sensitive=row.sensitive,
+                media=await _media_words(session, row.id),
+                poll_options=[],
+                created_at=since,
+            )
+        )
+        row.edited_at = min(post.updated or now, now)
+    row.content, row.summary, row.title = post.content, post.summary, post.title
+    row.content_map = dict(post.content_map) if post.content_map else None
+    row.sensitive, row.language = post.sensitive, post.language
+    row.emojis = [dict(emoji) for emoji in post.emojis]
+    row.extra = dict(post.extra) if post.extra else None
+    if post.visibility.breadth < Visibility(row.visibility).breadth:
+        row.visibility = post.visibility.value
+    row.version += 1
+    await session.flush()
+    await _replace_parts(session, row, post, now=now)
+    return row.id
+
+
+async def receive_deletion(
+    session: AsyncSession, *, uri: str, account_uri: str, now: datetime
+) -> bool:
+    """Delete a post because its author's server says so; return whether it was known.
+
+    Also remembered where it was not known: the Create may come after its Delete (FED-21).
+    """
+    row = await posts.by_uri(session, uri)
+    if row is None:
+        await post_writes.bury(
+            session,
+            uri=uri,
+            account_uri=account_uri,
+            former_type="Note",
+            visibility="public",
+            local=False,
+            now=now,
+        )
+        return False
+    author = await accounts.by_id(session, row.account_id)
+    if author is None or author.uri != account_uri or row.local:
+        return False
+    await post_writes.bury(
+        session,
+        uri=uri,
+        account_uri=account_uri,
+        former_type=row.kind,
+        visibility=row.visibility,
+        local=False,
+        now=now,
+    )
+    await post_writes.orphan_replies(session, row.id, uri)
+    if row.in_reply_to_id is not None:
+        await post_writes.count_replies(session, [row.in_reply_to_id], step=-1)
+    await post_writes.count_posts(session, [row.account_id], step=-1)
+    await session.execute(delete(MediaRow).where(MediaRow.post_id == row.id))
+    await post_writes.remove_post(session, row.id)
+    return True
+
+
+async def _local_accounts(
+    session: AsyncSession, received: Sequence[ReceivedPost]
+) -> dict[int, bool]:
+    ids = {number for post in received for number in post.mentioned_account_ids}
+    return {
+        account.id: account.is_local
+        for account in (await accounts.by_ids(session, list(ids))).values()
+    }
+
+
+def _add(
+    batch: _Batch,
+    post: ReceivedPost,
+    post_id: int,
+    places: dict[str, tuple[int, int, int]],
+    local: Mapping[int, bool],
+    now: datetime,
+) -> None:
+    parent = places.get(post.in_reply_to_uri or "")
+    parent_id, parent_author, thread_id = parent or (None, None, post_id)
+    places[post.uri] = (post_id, post.account_id, thread_id)
+    batch.posts.append(_row(post, post_id, parent_id, parent_author, thread_id, now))
+    if parent_id is not None:
+        batch.parents.append(parent_id)
+    elif post.in_reply_to_uri is not None and not post.fetched:
+        batch.gaps.append(FetchThread(post_id))
+    batch.mentions += _mention_rows(post, post_id)
+    batch.media += _media_rows(post, post_id, now)
+    batch.tagged += [(post_id, key) for key, _display in post.hashtags]
+    if post.poll is not None:
+        poll_id = new_id()
+        batch.polls.append(_poll_row(post.poll, poll_id, post_id, now))
+        batch.options += _option_rows(post.poll, poll_id)
+    if not post.fetched:
+        named = [number for number in post.mentioned_account_ids if local.get(number)]
+        batch.notices += [
+            Notice(number, "mention", post.account_id, post_id)
+            for number in named[:MAX_MENTION_NOTIFICATIONS]
+        ]
+        batch.arrived.append(
+            timelines.Arrival(
+                post_id=post_id,
+                author_id=post.account_id,
+                visibility=post.visibility,
+                reply_to_author_id=parent_author
+                if parent is not None
+                else (0 if post.in_reply_to_uri else None),
+                named_ids=tuple(named),
+                tagged=bool(post.hashtags),
+            )
+        )
+
+
+async def _store(
+    session: AsyncSession, batch: _Batch, tags: Mapping[str, str], now: datetime
+) -> None:
+    await post_writes.insert_posts(session, batch.posts)
+    await post_writes.insert_mentions(session, batch.mentions)
+    await post_writes.insert_media(session, batch.media)
+    await post_writes.insert_polls(session, batch.polls, batch.options)
+    ids = await post_writes.tag_ids(session, tags.items(), now=now)
+    await post_writes.insert_post_tags(
+        session, [(post_id, ids[key]) for post_id, key in batch.tagged]
+    )
+    await post_writes.count_replies(session, batch.parents, step=1)
+    await post_writes.count_posts(
+        session,
+        [int(str(row["account_id"])) for row in batch.posts],
+        step=1,
+        posted_at=now,
+    )
+
+
+async def _replace_parts(
+    session: AsyncSession, row: PostRow, post: ReceivedPost, *, now: datetime
+) -> None:
+    await session.execute(delete(MediaRow).where(MediaRow.post_id == row.id))
+    await post_writes.insert_media(session, _media_rows(post, row.id, now))
+    before = set(
+        await session.scalars(select(MentionRow.account_id).where(MentionRow.post_id == row.id))
+    )
+    await post_writes.insert_mentions(
+        session,
+        [item for item in _mention_rows(post, row.id) if item["account_id"] not in before],
+    )
+    await post_writes.remove_tags(session, row.id)
+    ids = await post_writes.tag_ids(session, post.hashtags, now=now)
+    await post_writes.insert_post_tags(session, [(row.id, number) for number in ids.values()])
+    if post.poll is not None:
+        await session.execute(delete(PollRow).where(PollRow.post_id == row.id))
+        poll_id = new_id()
+        await post_writes.insert_polls(
+            session,
+            [_poll_row(post.poll, poll_id, row.id, now)],
+            _option_rows(post.poll, poll_id),
+        )
+
+
+async def _media_words(session: AsyncSession, post_id: int) -> list[dict[str, object]]:
+    found = (await posts.media_of(session, [post_id])).get(post_id, [])
+    return [{"id": str(row.id), "kind": row.kind, "alt": row.alt} for row in found]
+
+
+def _row(
+    post: ReceivedPost,
+    post_id: int,
+    parent_id: int | None,
+    parent_author: int | None,
+    thread_id: int,
+    now: datetime,
+) -> dict[str, object]:
+    return {
+        "id": post_id,
+        "uri": post.uri,
+        "url": post.url,
+        "account_id": post.account_id,
+        "local": False,
+        "kind": post.kind,
+        "visibility": post.visibility.value,
+        "title": post.title,
+        "content": post.content,
+        "content_map": dict(post.content_map) if post.content_map else None,
+        "summary": post.summary,
+        "sensitive": post.sensitive,
+        "language": post.language,
+        "in_reply_to_id": parent_id,
+        "in_reply_to_account_id": parent_author,
+        "in_reply_to_uri": None if parent_id is not None else post.in_reply_to_uri,
+        "thread_id": thread_id,
+        "context_uri": post.context_uri,
+        "quote_of_uri": post.quote_of_uri,
+        "emojis": [dict(emoji) for emoji in post.emojis],
+        "extra": dict(post.extra) if post.extra else None,
+        "created_at": min(post.published, now),
+        "edited_at": min(post.updated, now)
+        if post.updated is not None and post.updated > post.published
+        else None,
+        "received_at": now,
+    }
+
+
+def _mention_rows(post: ReceivedPost, post_id: int) -> list[dict[str, object]]:
+    named = list(dict.fromkeys(post.mentioned_account_ids))
+    silent = [n for n in dict.fromkeys(post.silent_account_ids) if n not in named]
+    return [
+        {"post_id": post_id, "account_id": number, "position": at, "silent": at >= len(named)}
+        for at, number in enumerate([*named, *silent])
+    ]
+
+
+def _media_rows(post: ReceivedPost, post_id: int, now: datetime) -> list[dict[str, object]]:
+    return [
+        {
+            "id": new_id(),
+            "account_id": post.account_id,
+            "post_id": post_id,
+            "scheduled_id": None,
+            "position": at,
+            "kind": media.kind,
+            "state": "ready",
+            "mime_type": media.mime_type,
+            "file": None,
+            "preview_file": None,
+            "remote_url": media.remote_url,
+            "preview_remote_url": None,
+            "alt": media.alt,
+            "credit": "",
+            "license_url": media.license_url,
+            "blurhash": media.blurhash,
+            "width": media.width,
+            "height": media.height,
+            "preview_width": None,
+            "preview_height": None,
+            "focus_x": media.focus_x,
+            "focus_y": media.focus_y,
+            "duration": media.duration,
+            "size": 0,
+            "created_at": now,
+        }
+        for at, media in enumerate(post.media)
+    ]
+
+
+def _poll_row(
+    poll: ReceivedPoll, poll_id: int, post_id: int, now: datetime
+) -> dict[str, object]:
+    return {
+        "id": poll_id,
+        "post_id": post_id,
+        "multiple": poll.multiple,
+        "hide_totals": False,
+        "expires_at": poll.expires_at,
+        "closed_at": poll.closed_at,
+        "voters_count": poll.voters_count,
+        "fetched_at": now,
+    }
+
+
+def _option_rows(poll: ReceivedPoll, poll_id: int) -> list[dict[str, object]]:
+    return [
+        {"poll_id": poll_id, "position": at, "title": title, "votes_count": votes}
+        for at, (title, votes) in enumerate(poll.options)
+    ]
