@@ -40,11 +40,10 @@ class FederateDeletion:
 
     account_id: int
     uri: str
-    to: list[str]
-    cc: list[str]
+    visibility: str
+    former_type: str
     account_ids: list[int]
     """Accounts to tell besides the followers: mentioned, answered, boosting, favouriting."""
-    to_followers: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,8 @@ class Gate:
 
 def gate_before_publication(actor: Actor, *, account_kind: str) -> Gate:
     """Return what is to happen with a post of this account written by this actor."""
-    del account_kind  # every kind of account publishes at once until official ones have a charter
+    del (
+        account_kind
+    )  # every kind of account publishes at once until official ones have a charter
     decision = decide(actor, Action.PUBLISH)
     return Gate(publish=decision.allowed, why=decision.why)

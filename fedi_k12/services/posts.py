@@ -1,0 +1,570 @@
+"""Posts of this server: published, edited, deleted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain import text
+from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
+from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
+from fedi_k12.domain.languages import normalise_language
+from fedi_k12.domain.people import parse_handle
+from fedi_k12.domain.permissions import Actor, gate_before_publication
+from fedi_k12.domain.posts import (
+    MAX_ALT_CHARACTERS,
+    MAX_MEDIA,
+    MAX_OPTION_CHARACTERS,
+    MAX_POLL_OPTIONS,
+    MAX_POLL_SECONDS,
+    MIN_POLL_SECONDS,
+    Draft,
+    MediaEdit,
+    MediaView,
+    PollDraft,
+    PostEditView,
+    PostSource,
+    PostView,
+    Visibility,
+)
+from fedi_k12.services import access, notifications, timelines, views
+from fedi_k12.services.notifications import Notice
+from storage import accounts, follows, jobs, post_writes, posts, reactions
+from storage import timelines as timeline_rows
+from storage.tables import (
+    AccountRow,
+    IdempotencyRow,
+    MediaRow,
+    MentionRow,
+    PollRow,
+    PostEditRow,
+    PostRow,
+)
+
+MAX_CHARACTERS = 5000
+"""The longest post; the instance documents announce it."""
+IDEMPOTENCY_KEPT = timedelta(hours=1)
+_BLANK = "Validation failed: Text can't be blank"
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A draft made ready: its HTML, whom it names and its tags."""
+
+    html: str
+    named: tuple[AccountRow, ...]
+    tags: tuple[tuple[str, str], ...]
+    language: str | None
+
+
+async def publish(
+    session: AsyncSession, *, actor: Actor, draft: Draft, addresses: Addresses, now: datetime
+) -> int:
+    """Publish a post and return its id; everything that follows from it is in the same write.
+
+    The same idempotency key within an hour returns the first post. Raises `InvalidError` for
+    an empty or too long one, `NotFoundError` where what it answers may not be seen.
+    """
+    if draft.idempotency_key and (
+        done := await _already(session, actor, draft.idempotency_key, now)
+    ):
+        return done
+    author = await _author(session, actor)
+    gate = gate_before_publication(actor, account_kind=author.kind)
+    if not gate.publish:
+        raise ForbiddenError(gate.why)
+    _check(draft, has_media=bool(draft.media_ids))
+    parent = await _parent(session, actor, draft.in_reply_to_id)
+    media = await _unattached(session, actor, draft.media_ids)
+    written = await _write(session, draft, addresses)
+    post_id = new_id()
+    local_only = draft.local_only or (parent is not None and parent.local_only)
+    thread_id = parent.thread_id if parent is not None else post_id
+    await post_writes.insert_posts(
+        session,
+        [
+            {
+                "id": post_id,
+                "uri": addresses.post(author.username, post_id),
+                "url": addresses.post_page(author.username, post_id),
+                "account_id": author.id,
+                "local": True,
+                "kind": "Question" if draft.poll else "Note",
+                "visibility": draft.visibility.value,
+                "local_only": local_only,
+                "content": written.html,
+                "source": draft.text,
+                "source_type": draft.content_type,
+                "summary": draft.summary,
+                "sensitive": draft.sensitive or bool(draft.summary),
+                "language": written.language,
+                "in_reply_to_id": parent.id if parent is not None else None,
+                "in_reply_to_account_id": parent.account_id if parent is not None else None,
+                "thread_id": thread_id,
+                "context_uri": (parent.context_uri if parent is not None else None)
+                or addresses.context(thread_id),
+                "application_id": draft.application_id,
+                "author_member_id": actor.member_id,
+                "created_at": now,
+                "received_at": now,
+            }
+        ],
+    )
+    await _attach(session, post_id, media)
+    await _name(session, post_id, written.named)
+    await _tag(session, post_id, written.tags, now=now)
+    if draft.poll is not None:
+        await _ask(session, post_id, draft.poll, now=now)
+    if parent is not None:
+        await post_writes.count_replies(session, [parent.id], step=1)
+    await post_writes.count_posts(session, [author.id], step=1, posted_at=now)
+    await _spread(session, author, post_id, draft, parent, written, now=now)
+    if not local_only:
+        await jobs.enqueue(session, FederatePost(post_id), now=now)
+    if draft.idempotency_key:
+        await post_writes.claim_key(
+            session,
+            account_id=actor.account_id,
+            key=draft.idempotency_key,
+            post_id=post_id,
+            now=now,
+        )
+    return post_id
+
+
+async def edit(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    post_id: int,
+    draft: Draft,
+    media_edits: Sequence[MediaEdit] = (),
+    addresses: Addresses,
+    now: datetime,
+) -> int:
+    """Change how a post of the actor's reads; keep how it read before. Return its id.
+
+    Who may see it stays, as does what it answers. Media that the draft leaves out are taken
+    away.
+    """
+    row = await _own_post(session, actor, post_id)
+    _check(draft, has_media=bool(draft.media_ids))
+    written = await _write(session, draft, addresses)
+    kept = (await posts.media_of(session, [row.id])).get(row.id, [])
+    added = [number for number in draft.media_ids if number not in {m.id for m in kept}]
+    fresh = await _unattached(session, actor, added)
+    await _remember(session, row, kept, actor, now=now)
+    row.content, row.source = written.html, draft.text
+    row.source_type, row.summary = draft.content_type, draft.summary
+    row.sensitive = draft.sensitive or bool(draft.summary)
+    row.language = written.language
+    row.edited_at = now
+    row.version += 1
+    await session.flush()
+    await _rearrange(session, row.id, draft.media_ids, {m.id: m for m in [*kept, *fresh]})
+    await _describe(session, actor, row.id, media_edits)
+    newly = await _rename(session, row.id, written.named)
+    await post_writes.remove_tags(session, row.id)
+    await _tag(session, row.id, written.tags, now=now)
+    if draft.poll is not None:
+        await session.execute(delete_rows(PollRow).where(PollRow.post_id == row.id))
+        await _ask(session, row.id, draft.poll, now=now)
+    told = [Notice(number, "mention", actor.account_id, row.id) for number in newly]
+    boosters = await reactions.local_boosters(session, row.id)
+    told += [Notice(number, "update", actor.account_id, row.id) for number in boosters]
+    await notifications.notify_many(session, told, now=now)
+    if not row.local_only:
+        await jobs.enqueue(session, FederateEdit(row.id), now=now)
+    return row.id
+
+
+async def delete(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    post_id: int,
+    now: datetime,
+    keep_media: bool = True,
+) -> None:
+    """Delete a post of the actor's and tell those who got it.
+
+    Its pictures stay the actor's, unattached, so that it can be written anew, unless
+    `keep_media` is false.
+    """
+    row = await _own_post(session, actor, post_id)
+    author = await _author(session, actor)
+    if not row.local_only:
+        concerned = await reactions.concerned_by(session, row.id)
+        if row.in_reply_to_account_id is not None:
+            concerned.add(row.in_reply_to_account_id)
+        concerned.discard(author.id)
+        await jobs.enqueue(
+            session,
+            FederateDeletion(
+                account_id=author.id,
+                uri=row.uri,
+                visibility=row.visibility,
+                former_type=row.kind,
+                account_ids=sorted(concerned),
+            ),
+            now=now,
+        )
+    await post_writes.bury(
+        session,
+        uri=row.uri,
+        account_uri=author.uri,
+        former_type=row.kind,
+        visibility="local" if row.local_only else row.visibility,
+        local=True,
+        now=now,
+    )
+    await post_writes.orphan_replies(session, row.id, row.uri)
+    if row.in_reply_to_id is not None:
+        await post_writes.count_replies(session, [row.in_reply_to_id], step=-1)
+    await post_writes.count_posts(session, [author.id], step=-1)
+    if not keep_media:
+        await session.execute(delete_rows(MediaRow).where(MediaRow.post_id == row.id))
+    await post_writes.remove_post(session, row.id)
+
+
+async def source(session: AsyncSession, *, actor: Actor, post_id: int) -> PostSource:
+    """Return what the actor wrote, for editing."""
+    row = await _own_post(session, actor, post_id)
+    return PostSource(row.id, row.source or "", row.summary, row.source_type)
+
+
+async def history(
+    session: AsyncSession, *, post_id: int, viewer: Actor | None
+) -> list[PostEditView]:
+    """Return how a post has read, the oldest first and the present last."""
+    row = await access.post_for(session, post_id, viewer=viewer)
+    author = await views.account_view(session, row.account_id)
+    now_media = (await posts.media_of(session, [row.id])).get(row.id, [])
+    known = {media.id: views.view_of_media(media) for media in now_media}
+    past = [
+        PostEditView(
+            content=item.content,
+            summary=item.summary,
+            sensitive=item.sensitive,
+            created_at=item.created_at,
+            account=author,
+            media=_media_then(item, known),
+            poll_options=tuple(str(option) for option in item.poll_options),
+        )
+        for item in await posts.edits_of(session, row.id)
+    ]
+    poll = (await posts.polls_of(session, [row.id])).get(row.id)
+    present = PostEditView(
+        content=row.content,
+        summary=row.summary,
+        sensitive=row.sensitive,
+        created_at=row.edited_at or row.created_at,
+        account=author,
+        media=tuple(known.values()),
+        poll_options=tuple(option.title for option in poll[1]) if poll else (),
+    )
+    return [*past, present]
+
+
+async def own_post_view(session: AsyncSession, *, actor: Actor, post_id: int) -> PostView:
+    """Return a post of the actor's as shown, or raise `NotFoundError` for another's."""
+    row = await _own_post(session, actor, post_id)
+    return await views.post_view(session, row.id, viewer=actor)
+
+
+def _media_then(item: PostEditRow, known: dict[int, MediaView]) -> tuple[MediaView, ...]:
+    return tuple(
+        known[int(media["id"])]
+        for media in item.media
+        if isinstance(media, dict) and int(media["id"]) in known
+    )
+
+
+async def _author(session: AsyncSession, actor: Actor) -> AccountRow:
+    row = await accounts.by_id(session, actor.account_id)
+    if row is None or not row.is_local or row.deleted_at is not None:
+        raise NotFoundError("Record not found")
+    if row.suspended_at is not None:
+        raise ForbiddenError("This account is suspended and cannot post.")
+    return row
+
+
+async def _own_post(session: AsyncSession, actor: Actor, post_id: int) -> PostRow:
+    row = await posts.by_id(session, post_id)
+    if row is None or row.account_id != actor.account_id or row.boost_of_id is not None:
+        raise NotFoundError("Record not found")
+    return row
+
+
+async def _already(session: AsyncSession, actor: Actor, key: str, now: datetime) -> int | None:
+    row = await session.get(IdempotencyRow, (actor.account_id, key))
+    if row is None:
+        return None
+    if now - row.created_at < IDEMPOTENCY_KEPT and await posts.by_id(session, row.post_id):
+        return row.post_id
+    await session.delete(row)
+    await session.flush()
+    return None
+
+
+def _check(draft: Draft, *, has_media: bool) -> None:
+    if not draft.text.strip() and not has_media:
+        raise InvalidError(_BLANK, fields={"status": "can't be blank"})
+    length = text.count_characters(draft.text) + text.count_characters(draft.summary)
+    if length > MAX_CHARACTERS:
+        raise InvalidError(
+            f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded",
+            fields={"status": f"is {length - MAX_CHARACTERS} characters too long"},
+        )
+    if "\x00" in draft.text or "\x00" in draft.summary:
+        raise InvalidError("Validation failed: Text contains a null character")
+    if len(draft.media_ids) > MAX_MEDIA:
+        raise InvalidError(f"Validation failed: Cannot attach more than {MAX_MEDIA} files")
+    if draft.poll is not None:
+        if has_media:
+            raise InvalidError("Validation failed: Cannot attach both a poll and media")
+        _check_poll(draft.poll)
+
+
+def _check_poll(poll: PollDraft) -> None:
+    titles = [title.strip() for title in poll.options]
+    if len(titles) < 2:  # noqa: PLR2004 - a choice needs two
+        raise InvalidError("Validation failed: Options must be more than one item")
+    if len(titles) > MAX_POLL_OPTIONS:
+        raise InvalidError(
+            f"Validation failed: Options can't contain more than {MAX_POLL_OPTIONS} items"
+        )
+    if any(not title for title in titles) or len(set(titles)) != len(titles):
+        raise InvalidError("Validation failed: Options contain empty or duplicate items")
+    if any(text.count_characters(title) > MAX_OPTION_CHARACTERS for title in titles):
+        raise InvalidError(
+            f"Validation failed: Options can't be longer than {MAX_OPTION_CHARACTERS} "
+            "characters each"
+        )
+    if not MIN_POLL_SECONDS <= poll.expires_in <= MAX_POLL_SECONDS:
+        raise InvalidError(
+            "Validation failed: Expires at must be between 5 minutes and 60 days ahead"
+        )
+
+
+async def _parent(session: AsyncSession, actor: Actor, parent_id: int | None) -> PostRow | None:
+    if parent_id is None:
+        return None
+    row = await access.post_for(session, parent_id, viewer=actor)
+    if row.boost_of_id is not None:
+        return await access.post_for(session, row.boost_of_id, viewer=actor)
+    return row
+
+
+async def _unattached(
+    session: AsyncSession, actor: Actor, ids: Sequence[int]
+) -> list[MediaRow]:
+    if not ids:
+        return []
+    rows = {
+        row.id: row
+        for row in await session.scalars(select(MediaRow).where(MediaRow.id.in_(ids)))
+    }
+    found = []
+    for number in dict.fromkeys(ids):
+        row = rows.get(number)
+        if row is None or row.account_id != actor.account_id or row.post_id is not None:
+            raise NotFoundError("Record not found")
+        if row.state != "ready":
+            raise InvalidError(
+                "Validation failed: Cannot attach files that have not finished processing. "
+                "Try again in a moment!"
+            )
+        found.append(row)
+    return found
+
+
+async def _write(session: AsyncSession, draft: Draft, addresses: Addresses) -> _Written:
+    content_type = text.content_type(draft.content_type)
+    scanned = text.scan(draft.text, content_type=content_type)
+    named: dict[str, AccountRow] = {}
+    own_hosts = {addresses.handle_domain, addresses.base_url.partition("://")[2]}
+    for name in scanned.mentions:
+        try:
+            handle = parse_handle(name, own_hosts=own_hosts)
+        except InvalidError:
+            continue
+        row = await accounts.by_handle(session, handle.username, handle.host or "")
+        if row is not None and row.deleted_at is None and row.suspended_at is None:
+            named[name] = row
+    rendered = text.render(
+        draft.text,
+        content_type=content_type,
+        mentions={
+            name: text.MentionTarget(row.url or row.uri, row.uri, row.username)
+            for name, row in named.items()
+        },
+        tag_url=lambda tag: addresses.tag(text.tag_key(tag)),
+    )
+    tags = {text.tag_key(tag): tag for tag in reversed(scanned.hashtags)}
+    return _Written(
+        html=rendered.html,
+        named=tuple({row.id: row for row in named.values()}.values()),
+        tags=tuple(tags.items()),
+        language=normalise_language(draft.language) if draft.language else None,
+    )
+
+
+async def _attach(session: AsyncSession, post_id: int, media: Sequence[MediaRow]) -> None:
+    for position, row in enumerate(media):
+        row.post_id, row.position = post_id, position
+    if media:
+        await session.flush()
+
+
+async def _rearrange(
+    session: AsyncSession, post_id: int, wanted: Sequence[int], rows: dict[int, MediaRow]
+) -> None:
+    for number, row in rows.items():
+        row.post_id = post_id if number in wanted else None
+        row.position = list(wanted).index(number) if number in wanted else 0
+    await session.flush()
+
+
+async def _describe(
+    session: AsyncSession, actor: Actor, post_id: int, changes: Sequence[MediaEdit]
+) -> None:
+    for change in changes:
+        row = await session.get(MediaRow, change.id)
+        if row is None or row.account_id != actor.account_id or row.post_id != post_id:
+            raise NotFoundError("Record not found")
+        if change.alt is not None:
+            row.alt = change.alt[:MAX_ALT_CHARACTERS]
+        if change.focus is not None:
+            row.focus_x, row.focus_y = change.focus
+    await session.flush()
+
+
+async def _name(session: AsyncSession, post_id: int, named: Sequence[AccountRow]) -> None:
+    await post_writes.insert_mentions(
+        session,
+        [
+            {"post_id": post_id, "account_id": row.id, "position": position, "silent": False}
+            for position, row in enumerate(named)
+        ],
+    )
+
+
+async def _rename(
+    session: AsyncSession, post_id: int, named: Sequence[AccountRow]
+) -> list[int]:
+    """Change whom a post names; return the accounts that are new. The others may still see it."""
+    before = {
+        row.account_id: row
+        for row in await session.scalars(
+            select(MentionRow).where(MentionRow.post_id == post_id)
+        )
+    }
+    now_named = {row.id for row in named}
+    await session.execute(
+        update(MentionRow)
+        .where(MentionRow.post_id == post_id, MentionRow.account_id.not_in(now_named))
+        .values(silent=True)
+    )
+    await session.execute(
+        update(MentionRow)
+        .where(MentionRow.post_id == post_id, MentionRow.account_id.in_(now_named))
+        .values(silent=False)
+    )
+    fresh = [row for row in named if row.id not in before]
+    await _name(session, post_id, fresh)
+    return [row.id for row in fresh if row.is_local]
+
+
+async def _tag(
+    session: AsyncSession, post_id: int, tags: Sequence[tuple[str, str]], *, now: datetime
+) -> None:
+    ids = await post_writes.tag_ids(session, tags, now=now)
+    await post_writes.insert_post_tags(session, [(post_id, number) for number in ids.values()])
+
+
+async def _ask(session: AsyncSession, post_id: int, poll: PollDraft, *, now: datetime) -> None:
+    poll_id = new_id()
+    await post_writes.insert_polls(
+        session,
+        [
+            {
+                "id": poll_id,
+                "post_id": post_id,
+                "multiple": poll.multiple,
+                "hide_totals": poll.hide_totals,
+                "expires_at": now + timedelta(seconds=poll.expires_in),
+                "closed_at": None,
+                "voters_count": 0,
+                "fetched_at": None,
+            }
+        ],
+        [
+            {"poll_id": poll_id, "position": at, "title": title.strip(), "votes_count": 0}
+            for at, title in enumerate(poll.options)
+        ],
+    )
+
+
+async def _remember(
+    session: AsyncSession,
+    row: PostRow,
+    media: Sequence[MediaRow],
+    actor: Actor,
+    *,
+    now: datetime,
+) -> None:
+    del now
+    poll = (await posts.polls_of(session, [row.id])).get(row.id)
+    session.add(
+        PostEditRow(
+            id=new_id(),
+            post_id=row.id,
+            member_id=actor.member_id,
+            content=row.content,
+            source=row.source,
+            summary=row.summary,
+            sensitive=row.sensitive,
+            media=[{"id": str(m.id), "kind": m.kind, "alt": m.alt} for m in media],
+            poll_options=[option.title for option in poll[1]] if poll else [],
+            created_at=row.edited_at or row.created_at,
+        )
+    )
+
+
+async def _spread(
+    session: AsyncSession,
+    author: AccountRow,
+    post_id: int,
+    draft: Draft,
+    parent: PostRow | None,
+    written: _Written,
+    *,
+    now: datetime,
+) -> None:
+    """Put the post into home timelines and tell the people it names."""
+    named = tuple(row.id for row in written.named if row.is_local)
+    await timeline_rows.put_home(session, [(author.id, post_id)])
+    await timelines.fan_out(
+        session,
+        [
+            timelines.Arrival(
+                post_id=post_id,
+                author_id=author.id,
+                visibility=draft.visibility,
+                reply_to_author_id=parent.account_id if parent is not None else None,
+                named_ids=tuple(number for number in named if number != author.id),
+                tagged=bool(written.tags),
+            )
+        ],
+    )
+    told = [Notice(number, "mention", author.id, post_id) for number in named]
+    if draft.visibility is not Visibility.DIRECT and parent is None:
+        watching = await follows.watching(session, author.id)
+        told += [Notice(n, "status", author.id, post_id) for n in watching if n not in named]
+    await notifications.notify_many(session, told, now=now)
