@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from fedi_k12.domain.addresses import Addresses
 from fedi_k12.guard import GuardedClient
 from fedi_k12.settings import Settings
 
@@ -72,6 +73,7 @@ class Context:
     """Settings and open resources. Edges take it; services take a session and plain values."""
 
     settings: Settings
+    addresses: Addresses
     read: async_sessionmaker[AsyncSession]
     """Short reads: `async with ctx.read() as session`."""
     slow_read: async_sessionmaker[AsyncSession]

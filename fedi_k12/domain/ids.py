@@ -34,9 +34,7 @@ class _Source:
             tick = (time_ns() // 1_000_000) << _SEQUENCE_BITS
             self._last = max(tick, self._last + 1)
             milliseconds, sequence = divmod(self._last, 1 << _SEQUENCE_BITS)
-            return (
-                (milliseconds << _LOW_BITS) | (self._node << _SEQUENCE_BITS) | sequence
-            )
+            return (milliseconds << _LOW_BITS) | (self._node << _SEQUENCE_BITS) | sequence
 
 
 _source = _Source()

@@ -228,9 +228,7 @@ async def _found(request: web.Request) -> Identity:
                 session, token_hash=hash_token(cookie), now=ctx.clock()
             )
         if signed is not None:
-            return Identity(
-                actor=signed.actor, session_id=signed.session_id, csrf=signed.csrf
-            )
+            return Identity(actor=signed.actor, session_id=signed.session_id, csrf=signed.csrf)
     return Identity()
 
 

@@ -1,0 +1,144 @@
+"""Put the server together: resources, layers and routes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import federation.routes
+import webui.routes
+from aiohttp import web
+from aiohttp.abc import AbstractResolver
+from federation.policy import host_check
+from sqlalchemy.ext.asyncio import AsyncSession
+from storage.blobs import FileBlobs
+from webui.errors import error_page
+from webui.pages import render_page
+
+import fedi_k12.api.routes
+import fedi_k12.oauth.routes
+from fedi_k12.context import Context, Signals, utc_now
+from fedi_k12.domain.addresses import Addresses
+from fedi_k12.guard import GuardedClient
+from fedi_k12.services import profiles, site
+from fedi_k12.services.keys import generate_keys
+from fedi_k12.settings import Settings
+from fedi_k12.web import media, ops
+from fedi_k12.web.errors import error_middleware
+from fedi_k12.web.keys import CONTEXT, ERROR_PAGE, RENDER_PAGE
+from fedi_k12.web.limits import (
+    RATE_LIMITS,
+    RateLimits,
+    dress_response,
+    frame_middleware,
+    limit_middleware,
+)
+from fedi_k12.worker import Worker
+from storage import accounts, migrate
+from storage.db import is_sqlite, open_database
+
+VERSION = "0.1.0"
+FORM_SLACK = 1_048_576
+"""Bytes a form may have besides its file."""
+
+
+@asynccontextmanager
+async def open_context(
+    settings: Settings,
+    *,
+    resolver: AbstractResolver | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> AsyncIterator[Context]:
+    """Open everything the server works with; the store is migrated first.
+
+    Tests hand in a resolver that knows their fake servers, and a clock.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    await migrate.upgrade(settings.database_url)
+    signals = Signals()
+    database = open_database(settings.database_url, on_commit=signals.announce)
+    http = GuardedClient(
+        user_agent=f"fedi-k12/{VERSION} (+{settings.base_url}/)",
+        allowed_networks=settings.private_networks,
+        ca_file=settings.ca_file,
+        own_hosts=settings.own_hosts,
+        resolve=settings.resolve,
+        resolver=resolver,
+    )
+    ctx = Context(
+        settings=settings,
+        addresses=Addresses(settings.base_url, settings.handle_domain),
+        read=database.read,
+        slow_read=database.slow_read,
+        write=database.write,
+        http=http,
+        blobs=FileBlobs(settings.media_dir),
+        clock=clock,
+        signals=signals,
+    )
+    http.check_host = host_check(ctx)
+    await http.open()
+    try:
+        await _settle_in(ctx)
+        yield ctx
+    finally:
+        await http.close()
+        await database.close()
+
+
+def build_app(
+    settings: Settings,
+    *,
+    resolver: AbstractResolver | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    with_worker: bool = False,
+) -> web.Application:
+    """Return the application, with a worker in the same process where `with_worker`."""
+    app = web.Application(
+        middlewares=[frame_middleware, error_middleware, limit_middleware],
+        client_max_size=settings.max_upload_bytes + FORM_SLACK,
+    )
+
+    async def resources(app: web.Application) -> AsyncIterator[None]:
+        async with open_context(settings, resolver=resolver, clock=clock) as ctx:
+            app[CONTEXT] = ctx
+            worker = Worker(ctx)
+            if with_worker:
+                await worker.start(alone=is_sqlite(settings.database_url))
+            yield
+            await worker.stop()
+
+    app.cleanup_ctx.append(resources)
+    app.on_response_prepare.append(dress_response)
+    app[RATE_LIMITS] = RateLimits(clock)
+    app[ERROR_PAGE] = error_page
+    app[RENDER_PAGE] = render_page
+    for routes in (
+        ops.ROUTES,
+        federation.routes.ROUTES,
+        fedi_k12.api.routes.ROUTES,
+        fedi_k12.oauth.routes.ROUTES,
+        media.ROUTES,
+        webui.routes.ROUTES,
+    ):
+        app.add_routes(routes)
+    return app
+
+
+async def _settle_in(ctx: Context) -> None:
+    """Hold the names this server goes by to those it began with; make its own actor."""
+    settings = ctx.settings
+    await ctx.write(
+        site.fix_names, domain=settings.domain, handle_domain=settings.handle_domain
+    )
+
+    async def missing(session: AsyncSession) -> bool:
+        return await accounts.by_uri(session, ctx.addresses.server_actor()) is None
+
+    async with ctx.read() as session:
+        needed = await missing(session)
+    if needed:
+        keys = await asyncio.to_thread(generate_keys)
+        await ctx.write(
+            profiles.server_actor, addresses=ctx.addresses, now=ctx.clock(), keys=keys
+        )

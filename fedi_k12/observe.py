@@ -1,0 +1,105 @@
+"""What operators see of the running server: logs and counters.
+
+Logs read well on a terminal and are JSON elsewhere; one line per request and per job. Nothing
+secret goes in: no tokens, addresses of e-mail, or words of posts.
+"""
+
+import logging
+import sys
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+REGISTRY = CollectorRegistry()
+_requests = Counter(
+    "fedi_k12_requests", "Requests answered", ["method", "route", "status"], registry=REGISTRY
+)
+_request_seconds = Histogram(
+    "fedi_k12_request_seconds",
+    "Time to answer",
+    ["route"],
+    registry=REGISTRY,
+    buckets=_SECONDS,
+)
+_jobs = Counter("fedi_k12_jobs", "Jobs run", ["kind", "outcome"], registry=REGISTRY)
+_job_seconds = Histogram(
+    "fedi_k12_job_seconds", "Time a job took", ["kind"], registry=REGISTRY, buckets=_SECONDS
+)
+_deliveries = Counter(
+    "fedi_k12_deliveries", "Deliveries tried, by outcome", ["outcome"], registry=REGISTRY
+)
+_inbox = Counter(
+    "fedi_k12_inbox",
+    "Activities that came in, by outcome and reason",
+    ["outcome", "reason"],
+    registry=REGISTRY,
+)
+_waiting = Gauge("fedi_k12_waiting", "Rows that wait in a queue", ["queue"], registry=REGISTRY)
+
+
+def set_up_logging(*, style: str, level: str) -> None:
+    """Send all logs to standard error: `style` is `text`, `json`, or `auto` (by terminal)."""
+    as_text = style == "text" or (style == "auto" and sys.stderr.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: structlog.typing.Processor
+    if as_text:
+        last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    else:
+        shared.append(structlog.processors.format_exc_info)
+        last = structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+
+
+def count_request(*, method: str, route: str, status: int, seconds: float) -> None:
+    """Count an answered request. `route` is the pattern, never the path: paths are endless."""
+    known = method if method in _METHODS else "other"
+    _requests.labels(known, route, str(status)).inc()
+    _request_seconds.labels(route).observe(seconds)
+
+
+def count_job(*, kind: str, outcome: str, seconds: float) -> None:
+    """Count a job that ran: `done`, `refused` or `failed`."""
+    _jobs.labels(kind, outcome).inc()
+    _job_seconds.labels(kind).observe(seconds)
+
+
+def count_delivery(outcome: str, *, number: int = 1) -> None:
+    """Count deliveries: `delivered`, `retried` or `given up`."""
+    _deliveries.labels(outcome).inc(number)
+
+
+def count_inbox(outcome: str, *, reason: str = "") -> None:
+    """Count what came in: `accepted`, `repeated`, `dropped`, `refused`; reasons as FED-nn."""
+    _inbox.labels(outcome, reason).inc()
+
+
+def set_waiting(queue: str, number: int) -> None:
+    """Record how many rows wait in a queue."""
+    _waiting.labels(queue).set(number)
+
+
+def render_metrics() -> bytes:
+    """Return all counters in the text format of Prometheus."""
+    return generate_latest(REGISTRY)

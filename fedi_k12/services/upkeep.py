@@ -1,0 +1,46 @@
+"""Housekeeping: forget what has been kept long enough."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.context import Context
+from fedi_k12.domain.jobs import SweepStore
+from storage.tables import (
+    GrantRow,
+    IdempotencyRow,
+    MuteRow,
+    SeenRow,
+    SessionRow,
+    TombstoneRow,
+)
+
+SEEN_KEPT = timedelta(days=30)
+"""So long a repeated activity is known to be one (federation: replay memory)."""
+FOREIGN_TOMBSTONES_KEPT = timedelta(days=1)
+"""So long a Create that comes after its Delete is refused."""
+IDEMPOTENCY_KEPT = timedelta(hours=1)
+
+
+async def sweep_store(ctx: Context, job: SweepStore) -> None:
+    """Job: forget old activity ids, others' tombstones, used codes and ended sessions."""
+    del job
+
+    async def sweep(session: AsyncSession) -> None:
+        now = ctx.clock()
+        await session.execute(delete(SeenRow).where(SeenRow.at < now - SEEN_KEPT))
+        await session.execute(
+            delete(TombstoneRow).where(
+                TombstoneRow.local.is_(False),
+                TombstoneRow.deleted_at < now - FOREIGN_TOMBSTONES_KEPT,
+            )
+        )
+        await session.execute(delete(GrantRow).where(GrantRow.expires_at < now))
+        await session.execute(delete(SessionRow).where(SessionRow.expires_at < now))
+        await session.execute(delete(MuteRow).where(MuteRow.expires_at < now))
+        await session.execute(
+            delete(IdempotencyRow).where(IdempotencyRow.created_at < now - IDEMPOTENCY_KEPT)
+        )
+
+    await ctx.write(sweep)

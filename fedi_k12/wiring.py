@@ -1,0 +1,37 @@
+"""Which function does which job: the one table that knows both ends."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from federation.inbox import process_inbox
+from federation.outbound import followings, reactions
+from federation.resolve import fetch_thread, refresh_account
+
+from federation import outbound
+from fedi_k12.context import Context
+from fedi_k12.domain import jobs
+from fedi_k12.services.upkeep import sweep_store
+
+JobHandler = Callable[[Context, Any], Awaitable[None]]
+
+JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
+    jobs.ProcessInbox: process_inbox,
+    jobs.FederatePost: outbound.federate_post,
+    jobs.FederateEdit: outbound.federate_edit,
+    jobs.FederateDeletion: outbound.federate_deletion,
+    jobs.FederateBoost: reactions.federate_boost,
+    jobs.FederateUnboost: reactions.federate_unboost,
+    jobs.FederateFavourite: reactions.federate_favourite,
+    jobs.FederateUnfavourite: reactions.federate_unfavourite,
+    jobs.FederateFollow: followings.federate_follow,
+    jobs.FederateUnfollow: followings.federate_unfollow,
+    jobs.SendAccept: followings.send_accept,
+    jobs.SendReject: followings.send_reject,
+    jobs.FederateProfile: outbound.federate_profile,
+    jobs.FetchThread: fetch_thread,
+    jobs.RefreshAccount: refresh_account,
+    jobs.SweepStore: sweep_store,
+}
+
+PERIODIC: list[tuple[jobs.Job, timedelta]] = [(jobs.SweepStore(), timedelta(hours=1))]

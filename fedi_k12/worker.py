@@ -1,0 +1,177 @@
+"""Do the jobs: what arrived, what is to be delivered, and the rest, each in a lane."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any
+
+import msgspec
+import structlog
+from federation.deliver import deliver_due
+from federation.inbox import process_inbox_batch
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import DomainError
+from fedi_k12.domain.jobs import ProcessInbox
+from fedi_k12.observe import count_job
+from fedi_k12.wiring import JOB_HANDLERS, PERIODIC
+from storage import deliveries, jobs
+from storage.tables import JobRow
+
+INBOX_BATCH = 50
+INBOX_PAUSE = 0.02
+"""Seconds between short batches, so that the next one can gather."""
+DEFAULT_BATCH = 8
+IDLE = 1.0
+"""Seconds after which a lane looks for work that nobody announced: due retries, and jobs that
+another process added."""
+RETRY_DELAYS = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720, 1440)]
+
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in JOB_HANDLERS}
+_log = structlog.get_logger("jobs")
+
+
+async def run_inbox(ctx: Context) -> int:
+    """Act on a batch of what arrived; return how many activities it was."""
+    now = ctx.clock()
+    rows = await ctx.write(jobs.claim, lane="inbox", limit=INBOX_BATCH, now=now)
+    if not rows:
+        return 0
+    batch = [
+        (row.id, row.attempts, msgspec.json.decode(row.payload, type=ProcessInbox))
+        for row in rows
+    ]
+    began = perf_counter()
+    await process_inbox_batch(ctx, batch)
+    seconds = perf_counter() - began
+    _log.info("inbox", activities=len(rows), ms=round(seconds * 1000, 1))
+    return len(rows)
+
+
+async def run_default(ctx: Context) -> int:
+    """Do a few of the other jobs, side by side; return how many."""
+    rows = await ctx.write(jobs.claim, lane="default", limit=DEFAULT_BATCH, now=ctx.clock())
+    await asyncio.gather(*(_run_one(ctx, row) for row in rows))
+    return len(rows)
+
+
+async def run_deliveries(ctx: Context) -> int:
+    """Deliver what is due; return how many deliveries were tried."""
+    return await deliver_due(ctx)
+
+
+async def run_until_idle(ctx: Context) -> int:
+    """Do all that is due now; return how many jobs and deliveries. Tests and the CLI use it."""
+    total = 0
+    while done := await run_inbox(ctx) + await run_default(ctx) + await run_deliveries(ctx):
+        total += done
+    return total
+
+
+class Worker:
+    """Runs the lanes in the background until it is stopped."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
+
+    async def start(self, *, alone: bool) -> None:
+        """Start the lanes.
+
+        `alone`: no other worker runs, so whatever is marked as being done was left by one
+        that died, and is put back at once rather than when its lease ends.
+        """
+        if alone:
+            await self._ctx.write(jobs.release_all)
+            await self._ctx.write(deliveries.release_all)
+        lanes: list[tuple[str, Callable[[Context], Any], str, float]] = [
+            ("inbox", run_inbox, "jobs:inbox", INBOX_PAUSE),
+            ("default", run_default, "jobs:default", 0.0),
+            ("deliveries", run_deliveries, "deliveries", 0.0),
+        ]
+        self._tasks = [
+            asyncio.create_task(self._lane(*lane), name=f"worker {lane[0]}") for lane in lanes
+        ]
+        self._tasks.append(asyncio.create_task(self._periodic(), name="worker periodic"))
+
+    async def stop(self, *, patience: float = 10.0) -> None:
+        """Let running jobs finish for `patience` seconds, then give them up to their leases."""
+        self._stopping.set()
+        self._ctx.signals.announce(["jobs:inbox", "jobs:default", "deliveries"])
+        if not self._tasks:
+            return
+        _done, pending = await asyncio.wait(self._tasks, timeout=patience)
+        for task in pending:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        self._tasks = []
+
+    async def _lane(
+        self, name: str, run: Callable[[Context], Any], topic: str, pause: float
+    ) -> None:
+        wake = self._ctx.signals.event(topic)
+        while not self._stopping.is_set():
+            wake.clear()
+            try:
+                done = await run(self._ctx)
+            except Exception:  # noqa: BLE001 - the lane goes on; what failed has been logged
+                _log.exception("lane failed", lane=name)
+                done = 0
+                await asyncio.sleep(IDLE)
+            if done:
+                await asyncio.sleep(pause if done < INBOX_BATCH else 0)
+                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), IDLE)
+
+    async def _periodic(self) -> None:
+        due = dict.fromkeys(range(len(PERIODIC)), self._ctx.clock())
+        while not self._stopping.is_set():
+            for at, (job, every) in enumerate(PERIODIC):
+                if due[at] <= self._ctx.clock():
+                    due[at] = self._ctx.clock() + every
+                    await self._ctx.write(_enqueue, job=job, now=self._ctx.clock())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), 60)
+
+
+async def _enqueue(session: AsyncSession, *, job: Any, now: datetime) -> None:
+    await jobs.enqueue(session, job, now=now)
+
+
+async def _run_one(ctx: Context, row: JobRow) -> None:
+    kind = _KINDS[row.kind]
+    began = perf_counter()
+    outcome = "done"
+    with structlog.contextvars.bound_contextvars(job=row.kind, job_id=row.id):
+        try:
+            await JOB_HANDLERS[kind](ctx, msgspec.json.decode(row.payload, type=kind))
+        except DomainError as error:
+            outcome = "refused"
+            _log.info("job refused", reason=str(error))
+            await ctx.write(jobs.finish, [row.id])
+        except Exception as error:  # noqa: BLE001 - logged, and tried again later
+            outcome = "failed"
+            _log.exception("job failed", attempts=row.attempts)
+            await _retry(ctx, row, error)
+        else:
+            await ctx.write(jobs.finish, [row.id])
+        seconds = perf_counter() - began
+        count_job(kind=row.kind, outcome=outcome, seconds=seconds)
+        _log.info("job", outcome=outcome, ms=round(seconds * 1000, 1))
+
+
+async def _retry(ctx: Context, row: JobRow, error: Exception) -> None:
+    later = RETRY_DELAYS[row.attempts - 1] if row.attempts <= len(RETRY_DELAYS) else None
+    await ctx.write(
+        jobs.retry,
+        row.id,
+        due_at=None if later is None else ctx.clock() + later,
+        error=f"{type(error).__name__}: {error}",
+    )
