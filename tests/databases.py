@@ -3,7 +3,6 @@
 The PostgreSQL server comes from a PyPI package and is started once for all test processes.
 """
 
-import asyncio
 import os
 import tempfile
 import uuid
@@ -44,12 +43,13 @@ class PostgresServer:
             url = url.set(database=database)
         return url.render_as_string(hide_password=False)
 
-    async def create(self) -> str:
-        """Make a new empty database and return its address for SQLAlchemy."""
+    async def create(self, *, template: str | None = None) -> str:
+        """Make a new database, empty or a copy of `template`; return its address."""
         name = f"test_{uuid.uuid4().hex[:16]}"
+        copied = f' TEMPLATE "{make_url(template).database}"' if template else ""
         connection = await asyncpg.connect(self._dsn())
         try:
-            await connection.execute(f'CREATE DATABASE "{name}"')
+            await connection.execute(f'CREATE DATABASE "{name}"{copied}')
         finally:
             await connection.close()
         url = make_url(self.url).set(drivername="postgresql+asyncpg", database=name)
@@ -64,8 +64,3 @@ class PostgresServer:
             )
         finally:
             await connection.close()
-
-
-def new_postgres_url(server: PostgresServer) -> str:
-    """Make a database outside a running loop."""
-    return asyncio.run(server.create())

@@ -1,0 +1,296 @@
+"""Fixtures: a whole server on a fresh database, its members, and a clock that can be moved.
+
+`TEST_DATABASE=postgresql` runs everything on PostgreSQL; SQLite otherwise.
+"""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.test_utils import TestClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+import fedi_k12.app
+from fedi_k12.app import build_app
+from fedi_k12.context import Context, utc_now
+from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.services import apps, login, profiles, signup
+from fedi_k12.services.keys import AccountKeys, generate_keys
+from fedi_k12.settings import Settings
+from fedi_k12.web.keys import CONTEXT
+from storage import accounts, migrate
+from storage.tables import AccountRow
+from tests.databases import POSTGRESQL, PostgresServer, sqlite_url
+
+hypothesis_settings.register_profile(
+    "ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("ci")
+
+HOST = "home.example"
+PASSWORD = "correct horse battery staple"
+
+App = web.Application
+Client = TestClient[web.Request, App]
+
+
+class FakeResolver(AbstractResolver):
+    """DNS for the tests: names lead to fake servers on loopback, nothing else resolves."""
+
+    def __init__(self) -> None:
+        self.ports: dict[str, int] = {}
+        self.addresses: dict[str, list[str]] = {}
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        if host not in self.ports and host not in self.addresses:
+            raise OSError(f"no such host in the tests: {host}")
+        return [
+            {
+                "hostname": host,
+                "host": address,
+                "port": self.ports.get(host, port),
+                "family": socket.AF_INET6 if ":" in address else socket.AF_INET,
+                "proto": 0,
+                "flags": socket.AI_NUMERICHOST,
+            }
+            for address in self.addresses.get(host, ["127.0.0.1"])
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+@dataclass
+class Clock:
+    """The machine's clock, which tests can put forward."""
+
+    offset: timedelta = field(default_factory=timedelta)
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.offset
+
+    def advance(self, **amount: float) -> None:
+        self.offset += timedelta(**amount)
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody who signs in, with a token for the client API."""
+
+    actor: Actor
+    account: AccountRow
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@pytest.fixture(scope="session")
+def account_keys() -> AccountKeys:
+    """One pair of key pairs for everybody: making them is what takes long."""
+    return generate_keys()
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    return login.hash_password(PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> PostgresServer | None:
+    return PostgresServer() if POSTGRESQL else None
+
+
+@pytest.fixture(scope="session")
+def template_store(
+    tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer | None
+) -> Iterator[str]:
+    """A migrated, empty store that each test gets a copy of."""
+    if postgres is None:
+        url = sqlite_url(tmp_path_factory.mktemp("template"))
+        asyncio.run(migrate.upgrade(url))
+        yield url
+        return
+    url = asyncio.run(postgres.create())
+    asyncio.run(migrate.upgrade(url))
+    yield url
+    asyncio.run(postgres.drop(url))
+
+
+@pytest.fixture
+async def database_url(
+    tmp_path: Path, template_store: str, postgres: PostgresServer | None
+) -> AsyncIterator[str]:
+    """The address of this test's own store."""
+    if postgres is None:
+        url = sqlite_url(tmp_path)
+        shutil.copy(template_store.partition("///")[2], url.partition("///")[2])
+        yield url
+        return
+    url = await postgres.create(template=template_store)
+    yield url
+    await postgres.drop(url)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def resolver() -> FakeResolver:
+    return FakeResolver()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """The settings of the server under test, `https://home.example`."""
+    return Settings(
+        domain=HOST,
+        handle_domain=HOST,
+        scheme="https",
+        name="Home District",
+        data_dir=tmp_path / "data",
+        database_url=database_url,
+        allow_private_networks=(ip_network("127.0.0.0/8"),),
+        rate_limits=False,
+    )
+
+
+@pytest.fixture
+async def client(
+    aiohttp_client: Callable[..., Awaitable[Client]],
+    settings: Settings,
+    resolver: FakeResolver,
+    clock: Clock,
+    account_keys: AccountKeys,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Client:
+    """A client of a whole server; jobs run when a test calls `run_until_idle(ctx)`."""
+    monkeypatch.setattr(fedi_k12.app, "generate_keys", lambda: account_keys)
+    app = build_app(settings, resolver=resolver, clock=clock)
+    return await aiohttp_client(app, headers={"Host": HOST})
+
+
+@pytest.fixture
+def ctx(client: Client) -> Context:
+    return client.app[CONTEXT]
+
+
+MakeMember = Callable[..., Awaitable[Member]]
+MakeRemote = Callable[..., Awaitable[AccountRow]]
+
+
+@pytest.fixture
+def make_member(ctx: Context, account_keys: AccountKeys, password_hash: str) -> MakeMember:
+    """Return a function that makes a member with an account and a token."""
+
+    async def make(
+        username: str,
+        *,
+        role: Role = Role.MEMBER,
+        kind: str = "Person",
+        scopes: str = "read write follow push",
+        display_name: str = "",
+    ) -> Member:
+        account = await ctx.write(
+            signup.create_member,
+            username=username,
+            email=f"{username}@home.example",
+            password_hash=password_hash,
+            role=role,
+            kind=kind,
+            display_name=display_name or username.title(),
+            keys=account_keys,
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
+        token = await ctx.write(
+            apps.create_token,
+            username=username,
+            scopes=scopes,
+            app_name="Tests",
+            now=ctx.clock(),
+        )
+        async with ctx.read() as session:
+            member = await login.find_member(session, login=username)
+        assert member is not None
+        return Member(Actor(account.id, member.member_id, role), account, token)
+
+    return make
+
+
+@pytest.fixture
+async def maya(make_member: MakeMember) -> Member:
+    return await make_member("maya")
+
+
+@pytest.fixture
+async def tom(make_member: MakeMember) -> Member:
+    return await make_member("tom")
+
+
+@pytest.fixture
+def make_remote(ctx: Context, account_keys: AccountKeys) -> MakeRemote:
+    """Return a function that makes an account of another server, as if it had been fetched."""
+
+    async def make(
+        username: str, host: str = "remote.example", **changes: object
+    ) -> AccountRow:
+        base = f"http://{host}"
+        uri = f"{base}/users/{username}"
+        values: dict[str, object] = {
+            "uri": uri,
+            "url": f"{base}/@{username}",
+            "kind": "Person",
+            "username": username,
+            "domain": host,
+            "host": host,
+            "handle_verified": True,
+            "display_name": username.title(),
+            "inbox": f"{uri}/inbox",
+            "shared_inbox": f"{base}/inbox",
+            "outbox": f"{uri}/outbox",
+            "followers_uri": f"{uri}/followers",
+            "following_uri": f"{uri}/following",
+            "published": datetime(2025, 1, 1, tzinfo=UTC),
+            "keys": (
+                profiles.ReceivedKey(f"{uri}#main-key", "rsa", account_keys.rsa.public_pem),
+            ),
+        }
+        values.update(changes)
+        received = profiles.ReceivedAccount(**values)
+        return await ctx.write(profiles.receive_account, received, now=ctx.clock())
+
+    return make
+
+
+@pytest.fixture
+async def account_by_uri(ctx: Context) -> Callable[[str], Awaitable[AccountRow | None]]:
+    """Return a function that looks an account up."""
+
+    async def look(uri: str) -> AccountRow | None:
+        async with ctx.read() as session:
+            return await accounts.by_uri(session, uri)
+
+    return look
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the machine's own settings out of the tests."""
+    del config
+    for name in [name for name in os.environ if name.startswith("FEDI_K12_")]:
+        del os.environ[name]
