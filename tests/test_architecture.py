@@ -93,7 +93,7 @@ def test_no_file_tells_more_than_one_story(path):
     "path", sources("fedi_k12/services", "federation"), ids=lambda p: str(p.relative_to(ROOT))
 )
 def test_no_network_while_a_transaction_is_open(path):
-    """What runs inside `ctx.write` takes a session and no context: it cannot reach the network."""
+    """What `ctx.write` runs takes a session and no context: it cannot reach the network."""
     for node in ast.walk(ast.parse(path.read_text())):
         if not isinstance(node, ast.AsyncWith):
             continue

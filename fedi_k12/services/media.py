@@ -1,0 +1,197 @@
+"""Attachments: taken in from members, described, and re-served for other servers' posts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.errors import InvalidError, NotFoundError
+from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.posts import MAX_ALT_CHARACTERS, MediaView
+from fedi_k12.services import moderation, views
+from fedi_k12.services.pictures import Encoded, Prepared
+from storage import accounts
+from storage.tables import AccountRow, EmojiRow, MediaRow, PostRow
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """Where something shown comes from: a file of ours, or another server's address."""
+
+    file: str | None
+    remote_url: str | None
+    handle: str = ""
+    """Of an account: what to draw a picture from where it has none."""
+
+
+async def store(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    prepared: Prepared,
+    file: str,
+    preview_file: str,
+    alt: str = "",
+    focus: tuple[float, float] = (0.0, 0.0),
+    now: datetime,
+) -> MediaView:
+    """Record an upload whose files are kept already; it waits to be attached to a post."""
+    row = MediaRow(
+        id=new_id(),
+        account_id=actor.account_id,
+        kind=prepared.kind,
+        state="ready",
+        mime_type=prepared.full.mime_type,
+        file=file,
+        preview_file=preview_file,
+        alt=_alt(alt),
+        blurhash=prepared.blurhash,
+        width=prepared.full.width,
+        height=prepared.full.height,
+        preview_width=prepared.preview.width,
+        preview_height=prepared.preview.height,
+        focus_x=_within(focus[0]),
+        focus_y=_within(focus[1]),
+        size=len(prepared.full.data),
+        created_at=now,
+    )
+    session.add(row)
+    await session.flush()
+    return views.view_of_media(row)
+
+
+async def update(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    media_id: int,
+    alt: str | None = None,
+    focus: tuple[float, float] | None = None,
+) -> MediaView:
+    """Change the words or the focus of an upload that is not part of a post yet."""
+    row = await _own(session, actor, media_id)
+    if row.post_id is not None:
+        raise NotFoundError("Record not found")
+    if alt is not None:
+        row.alt = _alt(alt)
+    if focus is not None:
+        row.focus_x, row.focus_y = _within(focus[0]), _within(focus[1])
+    await session.flush()
+    return views.view_of_media(row)
+
+
+async def get(session: AsyncSession, *, actor: Actor, media_id: int) -> MediaView:
+    """Return one of the actor's uploads."""
+    return views.view_of_media(await _own(session, actor, media_id))
+
+
+async def delete(session: AsyncSession, *, actor: Actor, media_id: int) -> None:
+    """Forget an upload that is not part of a post."""
+    row = await _own(session, actor, media_id)
+    if row.post_id is not None:
+        raise InvalidError("Validation failed: Media attachment is used by a post")
+    await session.delete(row)
+
+
+async def attachment(session: AsyncSession, media_id: int, *, preview: bool) -> StoredFile:
+    """Return where an attachment comes from; not found where its host's media are refused."""
+    row = await session.get(MediaRow, media_id)
+    if row is None:
+        raise NotFoundError("There is no such file.")
+    author = await accounts.by_id(session, row.account_id)
+    if author is None or author.suspended_at is not None:
+        raise NotFoundError("There is no such file.")
+    await _refuse_host(session, author)
+    if preview and (row.preview_file or row.preview_remote_url):
+        return StoredFile(row.preview_file, row.preview_remote_url)
+    return StoredFile(row.file, row.remote_url)
+
+
+async def keep_attachment(
+    session: AsyncSession, media_id: int, *, file: str, preview_file: str, prepared: Prepared
+) -> None:
+    """Record the files that were made of another server's picture."""
+    row = await session.get(MediaRow, media_id)
+    if row is None:
+        return
+    row.file, row.preview_file = file, preview_file
+    row.width, row.height = prepared.full.width, prepared.full.height
+    row.preview_width, row.preview_height = prepared.preview.width, prepared.preview.height
+    row.blurhash = row.blurhash or prepared.blurhash
+    row.size = len(prepared.full.data)
+    if row.post_id is not None and (post := await session.get(PostRow, row.post_id)):
+        post.version += 1
+
+
+async def portrait(session: AsyncSession, account_id: int, *, cover: bool) -> StoredFile:
+    """Return where an account's picture (or its cover) comes from."""
+    row = await accounts.by_id(session, account_id)
+    if row is None or row.deleted_at is not None:
+        raise NotFoundError("There is no such file.")
+    if row.suspended_at is not None:
+        return StoredFile(None, None, row.acct)
+    await _refuse_host(session, row)
+    if cover:
+        return StoredFile(row.header_file, row.header_remote_url, row.acct)
+    return StoredFile(row.avatar_file, row.avatar_remote_url, row.acct)
+
+
+async def keep_portrait(
+    session: AsyncSession, account_id: int, *, file: str, cover: bool, remote_url: str
+) -> None:
+    """Record the file made of another server's picture, unless it changed meanwhile."""
+    row = await accounts.by_id(session, account_id)
+    if row is None:
+        return
+    if cover and row.header_remote_url == remote_url:
+        row.header_file = file
+    elif not cover and row.avatar_remote_url == remote_url:
+        row.avatar_file = file
+
+
+async def emoji(session: AsyncSession, emoji_id: int) -> StoredFile:
+    """Return where a custom emoji comes from."""
+    row = await session.get(EmojiRow, emoji_id)
+    if row is None:
+        raise NotFoundError("There is no such file.")
+    return StoredFile(row.file, row.remote_url)
+
+
+async def keep_emoji(session: AsyncSession, emoji_id: int, *, file: str) -> None:
+    """Record the file made of another server's emoji."""
+    row = await session.get(EmojiRow, emoji_id)
+    if row is not None:
+        row.file = file
+
+
+def files_of(prepared: Prepared) -> tuple[Encoded, Encoded]:
+    """Return what is to be kept of an upload: the picture and its preview."""
+    return prepared.full, prepared.preview
+
+
+async def _own(session: AsyncSession, actor: Actor, media_id: int) -> MediaRow:
+    row = await session.get(MediaRow, media_id)
+    if row is None or row.account_id != actor.account_id:
+        raise NotFoundError("Record not found")
+    return row
+
+
+async def _refuse_host(session: AsyncSession, author: AccountRow) -> None:
+    if not author.is_local:
+        decision = await moderation.decision_for(session, author.host, mode="open")
+        if decision.reject_media or not decision.allowed:
+            raise NotFoundError("There is no such file.")
+
+
+def _alt(text: str) -> str:
+    if len(text) > MAX_ALT_CHARACTERS:
+        raise InvalidError(
+            f"Validation failed: Description is too long (maximum is {MAX_ALT_CHARACTERS} "
+            "characters)"
+        )
+    return text.replace("\x00", "")
+
+
+def _within(value: float) -> float:
+    return max(-1.0, min(1.0, value)) if value == value else 0.0  # noqa: PLR0124 - NaN is not itself

@@ -1,0 +1,179 @@
+"""Serve pictures: members' uploads, and other servers' as if they were ours.
+
+A visitor's browser never reaches another server: its picture is fetched by us when somebody
+first looks at it, made safe, and kept.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+from aiohttp import web
+
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import DomainError, NotFoundError
+from fedi_k12.domain.ids import parse_id
+from fedi_k12.services import media, pictures
+from fedi_k12.services.media import StoredFile
+from fedi_k12.services.pictures import Encoded
+from fedi_k12.web.auth import public
+from fedi_k12.web.keys import CONTEXT
+
+FOR_EVER = "public, max-age=31536000, immutable"
+A_DAY = "public, max-age=86400"
+MAX_REMOTE_BYTES = 16_777_216
+_TYPES = {
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "gif": "image/gif",
+    "webp": "image/webp",
+}
+T = TypeVar("T")
+_log = structlog.get_logger()
+_missing: dict[str, float] = {}
+_MISSING_SECONDS = 600.0
+"""An address that gave no picture is not asked again for so long."""
+
+
+@public
+async def file(request: web.Request) -> web.StreamResponse:
+    """Serve a stored file; its name says what is in it, so it is good for ever."""
+    return await _serve(request.app[CONTEXT], request.match_info["key"], FOR_EVER)
+
+
+@public
+async def remote(request: web.Request) -> web.StreamResponse:
+    """Serve another server's attachment from here."""
+    return await _attachment(request, preview=False)
+
+
+@public
+async def remote_preview(request: web.Request) -> web.StreamResponse:
+    """Serve the small form of another server's attachment from here."""
+    return await _attachment(request, preview=True)
+
+
+@public
+async def avatar(request: web.Request) -> web.StreamResponse:
+    """Serve an account's picture, or the quilt block that stands for it."""
+    return await _portrait(request, cover=False)
+
+
+@public
+async def header(request: web.Request) -> web.StreamResponse:
+    """Serve an account's cover picture, or the ground that stands for it."""
+    return await _portrait(request, cover=True)
+
+
+@public
+async def emoji(request: web.Request) -> web.StreamResponse:
+    """Serve a custom emoji."""
+    ctx, number = request.app[CONTEXT], _number(request)
+    async with ctx.read() as session:
+        stored = await media.emoji(session, number)
+    if stored.file is None and stored.remote_url is not None:
+        encoded = await _fetched(ctx, stored.remote_url, pictures.prepare_avatar)
+        key = await ctx.blobs.put(encoded.data, ending=encoded.ending)
+        await ctx.write(media.keep_emoji, number, file=key)
+        return await _serve(ctx, key, A_DAY)
+    return await _serve(ctx, stored.file or "", A_DAY)
+
+
+async def _attachment(request: web.Request, *, preview: bool) -> web.StreamResponse:
+    ctx, number = request.app[CONTEXT], _number(request)
+    async with ctx.read() as session:
+        stored = await media.attachment(session, number, preview=preview)
+    if stored.file is None:
+        if stored.remote_url is None:
+            raise NotFoundError("There is no such file.")
+        prepared = await _fetched(ctx, stored.remote_url, pictures.prepare)
+        key = await ctx.blobs.put(prepared.full.data, ending=prepared.full.ending)
+        small = await ctx.blobs.put(prepared.preview.data, ending=prepared.preview.ending)
+        await ctx.write(
+            media.keep_attachment, number, file=key, preview_file=small, prepared=prepared
+        )
+        return await _serve(ctx, small if preview else key, A_DAY)
+    return await _serve(ctx, stored.file, A_DAY)
+
+
+async def _portrait(request: web.Request, *, cover: bool) -> web.StreamResponse:
+    ctx, number = request.app[CONTEXT], _number(request)
+    async with ctx.read() as session:
+        stored = await media.portrait(session, number, cover=cover)
+    if stored.file is not None:
+        return await _serve(ctx, stored.file, A_DAY)
+    if stored.remote_url is not None:
+        prepare = pictures.prepare_header if cover else pictures.prepare_avatar
+        try:
+            encoded = await _fetched(ctx, stored.remote_url, prepare)
+        except DomainError:
+            return await _drawn(stored, cover=cover)
+        key = await ctx.blobs.put(encoded.data, ending=encoded.ending)
+        await ctx.write(
+            media.keep_portrait, number, file=key, cover=cover, remote_url=stored.remote_url
+        )
+        return await _serve(ctx, key, A_DAY)
+    return await _drawn(stored, cover=cover)
+
+
+async def _drawn(stored: StoredFile, *, cover: bool) -> web.Response:
+    draw: Callable[[str], Encoded] = pictures.plain_header if cover else pictures.quilt_block
+    encoded = await asyncio.to_thread(draw, stored.handle)
+    return web.Response(
+        body=encoded.data,
+        content_type=encoded.mime_type,
+        headers={"Cache-Control": A_DAY, **_GUARDS},
+    )
+
+
+async def _fetched(ctx: Context, url: str, prepare: Callable[[bytes], T]) -> T:
+    now = ctx.clock().timestamp()
+    if _missing.get(url, 0) > now:
+        raise NotFoundError("The other server does not give this file.")
+    try:
+        answer = await ctx.http.get(
+            url, headers={"Accept": "image/*"}, max_bytes=MAX_REMOTE_BYTES
+        )
+        if answer.status != 200:  # noqa: PLR2004 - anything else is no picture
+            raise NotFoundError("The other server does not give this file.")
+        return await asyncio.to_thread(prepare, answer.body)
+    except DomainError as error:
+        _log.info("no picture", url=url, reason=str(error))
+        if len(_missing) > 10_000:  # noqa: PLR2004 - a bound, not a meaning
+            _missing.clear()
+        _missing[url] = now + _MISSING_SECONDS
+        raise NotFoundError("The other server does not give this file.") from error
+
+
+async def _serve(ctx: Context, key: str, cache: str) -> web.StreamResponse:
+    data = await ctx.blobs.get(key)
+    if data is None:
+        raise NotFoundError("There is no such file.")
+    kind = _TYPES.get(key.rpartition(".")[2], "application/octet-stream")
+    return web.Response(
+        body=data, content_type=kind, headers={"Cache-Control": cache, **_GUARDS}
+    )
+
+
+def _number(request: web.Request) -> int:
+    number = parse_id(request.match_info["id"])
+    if number is None:
+        raise NotFoundError("There is no such file.")
+    return number
+
+
+_GUARDS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+ROUTES = [
+    web.get("/media/files/{key:.+}", file),
+    web.get("/media/remote/{id}", remote),
+    web.get("/media/remote/{id}/preview", remote_preview),
+    web.get("/media/avatars/{id}", avatar),
+    web.get("/media/headers/{id}", header),
+    web.get("/media/emoji/{id}", emoji),
+]

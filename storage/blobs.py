@@ -1,0 +1,63 @@
+"""Files under the keys that are made of their contents: a folder on this machine."""
+
+import asyncio
+import hashlib
+import os
+import re
+import secrets
+from pathlib import Path
+
+_KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[a-z0-9]{1,5}")
+
+
+class FileBlobs:
+    """Keeps files in a folder. The same bytes are kept once, and never under a given name."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def put(self, data: bytes, *, ending: str) -> str:
+        """Keep `data` durably and return its key, such as `ab/abcd….webp`."""
+        digest = hashlib.sha256(data).hexdigest()
+        key = f"{digest[:2]}/{digest}.{ending}"
+        await asyncio.to_thread(self._write, key, data)
+        return key
+
+    async def get(self, key: str) -> bytes | None:
+        """Return the bytes under `key`, or None where there are none."""
+        path = self.path(key)
+        return None if path is None else await asyncio.to_thread(_read, path)
+
+    async def delete(self, key: str) -> None:
+        """Forget the bytes under `key`; no error if there are none."""
+        path = self.path(key)
+        if path is not None:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    def path(self, key: str) -> Path | None:
+        """Return where the file of a key lies, or None for what is no key of ours (FED-100)."""
+        return self._root / key if _KEY.fullmatch(key) else None
+
+    def _write(self, key: str, data: bytes) -> None:
+        path = self._root / key
+        if path.exists():
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{secrets.token_hex(8)}.partial")
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
