@@ -279,7 +279,7 @@ async def _tag_ids(session: AsyncSession, names: Sequence[str]) -> dict[str, int
     rows = await connection.execute(
         select(_tag.c.name, _tag.c.id).where(_tag.c.name.in_(names))
     )
-    return {name: number for name, number in rows.tuples()}
+    return dict(rows.tuples().all())
 
 
 @lru_cache

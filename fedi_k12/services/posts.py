@@ -458,7 +458,7 @@ async def _name(session: AsyncSession, post_id: int, named: Sequence[AccountRow]
 async def _rename(
     session: AsyncSession, post_id: int, named: Sequence[AccountRow]
 ) -> list[int]:
-    """Change whom a post names; return the accounts that are new. The others may still see it."""
+    """Change whom a post names; return who is new. The others may still see it."""
     before = {
         row.account_id: row
         for row in await session.scalars(

@@ -1,0 +1,127 @@
+"""Queries about other servers: what staff decided of them, and how well they answer."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Table, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables import HostPolicyRow, HostRow
+
+BREAKER_FAILURES = 5
+BREAKER_WINDOW = timedelta(minutes=10)
+"""So many failures within so long, and nothing is sent for a while."""
+BREAKER_PAUSE = timedelta(minutes=30)
+UNAVAILABLE_DAYS = 7
+"""Failing on so many different days, a server counts as gone until it speaks to us again."""
+
+_host: Table = HostRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+
+
+async def policies_for(
+    session: AsyncSession, domains: Sequence[str]
+) -> dict[str, HostPolicyRow]:
+    """Return what was decided of these very domains, by domain."""
+    rows = await session.scalars(select(HostPolicyRow).where(HostPolicyRow.domain.in_(domains)))
+    return {row.domain: row for row in rows}
+
+
+async def policies(session: AsyncSession) -> list[HostPolicyRow]:
+    """Return every decision, by domain."""
+    return list(await session.scalars(select(HostPolicyRow).order_by(HostPolicyRow.domain)))
+
+
+async def remove_policy(session: AsyncSession, domain: str) -> bool:
+    """Forget what was decided of a domain; return whether there was anything."""
+    removed = await session.execute(delete(HostPolicyRow).where(HostPolicyRow.domain == domain))
+    return bool(getattr(removed, "rowcount", 0))
+
+
+async def heard_from(session: AsyncSession, host: str, *, now: datetime) -> None:
+    """Record that a host spoke to us, verified: it is there, whatever we thought."""
+    await _upsert(
+        session,
+        host,
+        now,
+        last_received_at=now,
+        failures=0,
+        failing_since=None,
+        failing_days=0,
+        retry_at=None,
+        unavailable_at=None,
+    )
+
+
+async def note_success(session: AsyncSession, host: str, *, now: datetime) -> None:
+    """Record that a host took a delivery."""
+    await _upsert(
+        session,
+        host,
+        now,
+        last_delivered_at=now,
+        failures=0,
+        failing_since=None,
+        failing_days=0,
+        retry_at=None,
+        unavailable_at=None,
+    )
+
+
+async def note_failure(session: AsyncSession, host: str, *, now: datetime) -> None:
+    """Record that a host did not answer, and pause deliveries after several times."""
+    row = await session.get(HostRow, host)
+    if row is None:
+        await _upsert(session, host, now)
+        row = await session.get(HostRow, host)
+        if row is None:
+            return
+    fresh = row.failing_since is None or now - row.failing_since > BREAKER_WINDOW
+    row.failures = 1 if fresh and row.retry_at is None else row.failures + 1
+    if fresh:
+        row.failing_since = now
+    day = now.date().isoformat()
+    if row.last_failing_day != day:
+        row.last_failing_day = day
+        row.failing_days += 1
+    if row.failures >= BREAKER_FAILURES:
+        row.retry_at = now + BREAKER_PAUSE
+    if row.failing_days >= UNAVAILABLE_DAYS:
+        row.unavailable_at = row.unavailable_at or now
+
+
+async def paused_hosts(session: AsyncSession, *, now: datetime) -> set[str]:
+    """Return the hosts that nothing is sent to at the moment."""
+    return set(await session.scalars(select(HostRow.name).where(HostRow.retry_at > now)))
+
+
+async def resume(session: AsyncSession, host: str) -> None:
+    """Let deliveries to a host go on at once."""
+    await session.execute(update(HostRow).where(HostRow.name == host).values(retry_at=None))
+
+
+async def count(session: AsyncSession) -> int:
+    """Return how many other servers are known."""
+    return len(list(await session.scalars(select(HostRow.name))))
+
+
+async def _upsert(session: AsyncSession, host: str, now: datetime, **values: Any) -> None:
+    connection = await session.connection()
+    statement = _insert(connection.dialect.name).values(
+        name=host,
+        first_seen_at=now,
+        **{"failures": 0, "failing_days": 0, "clock_skew": 0, "capabilities": {}, **values},
+    )
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_=values)
+        if values
+        else statement.on_conflict_do_nothing()
+    )
+
+
+@lru_cache
+def _insert(dialect: str) -> Any:
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(_host)
