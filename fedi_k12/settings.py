@@ -107,10 +107,10 @@ class Settings:
     """`off` only for load tests."""
 
     smtp_url: str = ""
-    """`smtp://name:password@host:587` of the mail server; no mail is sent unless set."""
+    """`smtp://name:password@host:587` of the mail server. This release sends no mail yet."""
 
     translate_url: str = ""
-    """A LibreTranslate-compatible service for translating posts; off unless set."""
+    """A LibreTranslate-compatible service. This release does not translate yet."""
 
     metrics_token: str = ""
     """A bearer token with which a monitor may read /metrics; admins may in any case."""

@@ -1,0 +1,103 @@
+"""The queue: taken once, kept until done, taken again when a worker died."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from fedi_k12.context import utc_now
+from fedi_k12.domain.jobs import FederatePost, ProcessInbox, SweepStore
+from storage import jobs
+
+
+@pytest.fixture
+def now():
+    return utc_now()
+
+
+async def take(database, lane="default", limit=10, *, now):
+    return await database.write(jobs.claim, lane=lane, limit=limit, now=now)
+
+
+async def test_a_job_is_taken_once(database, now):
+    await database.write(jobs.enqueue, FederatePost(7), now=now)
+
+    [row] = await take(database, now=now)
+
+    assert msgspec.json.decode(row.payload, type=FederatePost) == FederatePost(7)
+    assert await take(database, now=now) == []
+
+
+async def test_jobs_are_taken_in_the_order_they_are_due(database, now):
+    for number in range(5):
+        await database.write(jobs.enqueue, FederatePost(number), now=now)
+
+    rows = await take(database, limit=3, now=now)
+
+    assert [msgspec.json.decode(row.payload)["post_id"] for row in rows] == [0, 1, 2]
+
+
+async def test_a_job_for_later_waits(database, now):
+    later = now + timedelta(hours=1)
+    await database.write(jobs.enqueue, SweepStore(), now=now, due_at=later)
+
+    assert await take(database, now=now) == []
+    assert len(await take(database, now=later)) == 1
+
+
+async def test_lanes_are_apart(database, now):
+    await database.write(jobs.enqueue, ProcessInbox("{}", "https://a.example/x"), now=now)
+
+    assert await take(database, "default", now=now) == []
+    assert len(await take(database, "inbox", now=now)) == 1
+
+
+async def test_a_job_whose_worker_died_is_taken_again(database, now):
+    await database.write(jobs.enqueue, FederatePost(1), now=now)
+    await take(database, now=now)
+
+    [row] = await take(database, now=now + jobs.LEASE + timedelta(seconds=1))
+
+    assert row.attempts == 2
+
+
+async def test_at_a_lone_start_what_was_being_done_is_put_back(database, now):
+    await database.write(jobs.enqueue, FederatePost(1), now=now)
+    await take(database, now=now)
+
+    assert await database.write(jobs.release_all) == 1
+
+    assert len(await take(database, now=now)) == 1
+
+
+async def test_a_job_that_is_done_is_gone(database, now):
+    await database.write(jobs.enqueue, FederatePost(1), now=now)
+    [row] = await take(database, now=now)
+
+    await database.write(jobs.finish, [row.id])
+
+    assert await take(database, now=now + timedelta(days=1)) == []
+
+
+async def test_a_job_given_up_is_kept_but_not_taken(database, now):
+    await database.write(jobs.enqueue, FederatePost(1), now=now)
+    [row] = await take(database, now=now)
+
+    await database.write(jobs.retry, row.id, due_at=None, error="no use")
+
+    assert await take(database, now=now + timedelta(days=365)) == []
+
+
+async def test_an_id_is_new_once(database, now):
+    seen = [("https://a.example/1", "https://a.example/x")]
+
+    first = await database.write(jobs.remember_new, seen, now=now)
+    second = await database.write(jobs.remember_new, seen, now=now)
+
+    assert (first, second) == ({"https://a.example/1"}, set())
+
+
+async def test_adding_a_job_wakes_its_lane(database, announced, now):
+    await database.write(jobs.enqueue_many, [FederatePost(1), ProcessInbox("{}", "x")], now=now)
+
+    assert announced == [{"jobs:default", "jobs:inbox"}]
