@@ -24,8 +24,14 @@ _REMOTE_USERNAME = re.compile(r"[^\s@/:?#\x00-\x1f\x7f]{1,2048}")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?(:[0-9]{1,5})?")
 _EMAIL = re.compile(r"[^\s@<>,;\"']{1,64}@[^\s@<>,;\"']{1,255}\.[^\s@.<>,;\"']{2,63}")
 RESERVED = frozenset(
-    ["about", "account", "accounts", "actor", "admin", "administrator", "api", "auth", "district", "everyone", "help", "inbox", "instance", "invite", "media", "members", "mod", "moderator", "moderators", "nodeinfo", "nobody", "oauth", "official", "outbox", "owner", "principal", "root", "security", "settings", "shared_inbox", "staff", "superintendent", "support", "system", "webfinger"]
-)
+    {
+        "about", "account", "accounts", "actor", "admin", "administrator", "api", "auth",
+        "district", "everyone", "help", "inbox", "instance", "invite", "media", "members",
+        "mod", "moderator", "moderators", "nodeinfo", "nobody", "oauth", "official",
+        "outbox", "owner", "principal", "root", "security", "settings", "shared_inbox",
+        "staff", "superintendent", "support", "system", "webfinger",
+    }
+)  # fmt: skip
 """Names that would read as the server, its staff or an office."""
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһԛԝ01",  # noqa: RUF001 - Cyrillic letters that look Latin, that is the point

@@ -15,6 +15,9 @@ import nh3
 MAX_HTML = 262_144
 """Characters of HTML that are read; what follows is cut."""
 
+MAX_TAG = 8192
+"""Characters between < and >: a longer tag is an attack on whoever parses it (FED-65)."""
+
 _NOTE_TAGS = {
     "p", "span", "br", "a", "del", "s", "pre", "code", "em", "strong", "b", "i", "u", "ul",
     "ol", "li", "blockquote", "ruby", "rt", "rp",
@@ -49,6 +52,8 @@ _BREAKS = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
 def safe_html(text: str, *, kind: Literal["note", "article"] = "note") -> str:
     """Return remote HTML made safe. What the sanitiser cannot read becomes plain text."""
     source = _BIDI.sub("", text[:MAX_HTML]).replace("\x00", "")
+    if _has_endless_tag(source):
+        return html.escape(source[:MAX_TAG])
     cleaner = _ARTICLE if kind == "article" else _NOTE
     if kind == "note":
         source = _HEADING.sub(_as_paragraph, source)
@@ -68,6 +73,18 @@ def plain_text(text: str) -> str:
     spaced = _BREAKS.sub("\n", _BLOCKS.sub("\n\n", text[:MAX_HTML]))
     words = html.unescape(_without_tags(spaced))
     return re.sub(r"\n{3,}", "\n\n", words).strip()
+
+
+def _has_endless_tag(text: str) -> bool:
+    at = text.find("<")
+    while at != -1:
+        end = text.find(">", at)
+        if end == -1:
+            return len(text) - at > MAX_TAG
+        if end - at > MAX_TAG:
+            return True
+        at = text.find("<", end)
+    return False
 
 
 def _as_paragraph(match: re.Match[str]) -> str:

@@ -1,0 +1,41 @@
+"""What an account is told of, as it is shown."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.posts import PostView
+
+KINDS = (
+    "mention",
+    "status",
+    "reblog",
+    "follow",
+    "follow_request",
+    "favourite",
+    "poll",
+    "update",
+)
+"""As Mastodon names them: https://docs.joinmastodon.org/entities/Notification/#type."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationView:
+    """One thing that happened: `account` did it, with or to `post`."""
+
+    id: int
+    kind: str
+    created_at: datetime
+    account: AccountView
+    post: PostView | None
+    group_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerView:
+    """How far a timeline has been read."""
+
+    timeline: str
+    last_read_id: int
+    version: int
+    updated_at: datetime

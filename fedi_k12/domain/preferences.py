@@ -1,0 +1,24 @@
+"""What members choose for themselves: how they write and how they read."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fedi_k12.domain.posts import Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """One member's choices; a missing one has its default."""
+
+    default_visibility: Visibility = Visibility.UNLISTED
+    """The design's default is the quiet one: public by choice, not by habit."""
+    default_sensitive: bool = False
+    default_language: str | None = None
+    theme: Literal["system", "light", "dark"] = "system"
+    contrast: Literal["normal", "more", "less"] = "normal"
+    text: Literal["normal", "large"] = "normal"
+    reading: Literal["book", "plain"] = "book"
+    time_zone: str = ""
+    expand_media: Literal["default", "show_all", "hide_all"] = "default"
+    expand_notes: bool = False
+    """Show posts with a content note opened."""

@@ -1,0 +1,98 @@
+"""OAuth scopes as Mastodon names them: https://docs.joinmastodon.org/api/oauth-scopes/."""
+
+from fedi_k12.domain.errors import InvalidError
+
+_PARTS = {
+    "read": (
+        "accounts", "blocks", "bookmarks", "collections", "favourites", "filters", "follows",
+        "lists", "mutes", "notifications", "search", "statuses",
+    ),
+    "write": (
+        "accounts", "blocks", "bookmarks", "collections", "conversations", "favourites",
+        "filters", "follows", "lists", "media", "mutes", "notifications", "reports", "statuses",
+    ),
+    "admin:read": (
+        "accounts", "reports", "domain_allows", "domain_blocks", "ip_blocks",
+        "email_domain_blocks", "canonical_email_blocks",
+    ),
+    "admin:write": (
+        "accounts", "reports", "domain_allows", "domain_blocks", "ip_blocks",
+        "email_domain_blocks", "canonical_email_blocks",
+    ),
+}  # fmt: skip
+_FOLLOW = frozenset(
+    f"{verb}:{part}" for verb in ("read", "write") for part in ("blocks", "follows", "mutes")
+)
+SCOPES: tuple[str, ...] = (
+    "profile",
+    "follow",
+    "push",
+    *(
+        name
+        for parent, parts in _PARTS.items()
+        for name in (parent, *(f"{parent}:{p}" for p in parts))
+    ),
+)
+"""Every scope there is, for the server's metadata (RFC 8414)."""
+DEFAULT = "read"
+ADMIN = frozenset(name for name in SCOPES if name.startswith("admin:"))
+
+PLAIN_WORDS = {
+    "read": "read everything of your account, letters too",
+    "write": "post, reply, and change everything of your account",
+    "follow": "follow, mute and block people for you",
+    "push": "send you notifications",
+    "profile": "know your name and picture",
+    "admin:read": "read what moderators read",
+    "admin:write": "do what moderators do",
+}
+"""What a scope allows, said to a person."""
+
+
+def parse_scopes(text: str) -> frozenset[str]:
+    """Return the scopes that a space-separated list names; raise `InvalidError` for others."""
+    names = frozenset(text.replace("+", " ").split()) or frozenset({DEFAULT})
+    unknown = sorted(names - set(SCOPES))
+    if unknown:
+        raise InvalidError(f"The requested scope is invalid: {unknown[0][:80]}")
+    return names
+
+
+def covers(granted: frozenset[str], needed: str) -> bool:
+    """Return whether the granted scopes include the needed one; a parent includes its parts."""
+    if needed in granted:
+        return True
+    parent, _, part = needed.rpartition(":")
+    if parent and parent in granted:
+        return True
+    if needed == "profile":
+        return covers(granted, "read:accounts")
+    return bool(part) and needed in _FOLLOW and "follow" in granted
+
+
+def all_covered(granted: frozenset[str], wanted: frozenset[str]) -> bool:
+    """Return whether each of `wanted` is included in what was granted."""
+    return all(covers(granted, name) for name in wanted)
+
+
+def in_order(scopes: frozenset[str]) -> str:
+    """Return scopes as one text, in the order of the documentation."""
+    return " ".join(name for name in SCOPES_IN_WORDS if name in scopes)
+
+
+SCOPES_IN_WORDS = (
+    "read",
+    "write",
+    *(name for name in SCOPES if name not in {"read", "write"}),
+)
+
+
+def in_plain_words(scopes: frozenset[str]) -> list[tuple[str, str]]:
+    """Return (scope, what it allows) for the consent page."""
+    rows = []
+    for name in SCOPES_IN_WORDS:
+        if name in scopes:
+            verb, _, part = name.rpartition(":")
+            words = PLAIN_WORDS.get(name) or f"{verb.replace(':', ' ')} your {part}"
+            rows.append((name, words))
+    return rows

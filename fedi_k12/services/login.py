@@ -1,0 +1,203 @@
+"""Signing in: passwords, sessions, and what happens after too many wrong tries."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.errors import ForbiddenError, NotFoundError
+from fedi_k12.domain.ids import hash_token, new_id, new_token
+from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.domain.preferences import Preferences
+from storage.tables import AccountRow, ActsForRow, MemberRow, SessionRow
+
+SESSION_DAYS = 60
+SEEN_EVERY = timedelta(hours=1)
+MAX_FAILURES = 10
+LOCK_OUT = timedelta(minutes=15)
+"""So long nobody can sign in to an account after ten wrong passwords in a row."""
+
+_hasher = PasswordHasher()
+NOBODY_HASH = _hasher.hash(secrets.token_urlsafe(16))
+"""Checked for names nobody has, so that the time taken does not tell who is a member."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCredentials:
+    """What the sign-in form is checked against."""
+
+    member_id: int
+    account_id: int
+    password_hash: str | None
+    role: Role
+    locked_until: datetime | None
+    confirmed: bool
+    approved: bool
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whose browser it is, for whom it acts, and what its forms carry."""
+
+    actor: Actor
+    session_id: int
+    csrf: str
+    preferences: Preferences
+
+
+def hash_password(text: str) -> str:
+    """Return the argon2id hash of a password. Takes long: call it in a thread."""
+    return _hasher.hash(text)
+
+
+def check_password_hash(hashed: str | None, text: str) -> bool:
+    """Return whether the password is the one that was hashed. Takes long: call in a thread."""
+    try:
+        matches = _hasher.verify(hashed or NOBODY_HASH, text)
+    except (VerificationError, InvalidHashError):
+        return False
+    return matches and hashed is not None
+
+
+async def find_member(session: AsyncSession, *, login: str) -> MemberCredentials | None:
+    """Return the member with this e-mail address or username."""
+    name = login.strip().removeprefix("@").lower()
+    row = (
+        await session.execute(
+            select(MemberRow)
+            .join(AccountRow, AccountRow.id == MemberRow.account_id)
+            .where(
+                or_(
+                    MemberRow.email == name,
+                    (AccountRow.username_key == name) & (AccountRow.domain == ""),
+                )
+            )
+        )
+    ).scalar_one_or_none()
+    if row is None:
+        return None
+    return MemberCredentials(
+        row.id,
+        row.account_id,
+        row.password_hash,
+        Role(row.role),
+        row.locked_until,
+        row.confirmed_at is not None,
+        row.approved_at is not None,
+        row.disabled_at is not None,
+    )
+
+
+async def record_failure(session: AsyncSession, *, member_id: int, now: datetime) -> None:
+    """Count a wrong password; after ten in a row the account rests a while."""
+    row = await session.get(MemberRow, member_id)
+    if row is None:
+        return
+    row.failed_sign_ins += 1
+    if row.failed_sign_ins >= MAX_FAILURES:
+        row.failed_sign_ins = 0
+        row.locked_until = now + LOCK_OUT
+
+
+async def open_session(
+    session: AsyncSession, *, member_id: int, client: str, now: datetime
+) -> tuple[str, str]:
+    """Sign a browser in; return the cookie's secret and the one that its forms carry."""
+    row = await session.get(MemberRow, member_id)
+    if row is None or row.disabled_at is not None:
+        raise ForbiddenError("This account cannot sign in.")
+    row.failed_sign_ins, row.locked_until = 0, None
+    token, csrf = new_token(), new_token()
+    session.add(
+        SessionRow(
+            id=new_id(),
+            hash=hash_token(token),
+            member_id=member_id,
+            account_id=row.account_id,
+            csrf=csrf,
+            client=client[:200],
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + timedelta(days=SESSION_DAYS),
+        )
+    )
+    return token, csrf
+
+
+async def session_for(
+    session: AsyncSession, *, token_hash: str, now: datetime
+) -> SignedIn | None:
+    """Return whose browser holds this cookie, or None where it is nobody's any more."""
+    found = (
+        (
+            await session.execute(
+                select(SessionRow, MemberRow)
+                .join(MemberRow, MemberRow.id == SessionRow.member_id)
+                .where(SessionRow.hash == token_hash, SessionRow.expires_at > now)
+            )
+        )
+        .tuples()
+        .one_or_none()
+    )
+    if found is None or found[1].disabled_at is not None:
+        return None
+    row, member = found
+    return SignedIn(
+        Actor(row.account_id, member.id, Role(member.role)),
+        row.id,
+        row.csrf,
+        preferences_of(member),
+    )
+
+
+async def end_session(session: AsyncSession, *, session_id: int) -> None:
+    """Sign a browser out."""
+    await session.execute(delete(SessionRow).where(SessionRow.id == session_id))
+
+
+async def act_for(
+    session: AsyncSession, *, session_id: int, member_id: int, account_id: int
+) -> None:
+    """Let a browser speak for another account that its member may act for."""
+    member = await session.get(MemberRow, member_id)
+    allowed = member is not None and (
+        member.account_id == account_id
+        or await session.get(ActsForRow, (member_id, account_id)) is not None
+    )
+    if not allowed:
+        raise NotFoundError("Record not found")
+    await session.execute(
+        update(SessionRow).where(SessionRow.id == session_id).values(account_id=account_id)
+    )
+
+
+async def change_password(
+    session: AsyncSession, *, member_id: int, password_hash: str, keep_session: int | None
+) -> None:
+    """Set a password; every other browser is signed out."""
+    await session.execute(
+        update(MemberRow)
+        .where(MemberRow.id == member_id)
+        .values(password_hash=password_hash, failed_sign_ins=0, locked_until=None)
+    )
+    await session.execute(
+        delete(SessionRow).where(
+            SessionRow.member_id == member_id, SessionRow.id != (keep_session or 0)
+        )
+    )
+
+
+def preferences_of(member: MemberRow) -> Preferences:
+    """Return a member's choices; what is stored and no longer known is left out."""
+    try:
+        return msgspec.convert(
+            {**member.preferences, "time_zone": member.time_zone}, Preferences
+        )
+    except msgspec.ValidationError:
+        return Preferences(time_zone=member.time_zone)

@@ -1,0 +1,266 @@
+"""Queries about follows, blocks and mutes."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.paging import Page, PageRequest
+from storage.tables import (
+    AccountNoteRow,
+    AccountRow,
+    BlockRow,
+    DomainMuteRow,
+    FollowRow,
+    MuteRow,
+)
+from storage.timelines import page_of
+
+
+async def between(session: AsyncSession, follower_id: int, target_id: int) -> FollowRow | None:
+    """Return the follow, asked for or accepted, of one account by another."""
+    return await session.scalar(
+        select(FollowRow).where(
+            FollowRow.follower_id == follower_id, FollowRow.target_id == target_id
+        )
+    )
+
+
+async def by_id(session: AsyncSession, follow_id: int) -> FollowRow | None:
+    """Return the follow with this id of ours."""
+    return await session.get(FollowRow, follow_id)
+
+
+async def is_following(session: AsyncSession, follower_id: int, target_id: int) -> bool:
+    """Return whether one account follows another, accepted."""
+    found = await between(session, follower_id, target_id)
+    return found is not None and found.accepted
+
+
+async def watching(session: AsyncSession, author_id: int) -> list[int]:
+    """Return the local followers who want to be told of each post of the author."""
+    rows = await session.scalars(
+        select(FollowRow.follower_id).where(
+            FollowRow.target_id == author_id,
+            FollowRow.accepted.is_(True),
+            FollowRow.follower_local.is_(True),
+            FollowRow.notify.is_(True),
+        )
+    )
+    return list(rows)
+
+
+async def has_local_follower(session: AsyncSession, account_ids: Sequence[int]) -> set[int]:
+    """Return which of these accounts somebody here follows."""
+    if not account_ids:
+        return set()
+    rows = await session.scalars(
+        select(FollowRow.target_id)
+        .where(
+            FollowRow.target_id.in_(account_ids),
+            FollowRow.accepted.is_(True),
+            FollowRow.follower_local.is_(True),
+        )
+        .distinct()
+    )
+    return set(rows)
+
+
+async def remote_inboxes(
+    session: AsyncSession, target_id: int
+) -> list[tuple[str, str | None, str]]:
+    """Return (inbox, shared inbox, host) of the target's followers on other servers."""
+    rows = await session.execute(
+        select(AccountRow.inbox, AccountRow.shared_inbox, AccountRow.host)
+        .join(FollowRow, FollowRow.follower_id == AccountRow.id)
+        .where(
+            FollowRow.target_id == target_id,
+            FollowRow.accepted.is_(True),
+            FollowRow.follower_local.is_(False),
+            AccountRow.suspended_at.is_(None),
+            AccountRow.deleted_at.is_(None),
+        )
+    )
+    return list(rows.tuples())
+
+
+async def block_between(session: AsyncSession, one: int, other: int) -> BlockRow | None:
+    """Return the block of `other` by `one`."""
+    return await session.scalar(
+        select(BlockRow).where(BlockRow.account_id == one, BlockRow.target_id == other)
+    )
+
+
+async def blocked_either_way(session: AsyncSession, one: int, other: int) -> bool:
+    """Return whether one of two accounts blocks the other."""
+    return bool(
+        await session.scalar(
+            select(
+                exists().where(
+                    (BlockRow.account_id == one) & (BlockRow.target_id == other)
+                    | (BlockRow.account_id == other) & (BlockRow.target_id == one)
+                )
+            )
+        )
+    )
+
+
+async def mute_between(session: AsyncSession, one: int, other: int) -> MuteRow | None:
+    """Return the mute of `other` by `one`."""
+    return await session.scalar(
+        select(MuteRow).where(MuteRow.account_id == one, MuteRow.target_id == other)
+    )
+
+
+async def count(session: AsyncSession, *, follower_id: int, target_id: int, step: int) -> None:
+    """Add `step` to what both accounts count of each other's follow."""
+    await session.execute(
+        update(AccountRow)
+        .where(AccountRow.id == follower_id)
+        .values(
+            following_count=AccountRow.following_count + step, version=AccountRow.version + 1
+        )
+    )
+    await session.execute(
+        update(AccountRow)
+        .where(AccountRow.id == target_id)
+        .values(
+            followers_count=AccountRow.followers_count + step, version=AccountRow.version + 1
+        )
+    )
+
+
+async def remove(session: AsyncSession, follow: FollowRow) -> None:
+    """Delete a follow and, if it was accepted, count it off."""
+    if follow.accepted:
+        await count(
+            session, follower_id=follow.follower_id, target_id=follow.target_id, step=-1
+        )
+    await session.execute(delete(FollowRow).where(FollowRow.id == follow.id))
+
+
+async def follows_among(
+    session: AsyncSession, account_id: int, others: Iterable[int]
+) -> tuple[dict[int, FollowRow], dict[int, FollowRow]]:
+    """Return the account's follows of these, and theirs of it, by the other's id."""
+    ids = list(others)
+    out = await session.scalars(
+        select(FollowRow).where(
+            FollowRow.follower_id == account_id, FollowRow.target_id.in_(ids)
+        )
+    )
+    back = await session.scalars(
+        select(FollowRow).where(
+            FollowRow.target_id == account_id, FollowRow.follower_id.in_(ids)
+        )
+    )
+    return {row.target_id: row for row in out}, {row.follower_id: row for row in back}
+
+
+async def blocks_among(
+    session: AsyncSession, account_id: int, others: Iterable[int]
+) -> tuple[set[int], set[int]]:
+    """Return whom of these the account blocks, and who of them blocks it."""
+    ids = list(others)
+    out = await session.scalars(
+        select(BlockRow.target_id).where(
+            BlockRow.account_id == account_id, BlockRow.target_id.in_(ids)
+        )
+    )
+    back = await session.scalars(
+        select(BlockRow.account_id).where(
+            BlockRow.target_id == account_id, BlockRow.account_id.in_(ids)
+        )
+    )
+    return set(out), set(back)
+
+
+async def mutes_among(
+    session: AsyncSession, account_id: int, others: Iterable[int]
+) -> dict[int, MuteRow]:
+    """Return the account's mutes of these, by whom."""
+    rows = await session.scalars(
+        select(MuteRow).where(
+            MuteRow.account_id == account_id, MuteRow.target_id.in_(list(others))
+        )
+    )
+    return {row.target_id: row for row in rows}
+
+
+async def notes_among(
+    session: AsyncSession, account_id: int, others: Iterable[int]
+) -> dict[int, str]:
+    """Return what the account noted about these, by whom."""
+    rows = await session.scalars(
+        select(AccountNoteRow).where(
+            AccountNoteRow.account_id == account_id,
+            AccountNoteRow.target_id.in_(list(others)),
+        )
+    )
+    return {row.target_id: row.comment for row in rows}
+
+
+async def muted_domains(session: AsyncSession, account_id: int) -> set[str]:
+    """Return the hosts that the account wants nothing from."""
+    return set(
+        await session.scalars(
+            select(DomainMuteRow.domain).where(DomainMuteRow.account_id == account_id)
+        )
+    )
+
+
+async def followers(session: AsyncSession, account_id: int, page: PageRequest) -> Page[int]:
+    """Return a page of who follows the account."""
+    statement = select(FollowRow.follower_id, FollowRow.id).where(
+        FollowRow.target_id == account_id, FollowRow.accepted.is_(True)
+    )
+    return await page_of(session, statement, FollowRow.id, page)
+
+
+async def following(session: AsyncSession, account_id: int, page: PageRequest) -> Page[int]:
+    """Return a page of whom the account follows."""
+    statement = select(FollowRow.target_id, FollowRow.id).where(
+        FollowRow.follower_id == account_id, FollowRow.accepted.is_(True)
+    )
+    return await page_of(session, statement, FollowRow.id, page)
+
+
+async def requests(session: AsyncSession, account_id: int, page: PageRequest) -> Page[int]:
+    """Return a page of who asks to follow the account."""
+    statement = select(FollowRow.follower_id, FollowRow.id).where(
+        FollowRow.target_id == account_id, FollowRow.accepted.is_(False)
+    )
+    return await page_of(session, statement, FollowRow.id, page)
+
+
+async def blocks(session: AsyncSession, account_id: int, page: PageRequest) -> Page[int]:
+    """Return a page of whom the account blocks."""
+    statement = select(BlockRow.target_id, BlockRow.id).where(BlockRow.account_id == account_id)
+    return await page_of(session, statement, BlockRow.id, page)
+
+
+async def mutes(session: AsyncSession, account_id: int, page: PageRequest) -> Page[int]:
+    """Return a page of whom the account mutes."""
+    statement = select(MuteRow.target_id, MuteRow.id).where(MuteRow.account_id == account_id)
+    return await page_of(session, statement, MuteRow.id, page)
+
+
+async def domain_mutes(session: AsyncSession, account_id: int, page: PageRequest) -> Page[str]:
+    """Return a page of the hosts that the account wants nothing from."""
+    statement = select(DomainMuteRow.id, DomainMuteRow.id).where(
+        DomainMuteRow.account_id == account_id
+    )
+    ids = await page_of(session, statement, DomainMuteRow.id, page)
+    rows = await session.scalars(select(DomainMuteRow).where(DomainMuteRow.id.in_(ids.items)))
+    names = {row.id: row.domain for row in rows}
+    return ids.with_items([names[number] for number in ids.items])
+
+
+async def count_requests(session: AsyncSession, account_id: int) -> int:
+    """Return how many ask to follow the account."""
+    found = await session.scalars(
+        select(FollowRow.id).where(
+            FollowRow.target_id == account_id, FollowRow.accepted.is_(False)
+        )
+    )
+    return len(list(found))
