@@ -259,7 +259,8 @@ async def token_for(
     )
     if found is None:
         return None
-    row, member = found
+    row: TokenRow = found[0]
+    member: MemberRow | None = found[1]
     scopes = frozenset(row.scopes.split())
     if row.member_id is None or row.account_id is None:
         return TokenInfo(None, scopes, row.app_id, row.id)

@@ -1,0 +1,478 @@
+"""Favourites, boosts, bookmarks, pins and votes: what people do with posts."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
+from fedi_k12.domain.ids import id_at, new_id
+from fedi_k12.domain.jobs import (
+    FederateBoost,
+    FederateFavourite,
+    FederateUnboost,
+    FederateUnfavourite,
+)
+from fedi_k12.domain.paging import Page, PageRequest
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.posts import Visibility, may_boost
+from fedi_k12.services import access, notifications, timelines, views
+from storage import accounts, jobs, post_writes, posts, reactions
+from storage import timelines as timeline_rows
+from storage.tables import (
+    AccountRow,
+    BookmarkRow,
+    FavouriteRow,
+    NotificationRow,
+    PollOptionRow,
+    PollRow,
+    PollVoteRow,
+    PostRow,
+    ThreadMuteRow,
+)
+
+MAX_PINS = 5
+FRESH = timedelta(minutes=10)
+
+
+async def favourite(
+    session: AsyncSession, *, actor: Actor, post_id: int, addresses: Addresses, now: datetime
+) -> None:
+    """Recommend a post; a second time changes nothing."""
+    post = await _original(session, post_id, actor)
+    if await reactions.favourite_of(session, actor.account_id, post.id) is not None:
+        return
+    me = await access.account_for(session, actor.account_id, viewer=actor)
+    number = new_id()
+    uri = addresses.activity(me.username, "likes", number)
+    await _like(session, me, post, uri=uri, number=number, now=now)
+    author = await accounts.by_id(session, post.account_id)
+    if author is not None and not author.is_local and not post.local_only:
+        await jobs.enqueue(session, FederateFavourite(number), now=now)
+
+
+async def unfavourite(
+    session: AsyncSession, *, actor: Actor, post_id: int, now: datetime
+) -> None:
+    """No longer recommend a post."""
+    post = await _original(session, post_id, actor)
+    row = await reactions.favourite_of(session, actor.account_id, post.id)
+    if row is None:
+        return
+    author = await accounts.by_id(session, post.account_id)
+    if author is not None and not author.is_local and row.uri:
+        job = FederateUnfavourite(actor.account_id, row.uri, post.uri, author.id)
+        await jobs.enqueue(session, job, now=now)
+    await _unlike(session, row)
+
+
+async def boost(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    post_id: int,
+    visibility: Visibility | None = None,
+    addresses: Addresses,
+    now: datetime,
+) -> int:
+    """Pass a post on and return the boost's id; a second time returns the first's."""
+    post = await _original(session, post_id, actor)
+    fact = (await access.facts_for(session, [post], viewer_id=actor.account_id))[post.id]
+    if not may_boost(actor.account_id, fact):
+        raise ForbiddenError("This action is not allowed")
+    known = await posts.boost_by(session, actor.account_id, post.id)
+    if known is not None:
+        return known.id
+    me = await access.account_for(session, actor.account_id, viewer=actor)
+    number = new_id()
+    shown = visibility or Visibility.PUBLIC
+    if shown is Visibility.DIRECT:
+        raise InvalidError("Validation failed: Visibility cannot be direct")
+    narrowest = min(shown, Visibility(post.visibility), key=lambda item: item.breadth)
+    await _record_boost(
+        session,
+        me,
+        post,
+        number=number,
+        uri=addresses.create(me.username, number),
+        visibility=narrowest,
+        published=now,
+        now=now,
+    )
+    await timeline_rows.put_home(session, [(me.id, number)])
+    await jobs.enqueue(session, FederateBoost(number), now=now)
+    return number
+
+
+async def unboost(session: AsyncSession, *, actor: Actor, post_id: int, now: datetime) -> int:
+    """Take a boost back and return the id of the post that had been passed on."""
+    post = await _original(session, post_id, actor)
+    row = await posts.boost_by(session, actor.account_id, post.id)
+    if row is not None:
+        job = FederateUnboost(
+            actor.account_id, row.uri, post.uri, post.account_id, row.created_at.isoformat()
+        )
+        await jobs.enqueue(session, job, now=now)
+        await _remove_boost(session, row)
+    return post.id
+
+
+async def bookmark(session: AsyncSession, *, actor: Actor, post_id: int, now: datetime) -> None:
+    """Keep a post for later; nobody else knows."""
+    post = await _original(session, post_id, actor)
+    if await reactions.bookmark_of(session, actor.account_id, post.id) is None:
+        session.add(
+            BookmarkRow(
+                id=new_id(), account_id=actor.account_id, post_id=post.id, created_at=now
+            )
+        )
+        await session.flush()
+
+
+async def unbookmark(session: AsyncSession, *, actor: Actor, post_id: int) -> None:
+    """No longer keep a post."""
+    post = await _original(session, post_id, actor)
+    await session.execute(
+        delete_rows(BookmarkRow).where(
+            BookmarkRow.account_id == actor.account_id, BookmarkRow.post_id == post.id
+        )
+    )
+
+
+async def pin(session: AsyncSession, *, actor: Actor, post_id: int, now: datetime) -> None:
+    """Keep a post of the actor's own at the top of their page."""
+    post = await access.post_for(session, post_id, viewer=actor)
+    if post.account_id != actor.account_id:
+        raise InvalidError("Validation failed: Someone else's post cannot be pinned")
+    if post.boost_of_id is not None:
+        raise InvalidError("Validation failed: A boost cannot be pinned")
+    if post.visibility == Visibility.DIRECT.value:
+        raise InvalidError(
+            "Validation failed: Posts that are only visible to mentioned people "
+            "cannot be pinned"
+        )
+    if post.pinned_at is not None:
+        return
+    pinned = await session.scalar(
+        select(func.count())
+        .select_from(PostRow)
+        .where(PostRow.account_id == actor.account_id, PostRow.pinned_at.is_not(None))
+    )
+    if (pinned or 0) >= MAX_PINS:
+        raise InvalidError(f"Validation failed: At most {MAX_PINS} posts can be pinned")
+    post.pinned_at = now
+    post.version += 1
+
+
+async def unpin(session: AsyncSession, *, actor: Actor, post_id: int) -> None:
+    """No longer keep a post at the top."""
+    post = await access.post_for(session, post_id, viewer=actor)
+    if post.account_id == actor.account_id:
+        post.pinned_at = None
+        post.version += 1
+
+
+async def mute_thread(
+    session: AsyncSession, *, actor: Actor, post_id: int, now: datetime
+) -> None:
+    """No longer hear of a thread."""
+    post = await access.post_for(session, post_id, viewer=actor)
+    if await session.get(ThreadMuteRow, (actor.account_id, post.thread_id)) is None:
+        session.add(
+            ThreadMuteRow(account_id=actor.account_id, thread_id=post.thread_id, created_at=now)
+        )
+        await session.flush()
+
+
+async def unmute_thread(session: AsyncSession, *, actor: Actor, post_id: int) -> None:
+    """Hear of a thread again."""
+    post = await access.post_for(session, post_id, viewer=actor)
+    row = await session.get(ThreadMuteRow, (actor.account_id, post.thread_id))
+    if row is not None:
+        await session.delete(row)
+        await session.flush()
+
+
+async def favourited_by(
+    session: AsyncSession, *, post_id: int, viewer: Actor | None, page: PageRequest
+) -> Page[AccountView]:
+    """Return a page of who recommends a post."""
+    post = await access.post_for(session, post_id, viewer=viewer)
+    ids = await reactions.favouriters(session, post.boost_of_id or post.id, page)
+    return ids.with_items(await views.account_views(session, ids.items))
+
+
+async def boosted_by(
+    session: AsyncSession, *, post_id: int, viewer: Actor | None, page: PageRequest
+) -> Page[AccountView]:
+    """Return a page of who passed a post on."""
+    post = await access.post_for(session, post_id, viewer=viewer)
+    ids = await reactions.boosters(session, post.boost_of_id or post.id, page)
+    return ids.with_items(await views.account_views(session, ids.items))
+
+
+async def poll_post(session: AsyncSession, *, poll_id: int, viewer: Actor | None) -> int:
+    """Return the id of the post that asks the question, if the viewer may see it."""
+    poll = await session.get(PollRow, poll_id)
+    if poll is None:
+        raise NotFoundError("Record not found")
+    return (await access.post_for(session, poll.post_id, viewer=viewer)).id
+
+
+async def vote(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    poll_id: int,
+    choices: Sequence[int],
+    now: datetime,
+) -> int:
+    """Answer a question of this server and return its post's id."""
+    post_id = await poll_post(session, poll_id=poll_id, viewer=actor)
+    post = await access.post_for(session, post_id, viewer=actor)
+    if not post.local:
+        raise InvalidError("Validation failed: Polls of other servers cannot be answered here")
+    await _vote(session, poll_id, actor.account_id, choices, author_id=post.account_id, now=now)
+    return post_id
+
+
+async def receive_like(
+    session: AsyncSession,
+    *,
+    account: AccountRow,
+    post: PostRow,
+    uri: str | None,
+    now: datetime,
+) -> None:
+    """Take in another server's Like of a post."""
+    if await reactions.favourite_of(session, account.id, post.id) is None:
+        await _like(session, account, post, uri=uri, number=new_id(), now=now)
+
+
+async def receive_boost(
+    session: AsyncSession,
+    *,
+    account: AccountRow,
+    post: PostRow,
+    uri: str,
+    published: datetime,
+    visibility: Visibility,
+    now: datetime,
+) -> int | None:
+    """Take in another server's Announce; return the boost's id, None for a refused one."""
+    fact = (await access.facts_for(session, [post], viewer_id=account.id))[post.id]
+    if not may_boost(account.id, fact) or fact.author_blocks_viewer or fact.author_suspended:
+        return None
+    known = await posts.boost_by(session, account.id, post.id)
+    if known is not None:
+        return known.id
+    fresh = now - published < FRESH
+    number = new_id() if fresh else id_at(min(published, now))
+    await _record_boost(
+        session,
+        account,
+        post,
+        number=number,
+        uri=uri,
+        visibility=min(visibility, Visibility(post.visibility), key=lambda item: item.breadth),
+        published=min(published, now),
+        now=now,
+    )
+    return number
+
+
+async def undo_like(
+    session: AsyncSession, *, account: AccountRow, post: PostRow | None, uri: str | None
+) -> None:
+    """Take in that another server's Like was taken back: by its id, or by what it liked."""
+    row = await reactions.favourite_by_uri(session, uri) if uri else None
+    if row is None and post is not None:
+        row = await reactions.favourite_of(session, account.id, post.id)
+    if row is not None and row.account_id == account.id:
+        await _unlike(session, row)
+
+
+async def undo_boost(
+    session: AsyncSession, *, account: AccountRow, post: PostRow | None, uri: str | None
+) -> None:
+    """Take in that another server's Announce was taken back."""
+    row = await posts.by_uri(session, uri) if uri else None
+    if row is None and post is not None:
+        row = await posts.boost_by(session, account.id, post.id)
+    if row is not None and row.account_id == account.id and row.boost_of_id is not None:
+        await _remove_boost(session, row)
+
+
+async def receive_vote(
+    session: AsyncSession, *, account: AccountRow, post: PostRow, title: str, now: datetime
+) -> None:
+    """Take in another server's answer to a question of ours; what does not fit is ignored."""
+    poll = (await posts.polls_of(session, [post.id])).get(post.id)
+    if poll is None or not post.local:
+        return
+    for option in poll[1]:
+        if option.title == title:
+            try:
+                await _vote(
+                    session,
+                    poll[0].id,
+                    account.id,
+                    [option.position],
+                    author_id=post.account_id,
+                    now=now,
+                )
+            except InvalidError:
+                return
+
+
+async def _original(session: AsyncSession, post_id: int, actor: Actor) -> PostRow:
+    """Return the post, or what it boosts: reactions belong to the original."""
+    row = await access.post_for(session, post_id, viewer=actor)
+    if row.boost_of_id is not None:
+        return await access.post_for(session, row.boost_of_id, viewer=actor)
+    return row
+
+
+async def _like(
+    session: AsyncSession,
+    account: AccountRow,
+    post: PostRow,
+    *,
+    uri: str | None,
+    number: int,
+    now: datetime,
+) -> None:
+    session.add(
+        FavouriteRow(id=number, account_id=account.id, post_id=post.id, uri=uri, created_at=now)
+    )
+    await session.flush()
+    await reactions.count(session, post.id, favourites=1)
+    await notifications.notify(
+        session,
+        account_id=post.account_id,
+        kind="favourite",
+        from_id=account.id,
+        post_id=post.id,
+        now=now,
+    )
+
+
+async def _unlike(session: AsyncSession, row: FavouriteRow) -> None:
+    await session.execute(delete_rows(FavouriteRow).where(FavouriteRow.id == row.id))
+    await reactions.count(session, row.post_id, favourites=-1)
+    await _untell(session, "favourite", row.account_id, row.post_id)
+
+
+async def _record_boost(
+    session: AsyncSession,
+    account: AccountRow,
+    post: PostRow,
+    *,
+    number: int,
+    uri: str,
+    visibility: Visibility,
+    published: datetime,
+    now: datetime,
+) -> None:
+    await post_writes.insert_posts(
+        session,
+        [
+            {
+                "id": number,
+                "uri": uri,
+                "url": None,
+                "account_id": account.id,
+                "local": account.is_local,
+                "kind": "Announce",
+                "visibility": visibility.value,
+                "thread_id": post.thread_id,
+                "boost_of_id": post.id,
+                "created_at": published,
+                "received_at": now,
+            }
+        ],
+    )
+    await reactions.count(session, post.id, boosts=1)
+    await timelines.fan_out_boost(
+        session, boost_id=number, booster_id=account.id, original_id=post.id
+    )
+    await notifications.notify(
+        session,
+        account_id=post.account_id,
+        kind="reblog",
+        from_id=account.id,
+        post_id=post.id,
+        now=now,
+    )
+
+
+async def _remove_boost(session: AsyncSession, row: PostRow) -> None:
+    await post_writes.remove_post(session, row.id)
+    if row.boost_of_id is not None:
+        await reactions.count(session, row.boost_of_id, boosts=-1)
+        await _untell(session, "reblog", row.account_id, row.boost_of_id)
+
+
+async def _untell(session: AsyncSession, kind: str, from_id: int, post_id: int) -> None:
+    await session.execute(
+        delete_rows(NotificationRow).where(
+            NotificationRow.kind == kind,
+            NotificationRow.from_id == from_id,
+            NotificationRow.post_id == post_id,
+        )
+    )
+
+
+async def _vote(
+    session: AsyncSession,
+    poll_id: int,
+    account_id: int,
+    choices: Sequence[int],
+    *,
+    author_id: int,
+    now: datetime,
+) -> None:
+    """Count a vote; the rules are those of FEP-9967."""
+    poll = await session.get(PollRow, poll_id)
+    if poll is None:
+        raise NotFoundError("Record not found")
+    if poll.closed_at is not None or (poll.expires_at is not None and poll.expires_at <= now):
+        raise InvalidError("Validation failed: The poll has already ended")
+    if account_id == author_id:
+        raise InvalidError("Validation failed: You can't vote in your own polls")
+    before = set(
+        await session.scalars(
+            select(PollVoteRow.position).where(
+                PollVoteRow.poll_id == poll_id, PollVoteRow.account_id == account_id
+            )
+        )
+    )
+    wanted = list(dict.fromkeys(choices))
+    titles = await session.scalar(
+        select(func.count()).select_from(PollOptionRow).where(PollOptionRow.poll_id == poll_id)
+    )
+    if not wanted or any(not 0 <= choice < (titles or 0) for choice in wanted):
+        raise InvalidError("Validation failed: The chosen option does not exist")
+    if (before and not poll.multiple) or before & set(wanted):
+        raise InvalidError("Validation failed: You have already voted on this poll")
+    if len(wanted) > 1 and not poll.multiple:
+        raise InvalidError("Validation failed: Only one option can be chosen")
+    for choice in wanted:
+        session.add(
+            PollVoteRow(poll_id=poll_id, account_id=account_id, position=choice, created_at=now)
+        )
+        await session.execute(
+            update(PollOptionRow)
+            .where(PollOptionRow.poll_id == poll_id, PollOptionRow.position == choice)
+            .values(votes_count=PollOptionRow.votes_count + 1)
+        )
+    if not before:
+        poll.voters_count = (poll.voters_count or 0) + 1
+    await session.execute(
+        update(PostRow).where(PostRow.id == poll.post_id).values(version=PostRow.version + 1)
+    )
+    await session.flush()

@@ -1,0 +1,165 @@
+"""Queries about notifications and reading marks."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Table, and_, exists, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.paging import Page, PageRequest
+from storage.posts import visible_to
+from storage.tables import (
+    AccountRow,
+    BlockRow,
+    DomainMuteRow,
+    MarkerRow,
+    MuteRow,
+    NotificationRow,
+    PostRow,
+    ThreadMuteRow,
+)
+from storage.timelines import page_of
+
+_notification: Table = NotificationRow.__table__  # type: ignore[assignment]  # a mapped class's table
+
+
+async def page(
+    session: AsyncSession,
+    account_id: int,
+    request: PageRequest,
+    *,
+    kinds: Sequence[str],
+    from_id: int | None,
+) -> Page[int]:
+    """Return a page of what an account is told of, of these kinds."""
+    statement = (
+        select(NotificationRow.id)
+        .outerjoin(PostRow, PostRow.id == NotificationRow.post_id)
+        .where(
+            NotificationRow.account_id == account_id,
+            NotificationRow.kind.in_(kinds),
+            NotificationRow.filtered.is_(False),
+            or_(NotificationRow.post_id.is_(None), visible_to(account_id)),
+            ~exists().where(
+                AccountRow.id == NotificationRow.from_id, AccountRow.suspended_at.is_not(None)
+            ),
+        )
+    )
+    if from_id is not None:
+        statement = statement.where(NotificationRow.from_id == from_id)
+    return await page_of(session, statement, NotificationRow.id, request)
+
+
+async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, NotificationRow]:
+    """Return these notifications, by id."""
+    if not ids:
+        return {}
+    rows = await session.scalars(select(NotificationRow).where(NotificationRow.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
+async def unwelcome(
+    session: AsyncSession, pairs: Sequence[tuple[int, int, int | None]]
+) -> set[tuple[int, int, int | None]]:
+    """Return which (account, from, thread) triples the account does not want to be told of.
+
+    Blocked either way, muted with notifications, of a host or in a thread it is tired of.
+    """
+    if not pairs:
+        return set()
+    owners = {owner for owner, _from, _thread in pairs}
+    froms = {other for _owner, other, _thread in pairs}
+    blocks = await session.execute(
+        select(BlockRow.account_id, BlockRow.target_id).where(
+            or_(
+                and_(BlockRow.account_id.in_(owners), BlockRow.target_id.in_(froms)),
+                and_(BlockRow.account_id.in_(froms), BlockRow.target_id.in_(owners)),
+            )
+        )
+    )
+    blocked = {frozenset(pair) for pair in blocks.tuples()}
+    mutes = await session.execute(
+        select(MuteRow.account_id, MuteRow.target_id).where(
+            MuteRow.account_id.in_(owners),
+            MuteRow.target_id.in_(froms),
+            MuteRow.notifications.is_(True),
+        )
+    )
+    muted = set(mutes.tuples())
+    hosts = await session.execute(
+        select(DomainMuteRow.account_id, AccountRow.id)
+        .join(AccountRow, AccountRow.domain == DomainMuteRow.domain)
+        .where(DomainMuteRow.account_id.in_(owners), AccountRow.id.in_(froms))
+    )
+    muted |= set(hosts.tuples())
+    threads = {thread for _owner, _from, thread in pairs if thread is not None}
+    quiet: set[tuple[int, int]] = set()
+    if threads:
+        rows = await session.execute(
+            select(ThreadMuteRow.account_id, ThreadMuteRow.thread_id).where(
+                ThreadMuteRow.account_id.in_(owners), ThreadMuteRow.thread_id.in_(threads)
+            )
+        )
+        quiet = set(rows.tuples())
+    return {
+        (owner, other, thread)
+        for owner, other, thread in pairs
+        if frozenset((owner, other)) in blocked
+        or (owner, other) in muted
+        or (thread is not None and (owner, thread) in quiet)
+    }
+
+
+async def insert_many(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert notifications; one that is there already stays as it is."""
+    if rows:
+        connection = await session.connection()
+        await connection.execute(_insert(connection.dialect.name), list(rows))
+
+
+async def exists_already(
+    session: AsyncSession, account_id: int, kind: str, from_id: int
+) -> bool:
+    """Return whether a notification without a post is there already."""
+    return bool(
+        await session.scalar(
+            select(
+                exists().where(
+                    NotificationRow.account_id == account_id,
+                    NotificationRow.kind == kind,
+                    NotificationRow.from_id == from_id,
+                    NotificationRow.post_id.is_(None),
+                )
+            )
+        )
+    )
+
+
+async def unread(session: AsyncSession, account_id: int, *, limit: int) -> int:
+    """Return how many notifications came after the reading mark, at most `limit`."""
+    mark = await session.get(MarkerRow, (account_id, "notifications"))
+    after = (
+        select(NotificationRow.id)
+        .where(
+            NotificationRow.account_id == account_id,
+            NotificationRow.filtered.is_(False),
+            NotificationRow.id > (mark.last_read_id if mark is not None else 0),
+        )
+        .limit(limit)
+        .subquery()
+    )
+    return await session.scalar(select(func.count()).select_from(after)) or 0
+
+
+async def markers(session: AsyncSession, account_id: int) -> dict[str, MarkerRow]:
+    """Return an account's reading marks, by timeline."""
+    rows = await session.scalars(select(MarkerRow).where(MarkerRow.account_id == account_id))
+    return {row.timeline: row for row in rows}
+
+
+@lru_cache
+def _insert(dialect: str) -> Any:
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(_notification).on_conflict_do_nothing()
