@@ -1,0 +1,522 @@
+"""Accounts: made here, learnt from elsewhere, and how members present themselves."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain import text
+from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
+from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.jobs import FederateProfile
+from fedi_k12.domain.people import (
+    MAX_DISPLAY_NAME,
+    MAX_FIELD_CHARACTERS,
+    MAX_FIELDS,
+    MAX_NOTE,
+    parse_handle,
+)
+from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.domain.preferences import Preferences
+from fedi_k12.services import views
+from fedi_k12.services.keys import AccountKeys
+from fedi_k12.services.login import preferences_of
+from storage import accounts, follows, jobs
+from storage.tables import AccountRow, FollowRow, KeyRow, MemberRow, PostRow
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedKey:
+    """A public key of another server's account, as PEM."""
+
+    uri: str
+    kind: str
+    public_pem: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedAccount:
+    """An account of another server, fetched from its own id, checked and cleaned."""
+
+    uri: str
+    kind: str
+    username: str
+    domain: str
+    host: str
+    inbox: str
+    url: str | None = None
+    handle_verified: bool = False
+    display_name: str = ""
+    note: str = ""
+    """Safe HTML."""
+    fields: tuple[Mapping[str, str], ...] = ()
+    emojis: tuple[Mapping[str, str], ...] = ()
+    avatar_remote_url: str | None = None
+    avatar_alt: str = ""
+    header_remote_url: str | None = None
+    header_alt: str = ""
+    locked: bool = False
+    discoverable: bool = False
+    indexable: bool = False
+    memorial: bool = False
+    suspended: bool = False
+    shared_inbox: str | None = None
+    outbox: str | None = None
+    followers_uri: str | None = None
+    following_uri: str | None = None
+    featured_uri: str | None = None
+    also_known_as: tuple[str, ...] = ()
+    attribution_domains: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    keys: tuple[ReceivedKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChanges:
+    """What a member wants to present differently; None leaves as it is."""
+
+    display_name: str | None = None
+    note: str | None = None
+    fields: tuple[tuple[str, str], ...] | None = None
+    locked: bool | None = None
+    discoverable: bool | None = None
+    indexable: bool | None = None
+    hide_collections: bool | None = None
+    bot: bool | None = None
+    avatar_file: str | None = None
+    avatar_alt: str | None = None
+    header_file: str | None = None
+    header_alt: str | None = None
+    remove_avatar: bool = False
+    remove_header: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
+    """The account acted for, with what only its member knows."""
+
+    view: AccountView
+    preferences: Preferences
+    role: Role
+    email: str | None
+    follow_requests: int = 0
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+async def create_account(
+    session: AsyncSession,
+    *,
+    username: str,
+    kind: str,
+    display_name: str,
+    keys: AccountKeys,
+    addresses: Addresses,
+    now: datetime,
+) -> AccountRow:
+    """Make an account of this server with its keys; `ConflictError` if the name is taken."""
+    if await accounts.local_by_username(session, username) is not None:
+        raise ConflictError(f"The name {username} is taken.")
+    row = AccountRow(
+        id=new_id(),
+        uri=addresses.actor(username),
+        url=addresses.profile(username),
+        kind=kind,
+        username=username,
+        username_key=username.lower(),
+        domain="",
+        host="",
+        display_name=text.clean_name(display_name, MAX_DISPLAY_NAME),
+        inbox=addresses.inbox(username),
+        shared_inbox=addresses.shared_inbox(),
+        outbox=addresses.outbox(username),
+        followers_uri=addresses.followers(username),
+        following_uri=addresses.following(username),
+        featured_uri=addresses.featured(username),
+        discoverable=kind == "Organization",
+        indexable=kind == "Organization",
+        created_at=now,
+    )
+    session.add(row)
+    await session.flush()
+    _add_keys(session, row, keys, addresses, now)
+    await session.flush()
+    return row
+
+
+async def server_actor(
+    session: AsyncSession, *, addresses: Addresses, now: datetime, keys: AccountKeys
+) -> AccountRow:
+    """Return the server's own actor, made if it is not there yet (FEP-d556)."""
+    known = await accounts.by_uri(session, addresses.server_actor())
+    if known is not None:
+        return known
+    name = addresses.handle_domain
+    row = AccountRow(
+        id=new_id(),
+        uri=addresses.server_actor(),
+        url=f"{addresses.base_url}/about",
+        kind="Application",
+        username=name,
+        username_key=name.lower(),
+        domain="",
+        host="",
+        display_name=name,
+        inbox=addresses.shared_inbox(),
+        shared_inbox=addresses.shared_inbox(),
+        locked=True,
+        created_at=now,
+    )
+    session.add(row)
+    await session.flush()
+    _add_keys(session, row, keys, addresses, now)
+    await session.flush()
+    return row
+
+
+async def receive_account(
+    session: AsyncSession, received: ReceivedAccount, *, now: datetime
+) -> AccountRow:
+    """Take in another server's account by its id: new, or as it is now."""
+    row = await accounts.by_uri(session, received.uri)
+    if row is not None and row.is_local:
+        raise InvalidError("That account is ours.")
+    if row is None:
+        row = AccountRow(
+            id=new_id(),
+            uri=received.uri,
+            username=received.username,
+            username_key=received.username.lower(),
+            domain=received.domain,
+            host=received.host,
+            created_at=min(received.published or now, now),
+            posts_count=0,
+            version=0,
+        )
+        session.add(row)
+    changed_picture = row.avatar_remote_url != received.avatar_remote_url
+    changed_cover = row.header_remote_url != received.header_remote_url
+    for name in (
+        "url", "kind", "username", "domain", "handle_verified", "display_name", "note",
+        "avatar_remote_url", "avatar_alt", "header_remote_url", "header_alt", "locked",
+        "discoverable", "indexable", "memorial", "inbox", "shared_inbox", "outbox",
+        "followers_uri", "following_uri", "featured_uri",
+    ):  # fmt: skip
+        setattr(row, name, getattr(received, name))
+    row.username_key = received.username.lower()
+    row.fields = [dict(item) for item in received.fields]
+    row.emojis = [dict(item) for item in received.emojis]
+    row.also_known_as = list(received.also_known_as)
+    row.attribution_domains = list(received.attribution_domains)
+    row.updated_at, row.fetched_at = received.updated, now
+    row.deleted_at = None
+    row.version = (row.version or 0) + 1
+    if changed_picture:
+        row.avatar_file = None
+    if changed_cover:
+        row.header_file = None
+    await session.flush()
+    await _receive_keys(session, row, received.keys, now)
+    return row
+
+
+async def delete_remote_account(session: AsyncSession, *, uri: str, now: datetime) -> bool:
+    """Forget another server's account because it is gone; return whether it was known."""
+    row = await accounts.by_uri(session, uri)
+    if row is None or row.is_local:
+        return False
+    for one in await session.scalars(
+        select(FollowRow).where(
+            or_(FollowRow.follower_id == row.id, FollowRow.target_id == row.id)
+        )
+    ):
+        await follows.remove(session, one)
+    await session.execute(delete_rows(PostRow).where(PostRow.account_id == row.id))
+    await session.execute(delete_rows(KeyRow).where(KeyRow.account_id == row.id))
+    row.deleted_at = now
+    row.display_name = row.note = ""
+    row.fields, row.avatar_remote_url, row.avatar_file = [], None, None
+    row.header_remote_url = row.header_file = None
+    row.version += 1
+    await session.flush()
+    return True
+
+
+async def update_profile(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    changes: ProfileChanges,
+    addresses: Addresses,
+    now: datetime,
+) -> AccountView:
+    """Present an account differently and tell the servers that know it."""
+    row = await accounts.by_id(session, actor.account_id)
+    if row is None:
+        raise NotFoundError("Record not found")
+    if changes.display_name is not None:
+        if len(changes.display_name) > MAX_DISPLAY_NAME:
+            raise InvalidError(
+                f"Validation failed: Display name is too long (maximum is {MAX_DISPLAY_NAME})",
+                fields={"display_name": f"is too long (maximum is {MAX_DISPLAY_NAME})"},
+            )
+        row.display_name = text.clean_name(changes.display_name, MAX_DISPLAY_NAME)
+    if changes.note is not None:
+        if len(changes.note) > MAX_NOTE:
+            raise InvalidError(
+                f"Validation failed: Note is too long (maximum is {MAX_NOTE} characters)",
+                fields={"note": f"is too long (maximum is {MAX_NOTE} characters)"},
+            )
+        row.note_source = changes.note
+        row.note = await _render(session, changes.note, addresses)
+    if changes.fields is not None:
+        row.fields = await _fields(session, changes.fields, addresses)
+    for name in ("locked", "discoverable", "indexable", "hide_collections"):
+        value = getattr(changes, name)
+        if value is not None:
+            setattr(row, name, value)
+    if changes.bot is not None and row.kind in {"Person", "Service"}:
+        row.kind = "Service" if changes.bot else "Person"
+    for name in ("avatar_file", "avatar_alt", "header_file", "header_alt"):
+        value = getattr(changes, name)
+        if value is not None:
+            setattr(row, name, value)
+    if changes.remove_avatar:
+        row.avatar_file, row.avatar_alt = None, ""
+    if changes.remove_header:
+        row.header_file, row.header_alt = None, ""
+    row.updated_at = now
+    row.version += 1
+    await session.flush()
+    await jobs.enqueue(session, FederateProfile(row.id), now=now)
+    return await views.account_view(session, row.id)
+
+
+async def own(session: AsyncSession, *, actor: Actor) -> OwnAccount:
+    """Return the account acted for, with what only its member knows."""
+    member = await session.get(MemberRow, actor.member_id) if actor.member_id else None
+    return OwnAccount(
+        view=await views.account_view(session, actor.account_id),
+        preferences=preferences_of(member) if member is not None else Preferences(),
+        role=actor.role,
+        email=member.email if member is not None else None,
+        follow_requests=await follows.count_requests(session, actor.account_id),
+    )
+
+
+async def preferences(session: AsyncSession, *, actor: Actor) -> Preferences:
+    """Return what the member chose."""
+    return (await own(session, actor=actor)).preferences
+
+
+async def save_preferences(
+    session: AsyncSession, *, actor: Actor, changes: Mapping[str, object]
+) -> Preferences:
+    """Keep what the member chose; raise `InvalidError` for what cannot be chosen."""
+    member = await session.get(MemberRow, actor.member_id) if actor.member_id else None
+    if member is None:
+        raise NotFoundError("Record not found")
+    wanted: dict[str, Any] = {**member.preferences, **changes}
+    zone = str(wanted.pop("time_zone", member.time_zone))
+    try:
+        chosen = msgspec.convert({**wanted, "time_zone": zone}, Preferences)
+    except msgspec.ValidationError as error:
+        raise InvalidError(f"Validation failed: {error}") from error
+    member.time_zone = zone
+    member.preferences = wanted
+    await session.flush()
+    return chosen
+
+
+async def lookup(
+    session: AsyncSession, *, acct: str, own_hosts: Collection[str]
+) -> AccountView | None:
+    """Return the account with this handle, if it is known here."""
+    try:
+        handle = parse_handle(acct, own_hosts=own_hosts)
+    except InvalidError:
+        return None
+    row = await accounts.by_handle(session, handle.username, handle.host or "")
+    if row is None or row.deleted_at is not None:
+        return None
+    return await views.account_view(session, row.id)
+
+
+async def search_accounts(
+    session: AsyncSession,
+    *,
+    q: str,
+    limit: int,
+    offset: int = 0,
+    viewer: Actor | None,
+    following: bool = False,
+) -> list[AccountView]:
+    """Return accounts whose handle or name begins with or holds the words."""
+    words = q.strip().removeprefix("@").lower()
+    if not words:
+        return []
+    username, _, domain = words.partition("@")
+    pattern = username.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    statement = (
+        select(AccountRow.id)
+        .where(
+            AccountRow.deleted_at.is_(None),
+            AccountRow.suspended_at.is_(None),
+            AccountRow.kind != "Application",
+            or_(
+                AccountRow.username_key.like(f"{pattern}%", escape="\\"),
+                func.lower(AccountRow.display_name).like(f"%{pattern}%", escape="\\"),
+            ),
+        )
+        .order_by(
+            (AccountRow.username_key == username).desc(),
+            (AccountRow.domain == "").desc(),
+            AccountRow.username_key,
+            AccountRow.id,
+        )
+        .limit(limit)
+        .offset(offset)
+    )
+    if domain:
+        statement = statement.where(AccountRow.domain.startswith(domain, autoescape=True))
+    if following and viewer is not None:
+        mine = select(FollowRow.target_id).where(
+            FollowRow.follower_id == viewer.account_id, FollowRow.accepted.is_(True)
+        )
+        statement = statement.where(AccountRow.id.in_(mine))
+    return await views.account_views(session, list(await session.scalars(statement)))
+
+
+async def directory(
+    session: AsyncSession, *, limit: int, offset: int, local: bool, newest: bool
+) -> list[AccountView]:
+    """Return accounts that want to be found, the latest to post (or to join) first."""
+    order = AccountRow.created_at if newest else AccountRow.last_post_at
+    statement = (
+        select(AccountRow.id)
+        .where(
+            AccountRow.discoverable.is_(True),
+            AccountRow.deleted_at.is_(None),
+            AccountRow.suspended_at.is_(None),
+            AccountRow.silenced_at.is_(None),
+            AccountRow.kind != "Application",
+        )
+        .order_by(order.is_(None), order.desc(), AccountRow.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    if local:
+        statement = statement.where(AccountRow.domain == "")
+    return await views.account_views(session, list(await session.scalars(statement)))
+
+
+def _add_keys(
+    session: AsyncSession,
+    row: AccountRow,
+    keys: AccountKeys,
+    addresses: Addresses,
+    now: datetime,
+) -> None:
+    for kind, uri, pair in (
+        ("rsa", addresses.rsa_key(row.uri), keys.rsa),
+        ("ed25519", addresses.ed25519_key(row.uri), keys.ed25519),
+    ):
+        session.add(
+            KeyRow(
+                id=new_id(),
+                account_id=row.id,
+                uri=uri,
+                kind=kind,
+                public_key=pair.public_pem,
+                private_key=pair.private_pem,
+                created_at=now,
+            )
+        )
+
+
+async def _receive_keys(
+    session: AsyncSession, row: AccountRow, keys: Sequence[ReceivedKey], now: datetime
+) -> None:
+    """Keep the keys the document names now. A key id that is another account's stays theirs."""
+    known = {
+        key.uri: key
+        for key in await session.scalars(
+            select(KeyRow).where(
+                or_(KeyRow.account_id == row.id, KeyRow.uri.in_([key.uri for key in keys]))
+            )
+        )
+    }
+    wanted = {key.uri for key in keys}
+    for uri, old in known.items():
+        if old.account_id == row.id and uri not in wanted:
+            await session.delete(old)
+    for key in keys:
+        old_key = known.get(key.uri)
+        if old_key is None:
+            session.add(
+                KeyRow(
+                    id=new_id(),
+                    account_id=row.id,
+                    uri=key.uri,
+                    kind=key.kind,
+                    public_key=key.public_pem,
+                    created_at=now,
+                    fetched_at=now,
+                )
+            )
+        elif old_key.account_id == row.id:
+            old_key.kind, old_key.public_key = key.kind, key.public_pem
+            old_key.fetched_at = now
+    await session.flush()
+
+
+async def _render(session: AsyncSession, source: str, addresses: Addresses) -> str:
+    own_hosts = {addresses.handle_domain, addresses.base_url.partition("://")[2]}
+    named = {}
+    for name in text.scan(source, content_type="text/plain").mentions:
+        try:
+            handle = parse_handle(name, own_hosts=own_hosts)
+        except InvalidError:
+            continue
+        row = await accounts.by_handle(session, handle.username, handle.host or "")
+        if row is not None:
+            named[name] = text.MentionTarget(row.url or row.uri, row.uri, row.username)
+    return text.render(
+        source,
+        content_type="text/plain",
+        mentions=named,
+        tag_url=lambda tag: addresses.tag(text.tag_key(tag)),
+    ).html
+
+
+async def _fields(
+    session: AsyncSession, given: Sequence[tuple[str, str]], addresses: Addresses
+) -> list[dict[str, object]]:
+    rows = []
+    for name, value in given:
+        if not name.strip() and not value.strip():
+            continue
+        if max(len(name), len(value)) > MAX_FIELD_CHARACTERS:
+            raise InvalidError(
+                f"Validation failed: A line of the profile can have {MAX_FIELD_CHARACTERS} "
+                "characters at most"
+            )
+        html = await _render(session, value, addresses)
+        rows.append(
+            {
+                "name": text.clean_line(name, MAX_FIELD_CHARACTERS),
+                "value": html.removeprefix("<p>").removesuffix("</p>"),
+                "source": value,
+                "verified_at": None,
+            }
+        )
+    if len(rows) > MAX_FIELDS:
+        raise InvalidError(f"Validation failed: A profile has {MAX_FIELDS} lines at most")
+    return rows
