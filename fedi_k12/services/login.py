@@ -59,10 +59,10 @@ def hash_password(text: str) -> str:
 def check_password_hash(hashed: str | None, text: str) -> bool:
     """Return whether the password is the one that was hashed. Takes long: call in a thread."""
     try:
-        matches = _hasher.verify(hashed or NOBODY_HASH, text)
+        _hasher.verify(hashed or NOBODY_HASH, text)
     except (VerificationError, InvalidHashError):
         return False
-    return matches and hashed is not None
+    return hashed is not None
 
 
 async def find_member(session: AsyncSession, *, login: str) -> MemberCredentials | None:

@@ -150,7 +150,7 @@ def _first(image: Image.Image) -> Image.Image:
 
 def _upright(image: Image.Image) -> Image.Image:
     image.load()
-    turned = ImageOps.exif_transpose(image) or image
+    turned = ImageOps.exif_transpose(image)
     mode = "RGBA" if turned.has_transparency_data else "RGB"
     return turned.convert(mode)
 

@@ -499,7 +499,7 @@ async def _render(session: AsyncSession, source: str, addresses: Addresses) -> s
 async def _fields(
     session: AsyncSession, given: Sequence[tuple[str, str]], addresses: Addresses
 ) -> list[dict[str, object]]:
-    rows = []
+    rows: list[dict[str, object]] = []
     for name, value in given:
         if not name.strip() and not value.strip():
             continue

@@ -1,0 +1,431 @@
+"""The one outbound HTTP client: nothing this server asks for goes out any other way.
+
+It reaches public addresses over TLS on port 443, and nothing else: the address that is really
+dialled is checked, on every hop, after the name was resolved once. Bodies, headers, redirects
+and time are capped. Networks that the operator allows (development, tests) are exempt from
+the rules about addresses, ports and TLS, not from the caps.
+"""
+
+import asyncio
+import socket
+import ssl
+import zlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from pathlib import Path
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from fedi_k12.domain.errors import InvalidError, UnavailableError
+from fedi_k12.domain.urls import parse_remote_url
+
+MAX_DOCUMENT_BYTES = 1_048_576
+MAX_REDIRECTS = 3
+MAX_HEADER_BYTES = 16_384
+CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5.0, 10.0, 30.0
+CONNECTIONS_PER_HOST = 4
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+Sign = Callable[[str, URL], Awaitable[Mapping[str, str]]]
+
+_RESERVED_V4 = tuple(
+    ip_network(text)
+    for text in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+        "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
+        "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+    )
+)  # fmt: skip
+_RESERVED_V6 = tuple(
+    ip_network(text)
+    for text in (
+        "::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/32",
+        "2001:10::/28", "2001:20::/28", "2001:db8::/32", "2002::/16", "3fff::/20", "fc00::/7",
+        "fe80::/10", "fec0::/10", "ff00::/8",
+    )
+)  # fmt: skip
+_LOCAL_ENDINGS = (
+    ".localhost",
+    ".local",
+    ".internal",
+    ".onion",
+    ".test",
+    ".invalid",
+    ".example",
+)
+_REDIRECTS = {301, 302, 303, 307, 308}
+
+
+class FetchError(UnavailableError):
+    """A request that was not made, or gave nothing usable; `reason` is a word for programs."""
+
+    code = "fetch"
+
+    def __init__(self, sentence: str, *, reason: str, permanent: bool = False) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+        self.permanent = permanent
+        """Trying again will not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What another server answered; `url` is the last one after redirects."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+    url: str
+
+    @property
+    def content_type(self) -> str:
+        """The content type as it was sent, in small letters, with its parameters."""
+        return self.headers.get("Content-Type", "").strip().lower()
+
+
+def is_public(address: Address) -> bool:
+    """Return whether an address is one of the public internet (FED-41, FED-42)."""
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in _RESERVED_V4)
+    if address.scope_id is not None:
+        return False
+    return not any(address in network for network in _RESERVED_V6)
+
+
+class GuardedClient:
+    """Makes every outbound request of this server."""
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        allowed_networks: Sequence[Network] = (),
+        ca_file: Path | None = None,
+        own_hosts: frozenset[str] = frozenset(),
+        resolve: Mapping[str, str] | None = None,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        self._user_agent = user_agent
+        self._allowed = tuple(allowed_networks)
+        self._own_hosts = own_hosts
+        self._resolver = _GuardedResolver(resolver, resolve or {}, self._admit)
+        self._ca_file = ca_file
+        self._session: aiohttp.ClientSession | None = None
+        self.check_host: Callable[[str], Awaitable[None]] | None = None
+        """Asked with the host on every hop; raises for a host we do not talk to."""
+
+    async def open(self) -> None:
+        """Make the connections' pool."""
+        context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self._ca_file is not None:
+            context.load_verify_locations(self._ca_file)
+        connector = aiohttp.TCPConnector(
+            limit=0,
+            limit_per_host=CONNECTIONS_PER_HOST,
+            keepalive_timeout=60,
+            ssl=context,
+            resolver=self._resolver,
+            use_dns_cache=False,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            max_line_size=MAX_HEADER_BYTES,
+            max_field_size=MAX_HEADER_BYTES,
+            headers={"User-Agent": self._user_agent},
+            skip_auto_headers=("Accept-Encoding",),
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        sign: Sign | None = None,
+        max_bytes: int = MAX_DOCUMENT_BYTES,
+        total: float = TOTAL_SECONDS,
+        max_redirects: int = MAX_REDIRECTS,
+    ) -> Answer:
+        """Return what `url` answers, after redirects; raise `FetchError`.
+
+        `sign(method, url)` gives the signature headers afresh for every hop.
+        """
+        try:
+            async with asyncio.timeout(total):
+                return await self._follow(url, headers or {}, sign, max_bytes, max_redirects)
+        except TimeoutError as error:
+            raise FetchError("The other server took too long.", reason="timeout") from error
+
+    async def post(
+        self,
+        url: str,
+        *,
+        body: bytes,
+        headers: Mapping[str, str],
+        max_bytes: int = 65_536,
+        total: float = TOTAL_SECONDS,
+    ) -> Answer:
+        """Send `body` and return the answer; redirects are not followed (FED-55)."""
+        try:
+            async with asyncio.timeout(total):
+                target = await self._vetted(url)
+                return await self._send("POST", target, dict(headers), body, max_bytes)
+        except TimeoutError as error:
+            raise FetchError("The other server took too long.", reason="timeout") from error
+
+    async def _follow(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        sign: Sign | None,
+        max_bytes: int,
+        max_redirects: int,
+    ) -> Answer:
+        seen: set[str] = set()
+        target = await self._vetted(url)
+        while True:
+            if str(target) in seen or len(seen) > max_redirects:
+                raise FetchError(
+                    "The other server redirects too often.", reason="redirect", permanent=True
+                )
+            seen.add(str(target))
+            signed = await sign("GET", target) if sign is not None else {}
+            answer = await self._send("GET", target, {**headers, **signed}, None, max_bytes)
+            place = answer.headers.get("Location")
+            if answer.status not in _REDIRECTS or place is None:
+                return answer
+            try:
+                joined = str(target.join(URL(place, encoded=True)))
+            except ValueError as error:
+                raise FetchError(
+                    "The other server redirects nowhere.", reason="redirect", permanent=True
+                ) from error
+            before, target = target, await self._vetted(joined)
+            if before.scheme == "https" and target.scheme != "https":
+                raise FetchError(
+                    "The other server redirects to plain http.", reason="scheme", permanent=True
+                )
+
+    async def _vetted(self, url: str) -> URL:
+        """Return the address to ask, having checked all that can be known before dialling."""
+        try:
+            target = parse_remote_url(url)
+        except InvalidError as error:
+            raise FetchError(str(error), reason="url", permanent=True) from error
+        host = (target.raw_host or "").lower()
+        if target.raw_authority.lower() in self._own_hosts:
+            raise FetchError("That is this server itself.", reason="own_host", permanent=True)
+        literal = _literal(host)
+        if literal is not None and not self._admits(literal):
+            raise FetchError(
+                "That address is not a public one.", reason="address", permanent=True
+            )
+        if not self._allowed:
+            _refuse_unusual(target, host, literal)
+        if self.check_host is not None:
+            await self.check_host(target.raw_authority)
+        return target
+
+    def _admits(self, address: Address) -> bool:
+        return is_public(address) or self._is_allowed(address)
+
+    def _is_allowed(self, address: Address) -> bool:
+        return any(
+            address in network
+            for network in self._allowed
+            if network.version == address.version
+        )
+
+    def _admit(self, host: str, found: list[ResolveResult]) -> list[ResolveResult]:
+        """Return which of the resolved addresses may be dialled; raise if none."""
+        kept = [item for item in found if self._admits(ip_address(item["host"]))]
+        if not kept:
+            raise FetchError(
+                f"{host} does not have a public address.", reason="address", permanent=True
+            )
+        return kept
+
+    async def _send(
+        self,
+        method: str,
+        url: URL,
+        headers: dict[str, str],
+        body: bytes | None,
+        max_bytes: int,
+    ) -> Answer:
+        if self._session is None:
+            raise UnavailableError("The server is shutting down.")
+        headers.setdefault("Accept-Encoding", "gzip")
+        timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=CONNECT_SECONDS, sock_read=READ_SECONDS
+        )
+        try:
+            async with self._session.request(
+                method,
+                url,
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=timeout,
+            ) as response:
+                self._check_peer(url, response)
+                if response.status in _REDIRECTS:
+                    data = b""
+                else:
+                    data = await _read(response, max_bytes)
+                kept = CIMultiDictProxy(CIMultiDict(response.headers))
+                return Answer(response.status, kept, data, str(url))
+        except FetchError:
+            raise
+        except TimeoutError as error:
+            raise FetchError("The other server took too long.", reason="timeout") from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise FetchError(
+                f"The certificate of {url.host} is not valid: {error.certificate_error}",
+                reason="tls",
+            ) from error
+        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
+            raise FetchError(f"No TLS with {url.host} came about.", reason="tls") from error
+        except aiohttp.ClientConnectorError as error:
+            reason = "dns" if isinstance(error, aiohttp.ClientConnectorDNSError) else "connect"
+            raise FetchError(f"{url.host} cannot be reached.", reason=reason) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise FetchError(
+                f"{url.host} does not speak HTTP properly.", reason="http"
+            ) from error
+
+    def _check_peer(self, url: URL, response: aiohttp.ClientResponse) -> None:
+        """Check the address really dialled; plain http and odd ports only where allowed."""
+        connection = response.connection
+        transport = connection.transport if connection is not None else None
+        peer = transport.get_extra_info("peername") if transport is not None else None
+        if peer is None:
+            # The answer was complete at once, so the connection is back in its pool; it was
+            # opened by the guarded resolver, or to a literal that was checked above.
+            return
+        address = ip_address(str(peer[0]).partition("%")[0])
+        if self._is_allowed(address):
+            return
+        if not is_public(address):
+            raise FetchError("That address is not a public one.", reason="address")
+        _refuse_unusual(url, (url.raw_host or "").lower(), _literal(url.raw_host or ""))
+
+
+class _GuardedResolver(AbstractResolver):
+    """Resolves a name once and hands on only addresses that may be dialled (FED-44)."""
+
+    def __init__(
+        self,
+        inner: AbstractResolver | None,
+        fixed: Mapping[str, str],
+        admit: Callable[[str, list[ResolveResult]], list[ResolveResult]],
+    ) -> None:
+        self._inner = inner
+        self._fixed = fixed
+        self._admit = admit
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Return the addresses of `host` that may be dialled."""
+        if (place := self._fixed.get(host)) is not None:
+            return self._admit(host, [_fixed(host, place, port)])
+        if host == "localhost" or host.endswith(".localhost"):
+            # RFC 6761: names of this very machine, whatever a DNS server would say.
+            return self._admit(host, [_fixed(host, "127.0.0.1", port)])
+        if self._inner is None:
+            self._inner = aiohttp.ThreadedResolver()
+        return self._admit(host, await self._inner.resolve(host, port, family))
+
+    async def close(self) -> None:
+        """Close the resolver inside."""
+        if self._inner is not None:
+            await self._inner.close()
+
+
+def _fixed(host: str, place: str, port: int) -> ResolveResult:
+    address, _, other = place.rpartition(":") if place.count(":") == 1 else (place, "", "")
+    return {
+        "hostname": host,
+        "host": address,
+        "port": int(other) if other else port,
+        "family": socket.AF_INET6 if ":" in address else socket.AF_INET,
+        "proto": 0,
+        "flags": socket.AI_NUMERICHOST,
+    }
+
+
+def _literal(host: str) -> Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        pass
+    # Numbers that libraries and systems read as addresses in their own ways (FED-43).
+    if all(part and _is_number(part) for part in host.split(".")):
+        try:
+            return ip_address(socket.inet_aton(host))
+        except OSError:
+            return ip_address("0.0.0.0")  # noqa: S104 - an address that is always refused
+    return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isdigit() or (
+        text.startswith("0x") and all(c in "0123456789abcdef" for c in text[2:])
+    )
+
+
+def _refuse_unusual(url: URL, host: str, literal: Address | None) -> None:
+    if url.scheme != "https":
+        raise FetchError("Only https is asked.", reason="scheme", permanent=True)
+    if url.port != 443:  # noqa: PLR2004 - the port of https
+        raise FetchError("Only port 443 is asked.", reason="port", permanent=True)
+    if literal is not None or "." not in host or host.endswith(_LOCAL_ENDINGS):
+        raise FetchError(
+            "That is not the name of a server on the internet.",
+            reason="address",
+            permanent=True,
+        )
+
+
+async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    """Return the decoded body; stop as soon as it is too large, whatever its length says."""
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in {"identity", "gzip", "x-gzip", ""}:
+        raise FetchError("The other server encodes as nobody asked.", reason="encoding")
+    decoder = zlib.decompressobj(16 + zlib.MAX_WBITS) if "gzip" in encoding else None
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_chunked(65_536):
+        left = chunk
+        while left:
+            if decoder is None:
+                part, left = left, b""
+            else:
+                try:
+                    part = decoder.decompress(left, max_bytes + 1 - size)
+                except zlib.error as error:
+                    raise FetchError(
+                        "The other server's answer is damaged.", reason="encoding"
+                    ) from error
+                left = decoder.unconsumed_tail
+            size += len(part)
+            if size > max_bytes:
+                raise FetchError(
+                    "The other server's answer is too large.", reason="size", permanent=True
+                )
+            parts.append(part)
+    return b"".join(parts)
