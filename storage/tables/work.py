@@ -54,7 +54,7 @@ class DeliveryRow(Base):
 
     __tablename__ = "delivery"
     __table_args__ = (
-        Index("ix_delivery_due", "state", "due_at", "id"),
+        Index("ix_delivery_due", "state", "priority", "due_at", "id"),
         Index("ix_delivery_order", "inbox", "object_key", "id"),
         Index("ix_delivery_host", "host", "state"),
     )

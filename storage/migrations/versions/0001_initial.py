@@ -691,7 +691,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_delivery_activity_id"), ["activity_id"], unique=False
         )
-        batch_op.create_index("ix_delivery_due", ["state", "due_at", "id"], unique=False)
+        batch_op.create_index("ix_delivery_due", ["state", "priority", "due_at", "id"], unique=False)
         batch_op.create_index("ix_delivery_host", ["host", "state"], unique=False)
         batch_op.create_index("ix_delivery_order", ["inbox", "object_key", "id"], unique=False)
 

@@ -1,0 +1,247 @@
+"""Our accounts and posts as ActivityPub documents, from the store."""
+
+import mimetypes
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from federation.sig.keys import to_multibase
+from federation.vocab.build import (
+    AttachmentOut,
+    EmojiOut,
+    HashtagOut,
+    MentionOut,
+    NoteOut,
+    PollOut,
+    build_announce,
+    build_create,
+    build_note,
+)
+from federation.vocab.build_actor import ActorOut, ImageOut, KeyOut
+from federation.vocab.contexts import with_context
+from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.posts import Visibility
+from storage import accounts, posts
+from storage.tables import (
+    AccountRow,
+    MediaRow,
+    MentionRow,
+    PollOptionRow,
+    PollRow,
+    PostRow,
+    TagRow,
+)
+
+_encode = msgspec.json.Encoder().encode
+
+
+def encode(document: Mapping[str, object]) -> bytes:
+    """Return a document, with the context it needs, as the bytes that are sent."""
+    return _encode(with_context(document))
+
+
+async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Addresses) -> ActorOut:
+    """Return what the document of a local account says."""
+    keys = {key.kind: key for key in await accounts.keys_of(session, row.id)}
+    rsa, ed25519 = keys.get("rsa"), keys.get("ed25519")
+    moved = await accounts.by_id(session, row.moved_to_id) if row.moved_to_id else None
+    person = row.kind != "Application"
+    return ActorOut(
+        uri=row.uri,
+        kind=row.kind,
+        username=row.username,
+        webfinger=f"{row.username}@{addresses.handle_domain}",
+        url=row.url or row.uri,
+        inbox=row.inbox,
+        outbox=row.outbox or f"{row.uri}/outbox",
+        followers=row.followers_uri or f"{row.uri}/followers",
+        following=row.following_uri or f"{row.uri}/following",
+        shared_inbox=addresses.shared_inbox(),
+        published=row.created_at,
+        rsa_key=KeyOut(rsa.uri, rsa.public_key) if rsa else None,
+        ed25519_key=KeyOut(ed25519.uri, to_multibase(ed25519.public_key)) if ed25519 else None,
+        name=row.display_name,
+        summary=row.note,
+        featured=addresses.featured(row.username) if person else None,
+        featured_tags=addresses.featured_tags(row.username) if person else None,
+        updated=row.updated_at,
+        locked=row.locked,
+        discoverable=row.discoverable,
+        indexable=row.indexable,
+        memorial=row.memorial,
+        icon=_avatar(row, addresses) if person else None,
+        image=_picture(row.header_file, row.header_alt, addresses),
+        fields=tuple(
+            (str(item.get("name", "")), str(item.get("value", ""))) for item in row.fields
+        ),
+        emojis=_emojis(row.emojis),
+        also_known_as=tuple(row.also_known_as),
+        moved_to=moved.uri if moved else None,
+        attribution_domains=tuple(row.attribution_domains),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What belongs to some posts, read in a fixed number of queries."""
+
+    authors: Mapping[int, AccountRow]
+    parents: Mapping[int, PostRow]
+    media: Mapping[int, list[MediaRow]]
+    mentions: Mapping[int, list[tuple[MentionRow, AccountRow]]]
+    tags: Mapping[int, list[TagRow]]
+    polls: Mapping[int, tuple[PollRow, list[PollOptionRow]]]
+
+
+async def notes_of(
+    session: AsyncSession, rows: Sequence[PostRow], *, addresses: Addresses
+) -> dict[int, dict[str, object]]:
+    """Return the documents of local posts, by post."""
+    ids = [row.id for row in rows]
+    parts = _Parts(
+        authors=await accounts.by_ids(session, [row.account_id for row in rows]),
+        parents=await posts.by_ids(
+            session, [row.in_reply_to_id for row in rows if row.in_reply_to_id]
+        ),
+        media=await posts.media_of(session, ids),
+        mentions=await posts.mentions_of(session, ids),
+        tags=await posts.tags_of(session, ids),
+        polls=await posts.polls_of(session, ids),
+    )
+    return {row.id: build_note(_note(row, parts, addresses)) for row in rows}
+
+
+async def note_of(
+    session: AsyncSession, row: PostRow, *, addresses: Addresses
+) -> dict[str, object]:
+    """Return the document of a local post."""
+    return (await notes_of(session, [row], addresses=addresses))[row.id]
+
+
+async def activities_of(
+    session: AsyncSession, rows: Sequence[PostRow], *, addresses: Addresses
+) -> list[dict[str, object]]:
+    """Return the Create of each local post and the Announce of each boost, in order."""
+    notes = await notes_of(
+        session, [row for row in rows if row.boost_of_id is None], addresses=addresses
+    )
+    originals = await posts.by_ids(
+        session, [row.boost_of_id for row in rows if row.boost_of_id is not None]
+    )
+    people = await accounts.by_ids(
+        session,
+        [row.account_id for row in rows] + [row.account_id for row in originals.values()],
+    )
+    activities = []
+    for row in rows:
+        author = people[row.account_id]
+        if row.boost_of_id is None:
+            uri = addresses.create(author.username, row.id)
+            activities.append(build_create(notes[row.id], uri=uri, published=row.created_at))
+        elif (original := originals.get(row.boost_of_id)) is not None:
+            activities.append(
+                build_announce(
+                    uri=row.uri,
+                    actor_uri=author.uri,
+                    followers_uri=addresses.followers(author.username),
+                    visibility=Visibility(row.visibility),
+                    object_uri=original.uri,
+                    author_uri=people[original.account_id].uri,
+                    published=row.created_at,
+                )
+            )
+    return activities
+
+
+def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
+    author = parts.authors[row.account_id]
+    parent = parts.parents.get(row.in_reply_to_id or 0)
+    named = parts.mentions.get(row.id, [])
+    return NoteOut(
+        uri=row.uri,
+        url=row.url or row.uri,
+        author_uri=author.uri,
+        followers_uri=author.followers_uri or addresses.followers(author.username),
+        visibility=Visibility(row.visibility),
+        content=row.content,
+        content_map={str(k): str(v) for k, v in (row.content_map or {}).items()} or None,
+        language=row.language,
+        published=row.created_at,
+        updated=row.edited_at,
+        summary=row.summary,
+        sensitive=row.sensitive,
+        source=row.source,
+        source_type=row.source_type,
+        in_reply_to=parent.uri if parent else row.in_reply_to_uri,
+        context=row.context_uri,
+        mentions=tuple(
+            MentionOut(
+                account.uri,
+                f"@{account.username}@{account.domain or addresses.handle_domain}",
+            )
+            for mention, account in named
+            if not mention.silent
+        ),
+        silent=tuple(account.uri for mention, account in named if mention.silent),
+        hashtags=tuple(
+            HashtagOut(tag.display, addresses.tag(tag.name))
+            for tag in parts.tags.get(row.id, [])
+        ),
+        emojis=_emojis(row.emojis),
+        attachments=tuple(_attachment(item, addresses) for item in parts.media.get(row.id, [])),
+        poll=_poll(parts.polls.get(row.id)),
+        likes=row.favourites_count,
+        shares=row.boosts_count,
+    )
+
+
+def _attachment(item: MediaRow, addresses: Addresses) -> AttachmentOut:
+    return AttachmentOut(
+        kind=item.kind,
+        url=addresses.file(item.file) if item.file else item.remote_url or "",
+        media_type=item.mime_type,
+        alt=item.alt,
+        width=item.width,
+        height=item.height,
+        blurhash=item.blurhash,
+        focus=(item.focus_x, item.focus_y),
+        duration=item.duration,
+    )
+
+
+def _poll(found: tuple[PollRow, list[PollOptionRow]] | None) -> PollOut | None:
+    if found is None:
+        return None
+    poll, options = found
+    return PollOut(
+        options=tuple((option.title, option.votes_count) for option in options),
+        multiple=poll.multiple,
+        ends=poll.expires_at,
+        closed=poll.closed_at,
+        voters=poll.voters_count or 0,
+    )
+
+
+def _avatar(row: AccountRow, addresses: Addresses) -> ImageOut:
+    # Without a picture of its own an account has a generated one, which does not change.
+    return _picture(row.avatar_file, row.avatar_alt, addresses) or ImageOut(
+        addresses.avatar(row.id), "image/png"
+    )
+
+
+def _picture(file: str | None, alt: str, addresses: Addresses) -> ImageOut | None:
+    if not file:
+        return None
+    kind, _encoding = mimetypes.guess_type(file)
+    return ImageOut(addresses.file(file), kind or "image/webp", alt)
+
+
+def _emojis(items: Sequence[Any]) -> tuple[EmojiOut, ...]:
+    return tuple(
+        EmojiOut(str(item["shortcode"]), str(item["url"]))
+        for item in items
+        if isinstance(item, dict) and "shortcode" in item and "url" in item
+    )

@@ -1,0 +1,442 @@
+"""Build what we send about posts: from plain values to dicts ready for JSON. Pure.
+
+Documents come without `@context`; `federation.vocab.contexts.with_context` adds it to whatever
+stands outermost.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from federation.vocab.contexts import PUBLIC
+from fedi_k12.domain.posts import Visibility
+
+_MEDIA_TYPES = {"image": "Image", "gifv": "Video", "video": "Video", "audio": "Audio"}
+
+
+@dataclass(frozen=True, slots=True)
+class MentionOut:
+    """Somebody a post names; `name` is the full handle with its first @."""
+
+    uri: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HashtagOut:
+    """A hashtag as it was written, and its page."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmojiOut:
+    """A custom emoji of ours."""
+
+    shortcode: str
+    url: str
+    media_type: str = "image/png"
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentOut:
+    """A picture, film or sound."""
+
+    kind: str
+    url: str
+    media_type: str
+    alt: str = ""
+    width: int | None = None
+    height: int | None = None
+    blurhash: str | None = None
+    focus: tuple[float, float] = (0.0, 0.0)
+    duration: float | None = None
+    license_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollOut:
+    """The question of a post; options are (title, votes)."""
+
+    options: tuple[tuple[str, int], ...]
+    multiple: bool
+    ends: datetime | None
+    closed: datetime | None
+    voters: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteOut:
+    """A post of ours with everything its document says."""
+
+    uri: str
+    url: str
+    author_uri: str
+    followers_uri: str
+    visibility: Visibility
+    content: str
+    published: datetime
+    content_map: Mapping[str, str] | None = None
+    language: str | None = None
+    updated: datetime | None = None
+    summary: str = ""
+    sensitive: bool = False
+    source: str | None = None
+    source_type: str = "text/plain"
+    in_reply_to: str | None = None
+    context: str | None = None
+    mentions: tuple[MentionOut, ...] = ()
+    silent: tuple[str, ...] = ()
+    """Ids of those addressed without being named."""
+    hashtags: tuple[HashtagOut, ...] = ()
+    emojis: tuple[EmojiOut, ...] = ()
+    attachments: tuple[AttachmentOut, ...] = ()
+    poll: PollOut | None = None
+    likes: int = 0
+    shares: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom something is addressed to. There is no bto or bcc: we never send them."""
+
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+
+
+def audience_of(
+    visibility: Visibility, *, followers_uri: str, people: Sequence[str]
+) -> Audience:
+    """Return the addressing of a visibility, with those named (and answered) in `people`.
+
+    As Mastodon documents its levels (https://docs.joinmastodon.org/spec/activitypub/#properties-used).
+    """
+    named = tuple(dict.fromkeys(people))
+    match visibility:
+        case Visibility.PUBLIC:
+            return Audience((PUBLIC,), (followers_uri, *named))
+        case Visibility.UNLISTED:
+            return Audience((followers_uri,), (PUBLIC, *named))
+        case Visibility.FOLLOWERS:
+            return Audience((followers_uri,), named)
+        case Visibility.DIRECT:
+            return Audience(named, ())
+
+
+def moment(at: datetime) -> str:
+    """Return a time as ActivityStreams writes it, to the second unless there is more to say."""
+    text = at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+    return text.removesuffix(".000") + "Z"
+
+
+def note_audience(note: NoteOut) -> Audience:
+    """Return whom the post is addressed to."""
+    people = (*(mention.uri for mention in note.mentions), *note.silent)
+    return audience_of(note.visibility, followers_uri=note.followers_uri, people=people)
+
+
+def build_note(note: NoteOut) -> dict[str, object]:
+    """Return the post as a Note, or as a Question where it asks one."""
+    audience = note_audience(note)
+    document: dict[str, object] = {
+        "id": note.uri,
+        "type": "Question" if note.poll else "Note",
+        "attributedTo": note.author_uri,
+        "url": note.url,
+        "published": moment(note.published),
+        "to": list(audience.to),
+        "cc": list(audience.cc),
+        "content": note.content,
+        "contentMap": _content_map(note),
+        "sensitive": note.sensitive or bool(note.summary),
+        "tag": [
+            *({"type": "Mention", "href": m.uri, "name": m.name} for m in note.mentions),
+            *(
+                {"type": "Hashtag", "href": tag.url, "name": f"#{tag.name}"}
+                for tag in note.hashtags
+            ),
+            *(build_emoji(emoji) for emoji in note.emojis),
+        ],
+        "attachment": [build_attachment(item) for item in note.attachments],
+        "replies": {
+            "id": f"{note.uri}/replies",
+            "type": "Collection",
+            "first": f"{note.uri}/replies?page=true",
+        },
+        "likes": count_collection(f"{note.uri}/likes", note.likes),
+        "shares": count_collection(f"{note.uri}/shares", note.shares),
+        "interactionPolicy": {
+            "canQuote": {"automaticApproval": [note.author_uri], "manualApproval": []}
+        },
+    }
+    if note.updated:
+        document["updated"] = moment(note.updated)
+    if note.summary:
+        document["summary"] = note.summary
+    if note.in_reply_to:
+        document["inReplyTo"] = note.in_reply_to
+    if note.context:
+        document["context"] = note.context
+        document["conversation"] = note.context
+    if note.source is not None and note.source_type == "text/markdown":
+        document["source"] = {"content": note.source, "mediaType": "text/markdown"}
+    if note.visibility is Visibility.DIRECT:
+        document["directMessage"] = True
+    if note.poll:
+        document |= _poll(note.poll)
+    return {key: value for key, value in document.items() if value is not None}
+
+
+def build_attachment(item: AttachmentOut) -> dict[str, object]:
+    """Return an attachment with its alt text, size and blurhash."""
+    document: dict[str, object] = {
+        "type": _MEDIA_TYPES.get(item.kind, "Document"),
+        "mediaType": item.media_type,
+        "url": item.url,
+        "name": item.alt or None,
+        "width": item.width,
+        "height": item.height,
+        "blurhash": item.blurhash,
+        "focalPoint": list(item.focus) if item.focus != (0.0, 0.0) else None,
+        "duration": f"PT{item.duration:g}S" if item.duration else None,
+    }
+    return {key: value for key, value in document.items() if value is not None}
+
+
+def build_emoji(emoji: EmojiOut) -> dict[str, object]:
+    """Return a custom emoji for a `tag`."""
+    return {
+        "id": emoji.url,
+        "type": "Emoji",
+        "name": f":{emoji.shortcode}:",
+        "icon": {"type": "Image", "mediaType": emoji.media_type, "url": emoji.url},
+    }
+
+
+def build_create(
+    document: Mapping[str, object], *, uri: str, published: datetime
+) -> dict[str, object]:
+    """Return the Create of a post's document."""
+    return {
+        "id": uri,
+        "type": "Create",
+        "actor": document["attributedTo"],
+        "published": moment(published),
+        "to": document["to"],
+        "cc": document["cc"],
+        "object": dict(document),
+    }
+
+
+def build_update(
+    document: Mapping[str, object],
+    *,
+    uri: str,
+    actor_uri: str,
+    to: Sequence[str],
+    cc: Sequence[str],
+    at: datetime,
+) -> dict[str, object]:
+    """Return the Update of a post or an actor."""
+    return {
+        "id": uri,
+        "type": "Update",
+        "actor": actor_uri,
+        "published": moment(at),
+        "to": list(to),
+        "cc": list(cc),
+        "object": dict(document),
+    }
+
+
+def build_delete(
+    object_uri: str,
+    *,
+    actor_uri: str,
+    to: Sequence[str],
+    cc: Sequence[str],
+    former_type: str,
+    deleted: datetime | None,
+) -> dict[str, object]:
+    """Return the Delete of a post, which carries its Tombstone."""
+    return {
+        "id": f"{object_uri}#delete",
+        "type": "Delete",
+        "actor": actor_uri,
+        "to": list(to),
+        "cc": list(cc),
+        "object": build_tombstone(object_uri, former_type=former_type, deleted=deleted),
+    }
+
+
+def build_tombstone(
+    uri: str, *, former_type: str, deleted: datetime | None
+) -> dict[str, object]:
+    """Return what stands where something was deleted."""
+    tombstone: dict[str, object] = {"id": uri, "type": "Tombstone", "formerType": former_type}
+    if deleted:
+        tombstone["deleted"] = moment(deleted)
+    return tombstone
+
+
+def build_announce(
+    *,
+    uri: str,
+    actor_uri: str,
+    followers_uri: str,
+    visibility: Visibility,
+    object_uri: str,
+    author_uri: str,
+    published: datetime,
+) -> dict[str, object]:
+    """Return the Announce of a post by `author_uri`."""
+    audience = audience_of(visibility, followers_uri=followers_uri, people=(author_uri,))
+    return {
+        "id": uri,
+        "type": "Announce",
+        "actor": actor_uri,
+        "published": moment(published),
+        "to": list(audience.to),
+        "cc": list(audience.cc),
+        "object": object_uri,
+    }
+
+
+def build_like(
+    *, uri: str, actor_uri: str, object_uri: str, author_uri: str
+) -> dict[str, object]:
+    """Return the Like of a post."""
+    return {
+        "id": uri,
+        "type": "Like",
+        "actor": actor_uri,
+        "object": object_uri,
+        "to": [author_uri],
+    }
+
+
+def build_follow(*, uri: str, actor_uri: str, target_uri: str) -> dict[str, object]:
+    """Return the wish to follow."""
+    return {
+        "id": uri,
+        "type": "Follow",
+        "actor": actor_uri,
+        "object": target_uri,
+        "to": [target_uri],
+    }
+
+
+def build_answer(
+    kind: Literal["Accept", "Reject"],
+    *,
+    uri: str,
+    actor_uri: str,
+    follower_uri: str,
+    follow_uri: str,
+) -> dict[str, object]:
+    """Return the Accept or Reject of a Follow, which it carries in full."""
+    follow = {
+        "id": follow_uri,
+        "type": "Follow",
+        "actor": follower_uri,
+        "object": actor_uri,
+    }
+    return {
+        "id": uri,
+        "type": kind,
+        "actor": actor_uri,
+        "object": follow,
+        "to": [follower_uri],
+    }
+
+
+def build_undo(undone: Mapping[str, object]) -> dict[str, object]:
+    """Return the Undo of an activity of ours, addressed as that was."""
+    undo: dict[str, object] = {
+        "id": f"{undone['id']}/undo",
+        "type": "Undo",
+        "actor": undone["actor"],
+        "object": {key: value for key, value in undone.items() if key not in {"to", "cc"}},
+        "to": undone["to"],
+    }
+    if "cc" in undone:
+        undo["cc"] = undone["cc"]
+    return undo
+
+
+def count_collection(uri: str, total: int) -> dict[str, object]:
+    """Return a collection that says how many and not who."""
+    return {"id": uri, "type": "Collection", "totalItems": total}
+
+
+def build_collection(
+    uri: str,
+    *,
+    total: int | None = None,
+    first: str | None = None,
+    items: Sequence[object] | None = None,
+    ordered: bool = True,
+    attributed_to: str | None = None,
+) -> dict[str, object]:
+    """Return a collection: counted, paged from `first`, or with all its items."""
+    document: dict[str, object] = {
+        "id": uri,
+        "type": "OrderedCollection" if ordered else "Collection",
+        "attributedTo": attributed_to,
+        "totalItems": total,
+        "first": first,
+        "orderedItems" if ordered else "items": list(items) if items is not None else None,
+    }
+    return {key: value for key, value in document.items() if value is not None}
+
+
+def build_page(
+    uri: str,
+    *,
+    part_of: str,
+    items: Sequence[object],
+    next_page: str | None = None,
+    previous_page: str | None = None,
+    total: int | None = None,
+    ordered: bool = True,
+) -> dict[str, object]:
+    """Return one page of a collection."""
+    document: dict[str, object] = {
+        "id": uri,
+        "type": "OrderedCollectionPage" if ordered else "CollectionPage",
+        "partOf": part_of,
+        "totalItems": total,
+        "next": next_page,
+        "prev": previous_page,
+        "orderedItems" if ordered else "items": list(items),
+    }
+    return {key: value for key, value in document.items() if value is not None}
+
+
+def _content_map(note: NoteOut) -> dict[str, str] | None:
+    if note.content_map:
+        return dict(note.content_map)
+    return {note.language: note.content} if note.language else None
+
+
+def _poll(poll: PollOut) -> dict[str, object]:
+    """FEP-9967."""
+    options = [
+        {
+            "type": "Note",
+            "name": title,
+            "replies": {"type": "Collection", "totalItems": votes},
+        }
+        for title, votes in poll.options
+    ]
+    parts: dict[str, object] = {
+        "anyOf" if poll.multiple else "oneOf": options,
+        "votersCount": poll.voters,
+    }
+    if poll.ends:
+        parts["endTime"] = moment(poll.ends)
+    if poll.closed:
+        parts["closed"] = moment(poll.closed)
+    return parts

@@ -1,0 +1,140 @@
+"""Build the documents of our actors: from plain values to dicts ready for JSON. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from federation.vocab.build import EmojiOut, build_emoji, moment
+from federation.vocab.contexts import PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOut:
+    """A picture of a profile with its description."""
+
+    url: str
+    media_type: str
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOut:
+    """A public key and its id: PEM for RSA, multibase for Ed25519."""
+
+    uri: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActorOut:
+    """An account of ours with everything its document says."""
+
+    uri: str
+    kind: str
+    username: str
+    webfinger: str
+    """`user@domain` (FEP-2c59)."""
+    url: str
+    inbox: str
+    outbox: str
+    followers: str
+    following: str
+    shared_inbox: str
+    published: datetime
+    rsa_key: KeyOut | None
+    ed25519_key: KeyOut | None
+    name: str = ""
+    summary: str = ""
+    featured: str | None = None
+    featured_tags: str | None = None
+    updated: datetime | None = None
+    locked: bool = False
+    discoverable: bool = False
+    indexable: bool = False
+    memorial: bool = False
+    icon: ImageOut | None = None
+    image: ImageOut | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    emojis: tuple[EmojiOut, ...] = ()
+    also_known_as: tuple[str, ...] = ()
+    moved_to: str | None = None
+    attribution_domains: tuple[str, ...] = ()
+
+
+def build_actor(actor: ActorOut) -> dict[str, object]:
+    """Return the whole document of an actor."""
+    document: dict[str, object] = {
+        **build_stub(actor),
+        "name": actor.name or actor.username,
+        "summary": actor.summary,
+        "url": actor.url,
+        "webfinger": actor.webfinger,
+        "outbox": actor.outbox,
+        "followers": actor.followers,
+        "following": actor.following,
+        "featured": actor.featured,
+        "featuredTags": actor.featured_tags,
+        "endpoints": {"sharedInbox": actor.shared_inbox},
+        # To the day: the hour somebody signed up at is nobody's business.
+        "published": moment(actor.published.replace(hour=0, minute=0, second=0, microsecond=0)),
+        "updated": moment(actor.updated) if actor.updated else None,
+        "manuallyApprovesFollowers": actor.locked,
+        "discoverable": actor.discoverable,
+        "indexable": actor.indexable,
+        "searchableBy": [PUBLIC] if actor.indexable else [actor.uri],
+        "memorial": True if actor.memorial else None,
+        "icon": _image(actor.icon),
+        "image": _image(actor.image),
+        "attachment": [
+            {"type": "PropertyValue", "name": name, "value": value}
+            for name, value in actor.fields
+        ],
+        "tag": [build_emoji(emoji) for emoji in actor.emojis],
+        "alsoKnownAs": list(actor.also_known_as) or None,
+        "movedTo": actor.moved_to,
+        "attributionDomains": list(actor.attribution_domains) or None,
+    }
+    return {key: value for key, value in document.items() if value is not None}
+
+
+def build_stub(actor: ActorOut) -> dict[str, object]:
+    """Return what anybody may read of an actor without signing: enough to check its keys.
+
+    Two servers that both ask for signatures could not begin to talk otherwise.
+    """
+    stub: dict[str, object] = {
+        "id": actor.uri,
+        "type": actor.kind,
+        "preferredUsername": actor.username,
+        "inbox": actor.inbox,
+        "url": actor.url,
+    }
+    if actor.rsa_key:
+        stub["publicKey"] = {
+            "id": actor.rsa_key.uri,
+            "owner": actor.uri,
+            "publicKeyPem": actor.rsa_key.value,
+        }
+    if actor.ed25519_key:
+        # FEP-521a
+        stub["assertionMethod"] = [
+            {
+                "id": actor.ed25519_key.uri,
+                "type": "Multikey",
+                "controller": actor.uri,
+                "publicKeyMultibase": actor.ed25519_key.value,
+            }
+        ]
+    return stub
+
+
+def _image(image: ImageOut | None) -> dict[str, object] | None:
+    if image is None:
+        return None
+    document: dict[str, object] = {
+        "type": "Image",
+        "mediaType": image.media_type,
+        "url": image.url,
+    }
+    if image.alt:
+        document["summary"] = image.alt
+    return document

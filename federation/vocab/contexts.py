@@ -1,0 +1,91 @@
+"""The `@context` of what we send: four well-known URLs, every other term spelled out.
+
+A peer that runs a JSON-LD processor drops a document whose context it cannot load (Friendica
+PR 15296), so extensions are inlined, and only those that a document uses.
+"""
+
+from collections.abc import Iterator, Mapping
+
+ACTIVITYSTREAMS = "https://www.w3.org/ns/activitystreams"
+SECURITY = "https://w3id.org/security/v1"
+DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v1"
+MULTIKEY = "https://w3id.org/security/multikey/v1"
+PUBLIC = f"{ACTIVITYSTREAMS}#Public"
+
+_PREFIXES: Mapping[str, str] = {
+    "toot": "http://joinmastodon.org/ns#",
+    # Without the slash before the hash: the form that Mastodon writes and everybody reads.
+    "schema": "http://schema.org#",
+    "ostatus": "http://ostatus.org#",
+    "litepub": "http://litepub.social/ns#",
+    "gts": "https://gotosocial.org/ns#",
+    "fedibird": "http://fedibird.com/ns#",
+}
+
+_TERMS: Mapping[str, object] = {
+    "Hashtag": "as:Hashtag",
+    "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+    "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+    "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+    "sensitive": "as:sensitive",
+    "Emoji": "toot:Emoji",
+    "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
+    "blurhash": "toot:blurhash",
+    "discoverable": "toot:discoverable",
+    "featured": {"@id": "toot:featured", "@type": "@id"},
+    "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
+    "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+    "indexable": "toot:indexable",
+    "memorial": "toot:memorial",
+    "votersCount": "toot:votersCount",
+    "PropertyValue": "schema:PropertyValue",
+    "value": "schema:value",
+    "conversation": "ostatus:conversation",
+    "directMessage": "litepub:directMessage",
+    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+    "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+    "searchableBy": {"@id": "fedibird:searchableBy", "@type": "@id"},
+    # FEP-2c59
+    "webfinger": {
+        "@id": "https://purl.archive.org/socialweb/webfinger#webfinger",
+        "@type": "http://www.w3.org/2001/XMLSchema#string",
+    },
+}
+
+
+def with_context(document: Mapping[str, object]) -> dict[str, object]:
+    """Return the document with the `@context` it needs, always an array, in front."""
+    used = set(_words(document))
+    context: list[object] = [ACTIVITYSTREAMS]
+    if "publicKey" in used:
+        context.append(SECURITY)
+    if "assertionMethod" in used:
+        context += [DATA_INTEGRITY, MULTIKEY]
+    terms = {term: meaning for term, meaning in _TERMS.items() if term in used}
+    if terms:
+        prefixes = {_prefix(meaning) for meaning in terms.values()}
+        context.append(
+            {name: iri for name, iri in _PREFIXES.items() if name in prefixes} | terms
+        )
+    return {"@context": context, **document}
+
+
+def _prefix(meaning: object) -> str:
+    iri = meaning["@id"] if isinstance(meaning, dict) else meaning
+    return str(iri).partition(":")[0]
+
+
+def _words(value: object) -> Iterator[str]:
+    """Yield every key and every `type` in the document."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield key
+            if key == "type" and isinstance(inner, str):
+                yield inner
+            elif key != "contentMap":
+                yield from _words(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _words(inner)

@@ -1,0 +1,286 @@
+"""Deliveries: what goes out, to which inboxes, in which order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    Table,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from fedi_k12.domain.ids import new_id
+from storage.db import signal_after_commit
+from storage.tables import ActivityRow, DeliveryRow, HostRow
+from storage.tables.work import DOING, FAILED, TODO
+
+WAKE = "deliveries"
+"""The topic announced when there is something to deliver."""
+LEASE = timedelta(minutes=10)
+"""A delivery whose worker is not heard of for so long is taken by another."""
+PRIORITIES = range(6)
+"""0 direct, 1 reply, 2 follow or accept, 3 post, 4 like, 5 delete."""
+
+_delivery: Table = DeliveryRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+_activity: Table = ActivityRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this worker has taken."""
+
+    id: int
+    activity_id: int
+    inbox: str
+    host: str
+    attempts: int
+    """How often it has been tried, this time included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is sent: the bytes, and whose key signs them."""
+
+    account_id: int
+    body: bytes
+
+
+async def add(
+    session: AsyncSession,
+    *,
+    uri: str,
+    account_id: int,
+    body: bytes,
+    object_key: str,
+    priority: int,
+    inboxes: Sequence[tuple[str, str]],
+    now: datetime,
+) -> None:
+    """Keep an activity and one delivery for each (inbox, host); nothing where there is none."""
+    if not inboxes:
+        return
+    activity_id = new_id()
+    connection = await session.connection()
+    await connection.execute(
+        insert(_activity),
+        {
+            "id": activity_id,
+            "uri": uri,
+            "account_id": account_id,
+            "body": body,
+            "object_key": object_key,
+            "priority": priority,
+            "created_at": now,
+        },
+    )
+    await connection.execute(
+        insert(_delivery),
+        [
+            {
+                "id": new_id(),
+                "activity_id": activity_id,
+                "inbox": inbox,
+                "host": host,
+                "object_key": object_key,
+                "priority": priority,
+                "state": TODO,
+                "attempts": 0,
+                "due_at": now,
+            }
+            for inbox, host in inboxes
+        ],
+    )
+    signal_after_commit(session, WAKE)
+
+
+async def claim(session: AsyncSession, *, limit: int, now: datetime) -> list[Claimed]:
+    """Take up to `limit` deliveries that are due, the most urgent kind first.
+
+    One statement for each kind, so that the index gives the rows in order however long the
+    queue is. Left out: what an older, unfinished delivery of the same object to the same
+    inbox has to go before, and hosts that are paused.
+    """
+    connection = await session.connection()
+    found: list[Claimed] = []
+    for priority in PRIORITIES:
+        rows = await connection.execute(
+            _claim(),
+            {
+                "of": priority,
+                "now": now,
+                "until": now + LEASE,
+                "many": limit - len(found),
+            },
+        )
+        found += [Claimed(*row) for row in rows]
+        if len(found) >= limit:
+            break
+    return found
+
+
+async def bodies(session: AsyncSession, activity_ids: Sequence[int]) -> dict[int, Body]:
+    """Return what is to be sent, by activity."""
+    rows = await session.execute(
+        select(ActivityRow.id, ActivityRow.account_id, ActivityRow.body).where(
+            ActivityRow.id.in_(activity_ids)
+        )
+    )
+    return {number: Body(account_id, body) for number, account_id, body in rows.tuples()}
+
+
+async def finish(
+    session: AsyncSession, ids: Sequence[int], *, activity_ids: Sequence[int]
+) -> None:
+    """Forget deliveries that are done, and activities whose last one it was."""
+    connection = await session.connection()
+    await connection.execute(_finish(), {"ids": list(ids)})
+    await connection.execute(_forget_activities(), {"ids": list(activity_ids)})
+    # What had to wait for one of these to arrive first may go now.
+    signal_after_commit(session, WAKE)
+
+
+async def retry(
+    session: AsyncSession,
+    delivery_id: int,
+    *,
+    due_at: datetime | None,
+    status: int | None,
+    error: str,
+) -> None:
+    """Put a delivery back for `due_at`, or give it up where that is None."""
+    values: dict[str, Any] = {
+        "locked_until": None,
+        "last_status": status,
+        "last_error": error[:500],
+    }
+    values |= {"state": FAILED} if due_at is None else {"state": TODO, "due_at": due_at}
+    await session.execute(
+        update(DeliveryRow).where(DeliveryRow.id == delivery_id).values(values)
+    )
+    if due_at is None:
+        signal_after_commit(session, WAKE)
+
+
+async def put_back(session: AsyncSession, ids: Sequence[int], *, due_at: datetime) -> None:
+    """Put deliveries back untried: the host has enough under way."""
+    await session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.id.in_(ids))
+        .values(state=TODO, locked_until=None, due_at=due_at, attempts=DeliveryRow.attempts - 1)
+    )
+
+
+async def postpone(session: AsyncSession, host: str, *, until: datetime) -> None:
+    """Let everything that waits for a host wait until its pause is over."""
+    await session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.host == host, DeliveryRow.state == TODO, DeliveryRow.due_at < until)
+        .values(due_at=until)
+    )
+
+
+async def release_all(session: AsyncSession) -> int:
+    """Put back every delivery that is marked as under way: right only while no worker runs."""
+    released = await session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.state == DOING)
+        .values(state=TODO, locked_until=None)
+    )
+    return int(getattr(released, "rowcount", 0))
+
+
+async def release_lapsed(session: AsyncSession, *, now: datetime) -> int:
+    """Put back deliveries whose worker has not been heard of for too long."""
+    released = await session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.state == DOING, DeliveryRow.locked_until < now)
+        .values(state=TODO, locked_until=None)
+    )
+    return int(getattr(released, "rowcount", 0))
+
+
+async def sweep(session: AsyncSession, *, before: datetime) -> None:
+    """Forget deliveries given up whose activity is older, and activities without any."""
+    old = select(ActivityRow.id).where(ActivityRow.created_at < before)
+    await session.execute(
+        delete(DeliveryRow).where(DeliveryRow.state == FAILED, DeliveryRow.activity_id.in_(old))
+    )
+    await session.execute(
+        delete(ActivityRow).where(
+            ActivityRow.created_at < before,
+            ~exists().where(DeliveryRow.activity_id == ActivityRow.id),
+        )
+    )
+
+
+async def count_waiting(session: AsyncSession) -> int:
+    """Return how many deliveries are still owed."""
+    return (
+        await session.scalar(
+            select(func.count()).select_from(DeliveryRow).where(DeliveryRow.state != FAILED)
+        )
+        or 0
+    )
+
+
+@lru_cache
+def _claim() -> Any:
+    now = bindparam("now", type_=_delivery.c.due_at.type)
+    older = aliased(DeliveryRow)
+    row = DeliveryRow
+    waits = exists().where(
+        older.inbox == row.inbox,
+        older.object_key == row.object_key,
+        older.id < row.id,
+        older.state != FAILED,
+    )
+    paused = exists().where(HostRow.name == row.host, HostRow.retry_at > now)
+    due = (
+        select(row.id)
+        .where(
+            row.priority == bindparam("of", type_=_delivery.c.priority.type),
+            row.state == TODO,
+            row.due_at <= now,
+            ~waits,
+            ~paused,
+        )
+        .order_by(row.due_at, row.id)
+        .limit(bindparam("many"))
+        .with_for_update(skip_locked=True)
+    )
+    table = _delivery
+    return (
+        update(table)
+        .where(table.c.id.in_(due.scalar_subquery()))
+        .values(
+            state=DOING,
+            attempts=table.c.attempts + 1,
+            locked_until=bindparam("until", type_=_delivery.c.due_at.type),
+        )
+        .returning(
+            table.c.id, table.c.activity_id, table.c.inbox, table.c.host, table.c.attempts
+        )
+    )
+
+
+@lru_cache
+def _finish() -> Any:
+    return delete(_delivery).where(_delivery.c.id.in_(bindparam("ids", expanding=True)))
+
+
+@lru_cache
+def _forget_activities() -> Any:
+    return delete(_activity).where(
+        _activity.c.id.in_(bindparam("ids", expanding=True)),
+        ~exists().where(_delivery.c.activity_id == _activity.c.id),
+    )

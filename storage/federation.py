@@ -1,0 +1,190 @@
+"""Queries that only the face for other servers asks."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from fedi_k12.domain.paging import Page, PageRequest
+from storage.tables import AccountRow, FavouriteRow, FollowRow, KeyRow, PostRow
+from storage.timelines import page_of
+
+
+async def follow_by_uri(session: AsyncSession, uri: str) -> FollowRow | None:
+    """Return the follow that the Follow activity with this id asked for."""
+    return await session.scalar(select(FollowRow).where(FollowRow.uri == uri).limit(1))
+
+
+async def favourite(session: AsyncSession, favourite_id: int) -> FavouriteRow | None:
+    """Return a favourite by its id of ours."""
+    return await session.get(FavouriteRow, favourite_id)
+
+
+async def key_with_owner(session: AsyncSession, uri: str) -> tuple[KeyRow, AccountRow] | None:
+    """Return the key with this id and whose it is, for accounts that are not deleted."""
+    found = await session.execute(
+        select(KeyRow, AccountRow)
+        .join(AccountRow, AccountRow.id == KeyRow.account_id)
+        .where(KeyRow.uri == uri, KeyRow.retired_at.is_(None), AccountRow.deleted_at.is_(None))
+    )
+    return found.tuples().one_or_none()
+
+
+async def signing_key(session: AsyncSession, account_id: int) -> KeyRow | None:
+    """Return the RSA key that a local account signs requests with."""
+    return await session.scalar(
+        select(KeyRow)
+        .where(
+            KeyRow.account_id == account_id,
+            KeyRow.kind == "rsa",
+            KeyRow.private_key.is_not(None),
+            KeyRow.retired_at.is_(None),
+        )
+        .order_by(KeyRow.id.desc())
+        .limit(1)
+    )
+
+
+async def in_our_threads(session: AsyncSession, uris: Sequence[str]) -> set[str]:
+    """Return which of these posts are ours, or stand in a thread that began here."""
+    if not uris:
+        return set()
+    root = aliased(PostRow)
+    rows = await session.scalars(
+        select(PostRow.uri)
+        .outerjoin(root, root.id == PostRow.thread_id)
+        .where(PostRow.uri.in_(uris), or_(PostRow.local.is_(True), root.local.is_(True)))
+    )
+    return set(rows)
+
+
+async def post_at(session: AsyncSession, address: str) -> PostRow | None:
+    """Return the post whose id or page this is; its id counts first."""
+    rows = await session.scalars(
+        select(PostRow)
+        .where(or_(PostRow.uri == address, PostRow.url == address))
+        .order_by((PostRow.uri == address).desc())
+        .limit(1)
+    )
+    return rows.one_or_none()
+
+
+async def account_at(session: AsyncSession, address: str) -> AccountRow | None:
+    """Return the account whose id or page this is; its id counts first."""
+    rows = await session.scalars(
+        select(AccountRow)
+        .where(
+            or_(AccountRow.uri == address, AccountRow.url == address),
+            AccountRow.deleted_at.is_(None),
+        )
+        .order_by((AccountRow.uri == address).desc())
+        .limit(1)
+    )
+    return rows.one_or_none()
+
+
+async def account_of_inbox(session: AsyncSession, inbox: str) -> str | None:
+    """Return the id of the account whose own inbox this is."""
+    return await session.scalar(
+        select(AccountRow.uri)
+        .where(AccountRow.inbox == inbox, AccountRow.deleted_at.is_(None))
+        .limit(1)
+    )
+
+
+async def outbox(session: AsyncSession, account_id: int, page: PageRequest) -> Page[int]:
+    """Return a page of an account's public posts and boosts."""
+    original = aliased(PostRow)
+    statement = (
+        select(PostRow.id)
+        .outerjoin(original, original.id == PostRow.boost_of_id)
+        .where(
+            PostRow.account_id == account_id,
+            PostRow.visibility.in_(("public", "unlisted")),
+            PostRow.local_only.is_(False),
+            or_(
+                PostRow.boost_of_id.is_(None),
+                original.visibility.in_(("public", "unlisted")),
+            ),
+        )
+    )
+    return await page_of(session, statement, PostRow.id, page)
+
+
+async def count_public(session: AsyncSession, account_id: int) -> int:
+    """Return how many public posts and boosts an account has."""
+    return (
+        await session.scalar(
+            select(func.count())
+            .select_from(PostRow)
+            .where(
+                PostRow.account_id == account_id,
+                PostRow.visibility.in_(("public", "unlisted")),
+                PostRow.local_only.is_(False),
+            )
+        )
+        or 0
+    )
+
+
+async def pinned(session: AsyncSession, account_id: int) -> list[PostRow]:
+    """Return an account's pinned posts that anybody may see, the latest pinned first."""
+    rows = await session.scalars(
+        select(PostRow)
+        .where(
+            PostRow.account_id == account_id,
+            PostRow.pinned_at.is_not(None),
+            PostRow.visibility.in_(("public", "unlisted")),
+            PostRow.local_only.is_(False),
+        )
+        .order_by(PostRow.pinned_at.desc())
+    )
+    return list(rows)
+
+
+async def replies(
+    session: AsyncSession, post: PostRow, page: PageRequest, *, own: bool
+) -> Page[int]:
+    """Return a page of public replies to a post: its author's, or everybody else's."""
+    same = PostRow.account_id == post.account_id
+    statement = select(PostRow.id).where(
+        PostRow.in_reply_to_id == post.id,
+        PostRow.visibility.in_(("public", "unlisted")),
+        PostRow.local_only.is_(False),
+        same if own else ~same,
+    )
+    return await page_of(session, statement, PostRow.id, page)
+
+
+async def thread_posts(
+    session: AsyncSession, context_uri: str, thread_id: int, page: PageRequest
+) -> Page[int]:
+    """Return a page of the public posts of a conversation."""
+    statement = select(PostRow.id).where(
+        or_(PostRow.thread_id == thread_id, PostRow.context_uri == context_uri),
+        PostRow.boost_of_id.is_(None),
+        PostRow.visibility.in_(("public", "unlisted")),
+        PostRow.local_only.is_(False),
+    )
+    return await page_of(session, statement, PostRow.id, page)
+
+
+async def uris_of_posts(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
+    """Return the ids other servers know these posts by."""
+    if not ids:
+        return {}
+    rows = await session.execute(select(PostRow.id, PostRow.uri).where(PostRow.id.in_(ids)))
+    return {number: uri for number, uri in rows.tuples()}
+
+
+async def uris_of_accounts(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
+    """Return the ids other servers know these accounts by."""
+    if not ids:
+        return {}
+    rows = await session.execute(
+        select(AccountRow.id, AccountRow.uri).where(
+            AccountRow.id.in_(ids), AccountRow.deleted_at.is_(None)
+        )
+    )
+    return {number: uri for number, uri in rows.tuples()}
