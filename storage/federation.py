@@ -175,7 +175,7 @@ async def uris_of_posts(session: AsyncSession, ids: Sequence[int]) -> dict[int, 
     if not ids:
         return {}
     rows = await session.execute(select(PostRow.id, PostRow.uri).where(PostRow.id.in_(ids)))
-    return {number: uri for number, uri in rows.tuples()}
+    return dict(rows.tuples().all())
 
 
 async def uris_of_accounts(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
@@ -187,4 +187,9 @@ async def uris_of_accounts(session: AsyncSession, ids: Sequence[int]) -> dict[in
             AccountRow.id.in_(ids), AccountRow.deleted_at.is_(None)
         )
     )
-    return {number: uri for number, uri in rows.tuples()}
+    return dict(rows.tuples().all())
+
+
+async def uris_known(session: AsyncSession, uris: Sequence[str]) -> set[str]:
+    """Return which of these ids are accounts that were ever seen here, deleted ones too."""
+    return set(await session.scalars(select(AccountRow.uri).where(AccountRow.uri.in_(uris))))

@@ -12,9 +12,9 @@ from fedi_k12.domain.urls import same_origin
 
 ACTIVITIES = frozenset(
     {
-        "Accept", "Add", "Announce", "Block", "Create", "Delete", "Dislike", "EmojiReact", "Flag",
-        "Follow", "Ignore", "Invite", "Join", "Leave", "Like", "Move", "Reject", "Remove",
-        "TentativeAccept", "TentativeReject", "Undo", "Update", "View",
+        "Accept", "Add", "Announce", "Block", "Create", "Delete", "Dislike", "EmojiReact",
+        "Flag", "Follow", "Ignore", "Invite", "Join", "Leave", "Like", "Move", "Reject",
+        "Remove", "TentativeAccept", "TentativeReject", "Undo", "Update", "View",
     }
 )  # fmt: skip
 _MAY_LACK_ID = frozenset({"Follow", "Undo", "Accept", "Reject"})

@@ -1,0 +1,245 @@
+"""Find out which account sent a request, and believe nothing before that is known."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aiohttp import web
+
+from federation.fetch import fetch_document
+from federation.learn import fetch_account, take_in_actor
+from federation.policy import demand
+from federation.shelf import Fresh, kept
+from federation.sig.cavage import Headers, Signature, check, parse_signature, verify
+from federation.sig.keys import load_public
+from federation.vocab.actor import KINDS
+from federation.vocab.values import Json, id_of, remote_id, types
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import (
+    DomainError,
+    ForbiddenError,
+    InvalidError,
+    TooManyError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from fedi_k12.domain.jobs import RefreshAccount
+from fedi_k12.domain.urls import host_of, same_origin
+from fedi_k12.guard import FetchError
+from fedi_k12.web.limits import remote_address
+from storage import federation as queries
+from storage import jobs
+from storage.tables import KeyRow
+
+REFETCH_PAUSE = timedelta(minutes=5)
+FAILED_FOR = timedelta(minutes=5)
+KEYS_PER_HOST, KEYS_PER_SOURCE = 60, 120
+"""Unknown keys fetched per minute for one host, and because of one address (FED-31)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose key signed a request."""
+
+    account_id: int
+    uri: str
+    host: str
+    suspended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signed request: what of it the signature speaks about."""
+
+    method: str
+    target: str
+    headers: Headers
+    body: bytes | None
+    source: str
+    """The address it came from, for limits."""
+
+    @classmethod
+    def of(cls, request: web.Request, body: bytes | None) -> "Signed":
+        """Return what the signature of `request` speaks about."""
+        return cls(
+            request.method, request.raw_path, request.headers, body, remote_address(request)
+        )
+
+
+class _Failed(Fresh[str, str]):
+    """Keys that could not be had a moment ago."""
+
+    def __init__(self) -> None:
+        super().__init__(size=10_000, lasts=FAILED_FOR)
+
+
+class _Refetched(Fresh[str, bool]):
+    """Owners whose keys were asked for anew a moment ago."""
+
+    def __init__(self) -> None:
+        super().__init__(size=10_000, lasts=REFETCH_PAUSE)
+
+
+class _Counts(Fresh[str, int]):
+    """How many unknown keys were fetched within a minute, by host and by source."""
+
+    def __init__(self) -> None:
+        super().__init__(size=10_000, lasts=timedelta(minutes=1))
+
+
+class _UnderWay(dict[str, "asyncio.Task[None]"]):
+    """Keys being fetched: a burst from one new actor causes one fetch."""
+
+
+async def authenticate(ctx: Context, signed: Signed) -> Sender:
+    """Return who signed the request.
+
+    Raises `MalformedError` for what cannot be read, `ForbiddenError` for hosts that we do not
+    talk to, `UnauthenticatedError` for everything that does not prove who sent it, and
+    `UnavailableError` where the key's server does not answer, so that the sender tries again.
+    """
+    signature = parse_signature(signed.headers)
+    check(
+        signature,
+        method=signed.method,
+        headers=signed.headers,
+        body=signed.body,
+        now=ctx.clock(),
+    )
+    await _vet(ctx, signature)
+    key_id = signature.key_id
+    found = await _known_key(ctx, key_id)
+    if found is None:
+        await _fetch_key_once(ctx, key_id, signed.source)
+        found = await _known_key(ctx, key_id)
+        if found is None:
+            raise UnauthenticatedError("The key is not one that its owner names.")
+        _verify(signature, signed, found[0])
+        return found[1]
+    try:
+        _verify(signature, signed, found[0])
+    except UnauthenticatedError:
+        # The key may have been changed: ask its owner, but not for every bad signature.
+        refetched = kept(ctx, _Refetched)
+        if refetched.get(found[1].uri, now=ctx.clock()):
+            raise
+        refetched.put(found[1].uri, True, now=ctx.clock())
+        await _refetch(ctx, found[1].uri)
+        again = await _known_key(ctx, key_id)
+        if again is None:
+            raise
+        _verify(signature, signed, again[0])
+        return again[1]
+    return found[1]
+
+
+def key_of(signed: Signed) -> str:
+    """Return the id of the key that the signature names, unverified."""
+    return parse_signature(signed.headers).key_id
+
+
+async def is_known(ctx: Context, actor_uri: str) -> bool:
+    """Return whether an account with this id was ever seen here."""
+    async with ctx.read() as session:
+        return bool(await queries.uris_known(session, [actor_uri]))
+
+
+def _verify(signature: Signature, signed: Signed, key: KeyRow) -> None:
+    verify(
+        signature,
+        key=load_public(key.public_key),
+        method=signed.method,
+        target=signed.target,
+        headers=signed.headers,
+    )
+
+
+async def _vet(ctx: Context, signature: Signature) -> None:
+    """Refuse keys that we would not ask for, before anything is asked (FED-30, FED-34)."""
+    try:
+        remote_id(signature.key_id)
+        host = host_of(signature.key_id)
+    except InvalidError as error:
+        raise UnauthenticatedError("The key's id is no address.") from error
+    if host in ctx.settings.own_hosts:
+        raise UnauthenticatedError("Nobody here signs requests to this server.")
+    if signature.key_id.startswith("http:") and not ctx.settings.private_networks:
+        raise UnauthenticatedError("The key's id is not an https address.")
+    await demand(ctx, host)
+
+
+async def _known_key(ctx: Context, key_id: str) -> tuple[KeyRow, Sender] | None:
+    async with ctx.read() as session:
+        found = await queries.key_with_owner(session, key_id)
+    if found is None or found[1].is_local:
+        return None
+    key, owner = found
+    return key, Sender(owner.id, owner.uri, owner.host, owner.suspended_at is not None)
+
+
+async def _fetch_key_once(ctx: Context, key_id: str, source: str) -> None:
+    failed = kept(ctx, _Failed)
+    if (why := failed.get(key_id, now=ctx.clock())) is not None:
+        raise UnauthenticatedError(why)
+    under_way = kept(ctx, _UnderWay)
+    task = under_way.get(key_id)
+    if task is None:
+        _count(ctx, f"host {host_of(key_id)}", KEYS_PER_HOST)
+        _count(ctx, f"source {source}", KEYS_PER_SOURCE)
+        task = asyncio.create_task(_fetch_key(ctx, key_id))
+        under_way[key_id] = task
+        task.add_done_callback(lambda _task: under_way.pop(key_id, None))
+    try:
+        await asyncio.shield(task)
+    except ForbiddenError:
+        raise
+    except FetchError as error:
+        if error.permanent:
+            failed.put(key_id, f"The key cannot be had: {error}", now=ctx.clock())
+            raise UnauthenticatedError(f"The key cannot be had: {error}") from error
+        raise UnavailableError(f"The key cannot be had at the moment: {error}") from error
+    except DomainError as error:
+        failed.put(key_id, f"The key cannot be had: {error}", now=ctx.clock())
+        raise UnauthenticatedError(f"The key cannot be had: {error}") from error
+
+
+def _count(ctx: Context, who: str, limit: int) -> None:
+    counts = kept(ctx, _Counts)
+    so_far = counts.get(who, now=ctx.clock()) or 0
+    if so_far >= limit:
+        raise TooManyError("Too many unknown keys at once.", retry_after=60)
+    counts.put(who, so_far + 1, now=ctx.clock())
+
+
+async def _fetch_key(ctx: Context, key_id: str) -> None:
+    """Take in the owner of a key from the owner's own document (FED-29).
+
+    A key has a document of its own, or is part of its owner's; where a document names an
+    owner, that owner's must name the key.
+    """
+    fetched = await fetch_document(ctx, key_id.partition("#")[0])
+    document = fetched.document
+    if not set(KINDS) & set(types(document)):
+        owner = id_of(document.get("owner")) or id_of(document.get("controller"))
+        if not same_origin(owner, key_id):
+            raise UnauthenticatedError("The key's owner is of another server.")
+        document = (await fetch_document(ctx, owner)).document
+    row = await take_in_actor(ctx, document, check_handle=False)
+    if not row.handle_verified:
+        # Who it is called elsewhere is asked in the background: the sender waits here.
+        await ctx.write(jobs.enqueue, RefreshAccount(row.uri), now=ctx.clock())
+
+
+async def _refetch(ctx: Context, owner: str) -> None:
+    try:
+        await fetch_account(ctx, owner, check_handle=False)
+    except FetchError as error:
+        if not error.permanent:
+            raise UnavailableError(f"The key cannot be had at the moment: {error}") from error
+        raise UnauthenticatedError(f"The key cannot be had: {error}") from error
+
+
+def is_self_deletion(raw: Json) -> bool:
+    """Return whether an activity says that its actor is gone."""
+    actor = id_of(raw.get("actor"))
+    return "Delete" in types(raw) and bool(actor) and id_of(raw.get("object")) == actor

@@ -1,0 +1,167 @@
+"""Fetch documents from other servers, and believe them only about themselves."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from http import HTTPStatus
+
+from federation.signing import server_signer, signs_gets
+from federation.vocab.decode import decode
+from federation.vocab.values import Json, id_of
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import GoneError, InvalidError, NotFoundError
+from fedi_k12.domain.urls import parse_remote_url, same_origin
+from fedi_k12.guard import Answer, FetchError
+
+ACTORS_PER_ACTIVITY, OBJECTS_PER_ACTIVITY = 10, 20
+SECONDS_PER_ACTIVITY = 30.0
+"""What one activity may make us fetch (FED-54)."""
+AS_PROFILE = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
+ACCEPT = f"application/activity+json, {AS_PROFILE}"
+_MAX_PAGE = 262_144
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much more one activity, or one search, may make us fetch."""
+
+    actors: int = ACTORS_PER_ACTIVITY
+    objects: int = OBJECTS_PER_ACTIVITY
+    refused: set[str] = field(default_factory=set)
+    """Ids that could not be had, so that nobody asks twice."""
+
+    def spend_actor(self) -> None:
+        """Count a fetch of an actor; raise `FetchError` when there were enough."""
+        self.actors -= 1
+        if self.actors < 0:
+            raise FetchError("Enough was fetched.", reason="budget", permanent=True)
+
+    def spend_object(self) -> None:
+        """Count a fetch of an object; raise `FetchError` when there were enough."""
+        self.objects -= 1
+        if self.objects < 0:
+            raise FetchError("Enough was fetched.", reason="budget", permanent=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A document and its id, which is the address that answered with it."""
+
+    id: str
+    document: Json
+
+
+async def fetch_document(ctx: Context, url: str, *, signed: bool = True) -> Fetched:
+    """Return the document at `url`, whose id is where it was found (FED-4, FED-5, FED-13).
+
+    Where the id is another of the same server, that is asked once more and must name itself.
+    Raises `GoneError` for 410, `NotFoundError` for 404, `FetchError` for everything else that
+    goes wrong, `ForbiddenError` for a host that we do not talk to.
+    """
+    answer = await _ask(ctx, url, signed=signed)
+    document = _document(answer)
+    named = id_of(document.get("id"))
+    if named == answer.url or _same(named, answer.url):
+        return Fetched(named, document)
+    if not named or not same_origin(named, answer.url):
+        raise FetchError(
+            f"{url} names itself {named[:200] or 'nothing'}.", reason="id", permanent=True
+        )
+    again = await _ask(ctx, named, signed=signed)
+    document = _document(again)
+    if id_of(document.get("id")) != named or not _same(named, again.url):
+        raise FetchError(f"{named} names itself otherwise.", reason="id", permanent=True)
+    return Fetched(named, document)
+
+
+async def fetch_for_person(ctx: Context, url: str) -> Fetched:
+    """Return the document of an address that a person typed, which may be its page's."""
+    answer = await _ask(ctx, url, signed=True, html_too=True)
+    if not answer.content_type.startswith("text/html"):
+        return await fetch_document(ctx, url)
+    alternate = _alternate(answer.body)
+    if alternate is None:
+        raise FetchError(f"{url} is a page without a post.", reason="type", permanent=True)
+    return await fetch_document(ctx, alternate)
+
+
+def is_activity_json(content_type: str) -> bool:
+    """Return whether a content type is that of ActivityPub, and no other (FED-13, FED-14)."""
+    kind, _, rest = content_type.lower().partition(";")
+    if kind.strip() == "application/activity+json":
+        return True
+    return (
+        kind.strip() == "application/ld+json"
+        and "https://www.w3.org/ns/activitystreams" in rest
+    )
+
+
+async def _ask(ctx: Context, url: str, *, signed: bool, html_too: bool = False) -> Answer:
+    sign = signs_gets(ctx, await server_signer(ctx)) if signed else None
+    accept = f"{ACCEPT}, text/html;q=0.1" if html_too else ACCEPT
+    address = url.partition("#")[0]
+    answer = await ctx.http.get(address, headers={"Accept": accept}, sign=sign)
+    if answer.status == HTTPStatus.GONE:
+        raise GoneError(f"{url} is gone.")
+    if answer.status == HTTPStatus.NOT_FOUND:
+        raise NotFoundError(f"{url} is not there.")
+    if answer.status != HTTPStatus.OK:
+        kept_out = answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+        raise FetchError(
+            f"{url} answered {answer.status}.",
+            reason="refused" if kept_out else "status",
+            permanent=answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+            and answer.status not in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS},
+        )
+    if not is_activity_json(answer.content_type) and not (
+        html_too and answer.content_type.startswith("text/html")
+    ):
+        raise FetchError(
+            f"{url} is of type {answer.content_type[:80] or 'none'}, not of ActivityPub's.",
+            reason="type",
+            permanent=True,
+        )
+    return answer
+
+
+def _document(answer: Answer) -> Json:
+    try:
+        return decode(answer.body)
+    except InvalidError as error:
+        raise FetchError(
+            f"{answer.url} cannot be read: {error}", reason="form", permanent=True
+        ) from error
+
+
+def _same(named: str, found: str) -> bool:
+    """Return whether an id is the address, give or take how the host is written."""
+    try:
+        return parse_remote_url(named) == parse_remote_url(found)
+    except InvalidError:
+        return False
+
+
+def _alternate(page: bytes) -> str | None:
+    reader = _Alternates()
+    try:
+        reader.feed(page[:_MAX_PAGE].decode("utf-8", "replace"))
+    except (ValueError, AssertionError):
+        return None
+    return reader.found
+
+
+class _Alternates(HTMLParser):
+    """Finds `<link rel="alternate">` of ActivityPub's type."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Look at one tag."""
+        if tag != "link" or self.found:
+            return
+        values = {name: value or "" for name, value in attrs}
+        if "alternate" in values.get("rel", "").split() and is_activity_json(
+            values.get("type", "")
+        ):
+            self.found = values.get("href")

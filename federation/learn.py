@@ -1,0 +1,159 @@
+"""Learn accounts of other servers: fetched from their own id, checked, taken in."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from federation.fetch import Budget, fetch_document
+from federation.policy import decide, demand_all
+from federation.shelf import Fresh, kept
+from federation.sig.keys import from_multibase, kind_of
+from federation.vocab.actor import ActorIn, KeyIn, parse_actor
+from federation.vocab.note import EmojiIn
+from federation.vocab.values import Json
+from federation.webfinger import Verified, verified
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import DomainError, UnauthenticatedError
+from fedi_k12.domain.sanitise import safe_html
+from fedi_k12.domain.text import clean_line, clean_name
+from fedi_k12.domain.urls import host_of
+from fedi_k12.guard import FetchError
+from fedi_k12.services.profiles import ReceivedAccount, ReceivedKey, receive_account
+from storage import accounts
+from storage.tables import AccountRow
+
+STALE = timedelta(days=1)
+"""An account looked at after so long is fetched anew (in the background)."""
+FAILED_FOR = timedelta(minutes=5)
+
+
+class _Failed(Fresh[str, str]):
+    """Ids that could not be fetched a moment ago: not asked for again at once."""
+
+    def __init__(self) -> None:
+        super().__init__(size=10_000, lasts=FAILED_FOR)
+
+
+class _UnderWay(dict[str, "asyncio.Task[AccountRow]"]):
+    """Fetches that run: who needs the same account waits for the same one."""
+
+
+async def account_of(
+    ctx: Context, uri: str, *, budget: Budget | None = None, check_handle: bool = True
+) -> AccountRow:
+    """Return the account with this id, fetched where it is not known here.
+
+    Raises what the fetch raises; `FetchError` at once for one that failed a moment ago.
+    """
+    async with ctx.read() as session:
+        row = await accounts.by_uri(session, uri)
+    if row is not None and row.deleted_at is None:
+        return row
+    if budget is not None:
+        budget.spend_actor()
+    failed = kept(ctx, _Failed)
+    if (why := failed.get(uri, now=ctx.clock())) is not None:
+        raise FetchError(why, reason="failed_before", permanent=True)
+    try:
+        return await fetch_account(ctx, uri, check_handle=check_handle)
+    except DomainError as error:
+        failed.put(uri, str(error), now=ctx.clock())
+        raise
+
+
+async def fetch_account(ctx: Context, uri: str, *, check_handle: bool = True) -> AccountRow:
+    """Fetch an account, take it in as it is now, and return it."""
+    under_way = kept(ctx, _UnderWay)
+    task = under_way.get(uri)
+    if task is None:
+        task = asyncio.create_task(_fetch(ctx, uri, check_handle=check_handle))
+        under_way[uri] = task
+        task.add_done_callback(lambda _task: under_way.pop(uri, None))
+    return await asyncio.shield(task)
+
+
+async def take_in_actor(ctx: Context, document: Json, *, check_handle: bool) -> AccountRow:
+    """Take in an actor's document that was fetched from its own id."""
+    actor = parse_actor(document)
+    await demand_all(ctx, actor.id)
+    decision = await decide(ctx, host_of(actor.id))
+    async with ctx.read() as session:
+        known = await accounts.by_uri(session, actor.id)
+    handle = await _handle(ctx, actor, known, check=check_handle)
+    received = received_account(actor, handle, with_pictures=not decision.reject_media)
+    return await ctx.write(receive_account, received, now=ctx.clock())
+
+
+def received_account(
+    actor: ActorIn, handle: Verified, *, with_pictures: bool = True
+) -> ReceivedAccount:
+    """Return what an actor's document says, cleaned, as the services take it."""
+    return ReceivedAccount(
+        uri=actor.id,
+        kind=actor.kind,
+        username=handle.username,
+        domain=handle.host,
+        host=host_of(actor.id),
+        inbox=actor.inbox,
+        url=actor.url,
+        handle_verified=handle.ok,
+        display_name=clean_name(actor.name),
+        note=safe_html(actor.summary),
+        fields=tuple(
+            {"name": clean_line(name, 255), "value": safe_html(value)}
+            for name, value in actor.fields
+        ),
+        emojis=emojis(actor.emojis),
+        avatar_remote_url=actor.icon_url if with_pictures else None,
+        avatar_alt=clean_line(actor.icon_alt, 1500),
+        header_remote_url=actor.image_url if with_pictures else None,
+        header_alt=clean_line(actor.image_alt, 1500),
+        locked=actor.locked,
+        discoverable=actor.discoverable,
+        indexable=actor.indexable,
+        memorial=actor.memorial,
+        suspended=actor.suspended,
+        shared_inbox=actor.shared_inbox,
+        outbox=actor.outbox,
+        followers_uri=actor.followers,
+        following_uri=actor.following,
+        featured_uri=actor.featured,
+        also_known_as=actor.also_known_as,
+        attribution_domains=actor.attribution_domains,
+        published=actor.published,
+        updated=actor.updated,
+        keys=tuple(_keys(actor.keys)),
+    )
+
+
+def emojis(found: Sequence[EmojiIn]) -> tuple[dict[str, str], ...]:
+    """Return custom emojis as they are stored."""
+    return tuple({"shortcode": item.shortcode, "url": item.url} for item in found)
+
+
+async def _fetch(ctx: Context, uri: str, *, check_handle: bool) -> AccountRow:
+    await demand_all(ctx, uri)
+    fetched = await fetch_document(ctx, uri)
+    return await take_in_actor(ctx, fetched.document, check_handle=check_handle)
+
+
+async def _handle(
+    ctx: Context, actor: ActorIn, known: AccountRow | None, *, check: bool
+) -> Verified:
+    if check:
+        return await verified(ctx, actor)
+    if known is not None and known.handle_verified and known.username == actor.username:
+        return Verified(known.username, known.domain, ok=True)
+    return Verified(actor.username, host_of(actor.id), ok=False)
+
+
+def _keys(found: Sequence[KeyIn]) -> list[ReceivedKey]:
+    """Return the keys that we can use; the others are as if they were not there."""
+    usable = []
+    for key in found:
+        try:
+            pem = key.pem or from_multibase(key.multibase)
+            usable.append(ReceivedKey(key.id, kind_of(pem), pem))
+        except UnauthenticatedError:
+            continue
+    return usable

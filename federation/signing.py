@@ -1,0 +1,76 @@
+"""Who signs: the keys of accounts here, loaded once."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from yarl import URL
+
+from federation.shelf import Fresh, kept
+from federation.sig.cavage import sign
+from federation.sig.keys import PrivateKey, load_private
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import UnavailableError
+from fedi_k12.guard import Sign
+from storage import accounts
+from storage import federation as queries
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A private key and the id that others find its public half under."""
+
+    key_id: str
+    private_key: PrivateKey
+
+
+class _Signers(Fresh[int, Signer]):
+    """Signers by account; 0 stands for the server's own actor."""
+
+    def __init__(self) -> None:
+        super().__init__(size=1000, lasts=timedelta(minutes=5))
+
+
+async def signer_for(ctx: Context, account_id: int) -> Signer | None:
+    """Return what an account of this server signs with; None where it is no more."""
+    known = kept(ctx, _Signers)
+    signer = known.get(account_id, now=ctx.clock())
+    if signer is None:
+        async with ctx.read() as session:
+            row = await queries.signing_key(session, account_id)
+        if row is None or row.private_key is None:
+            return None
+        signer = Signer(row.uri, load_private(row.private_key))
+        known.put(account_id, signer, now=ctx.clock())
+    return signer
+
+
+async def server_signer(ctx: Context) -> Signer:
+    """Return what the server's own actor signs with: what nobody in particular asks for."""
+    known = kept(ctx, _Signers)
+    signer = known.get(0, now=ctx.clock())
+    if signer is None:
+        async with ctx.read() as session:
+            row = await accounts.by_uri(session, ctx.addresses.server_actor())
+        found = await signer_for(ctx, row.id) if row is not None else None
+        if found is None:
+            raise UnavailableError("The server has no keys yet.")
+        signer = found
+        known.put(0, signer, now=ctx.clock())
+    return signer
+
+
+def signs_gets(ctx: Context, signer: Signer) -> Sign:
+    """Return what gives the signature headers of each hop of a GET."""
+
+    async def headers(method: str, url: URL) -> dict[str, str]:
+        return sign(
+            private_key=signer.private_key,
+            key_id=signer.key_id,
+            method=method,
+            host=url.raw_authority,
+            target=url.raw_path_qs,
+            body=None,
+            now=ctx.clock(),
+        )
+
+    return headers
