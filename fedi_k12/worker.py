@@ -9,13 +9,14 @@ from typing import Any
 
 import msgspec
 import structlog
-from federation.deliver import deliver_due
-from federation.inbox import process_inbox_batch
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from federation.deliver import deliver_due, let_deliveries_end
+from federation.process import process_inbox_batch
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError
 from fedi_k12.domain.jobs import ProcessInbox
+from fedi_k12.guard import FetchError
 from fedi_k12.observe import count_job
 from fedi_k12.wiring import JOB_HANDLERS, PERIODIC
 from storage import deliveries, jobs
@@ -53,7 +54,16 @@ async def run_inbox(ctx: Context) -> int:
 
 async def run_default(ctx: Context) -> int:
     """Do a few of the other jobs, side by side; return how many."""
-    rows = await ctx.write(jobs.claim, lane="default", limit=DEFAULT_BATCH, now=ctx.clock())
+    return await _run_lane(ctx, "default")
+
+
+async def run_fetches(ctx: Context) -> int:
+    """Do a few of the jobs that wait for other servers; return how many."""
+    return await _run_lane(ctx, "fetch")
+
+
+async def _run_lane(ctx: Context, lane: str) -> int:
+    rows = await ctx.write(jobs.claim, lane=lane, limit=DEFAULT_BATCH, now=ctx.clock())
     await asyncio.gather(*(_run_one(ctx, row) for row in rows))
     return len(rows)
 
@@ -66,7 +76,12 @@ async def run_deliveries(ctx: Context) -> int:
 async def run_until_idle(ctx: Context) -> int:
     """Do all that is due now; return how many jobs and deliveries. Tests and the CLI use it."""
     total = 0
-    while done := await run_inbox(ctx) + await run_default(ctx) + await run_deliveries(ctx):
+    while done := (
+        await run_inbox(ctx)
+        + await run_default(ctx)
+        + await run_fetches(ctx)
+        + await run_deliveries(ctx)
+    ):
         total += done
     return total
 
@@ -91,6 +106,7 @@ class Worker:
         lanes: list[tuple[str, Callable[[Context], Any], str, float]] = [
             ("inbox", run_inbox, "jobs:inbox", INBOX_PAUSE),
             ("default", run_default, "jobs:default", 0.0),
+            ("fetch", run_fetches, "jobs:fetch", 0.0),
             ("deliveries", run_deliveries, "deliveries", 0.0),
         ]
         self._tasks = [
@@ -101,9 +117,10 @@ class Worker:
     async def stop(self, *, patience: float = 10.0) -> None:
         """Let running jobs finish for `patience` seconds, then give them up to their leases."""
         self._stopping.set()
-        self._ctx.signals.announce(["jobs:inbox", "jobs:default", "deliveries"])
+        self._ctx.signals.announce(["jobs:inbox", "jobs:default", "jobs:fetch", "deliveries"])
         if not self._tasks:
             return
+        await let_deliveries_end(self._ctx, patience=patience)
         _done, pending = await asyncio.wait(self._tasks, timeout=patience)
         for task in pending:
             task.cancel()
@@ -152,6 +169,12 @@ async def _run_one(ctx: Context, row: JobRow) -> None:
     with structlog.contextvars.bound_contextvars(job=row.kind, job_id=row.id):
         try:
             await JOB_HANDLERS[kind](ctx, msgspec.json.decode(row.payload, type=kind))
+        except FetchError as error:
+            outcome = "failed"
+            _log.info("job waits", reason=str(error), attempts=row.attempts)
+            await (
+                ctx.write(jobs.finish, [row.id]) if error.permanent else _retry(ctx, row, error)
+            )
         except DomainError as error:
             outcome = "refused"
             _log.info("job refused", reason=str(error))

@@ -130,6 +130,16 @@ async def retry(
     await session.execute(update(JobRow).where(JobRow.id == job_id).values(values))
 
 
+async def move(session: AsyncSession, ids: Sequence[int], *, lane: str) -> None:
+    """Put jobs back untried, to be done in another lane."""
+    await session.execute(
+        update(JobRow)
+        .where(JobRow.id.in_(ids))
+        .values(lane=lane, state=TODO, locked_until=None, attempts=JobRow.attempts - 1)
+    )
+    signal_after_commit(session, f"{WAKE}:{lane}")
+
+
 async def release_all(session: AsyncSession) -> int:
     """Put back every job that is marked as being done: right only while no worker runs."""
     released = await session.execute(

@@ -126,6 +126,7 @@ class FederateProfile:
 class FetchThread:
     """Fetch what a post from elsewhere answers, up to the thread's first post."""
 
+    lane: ClassVar[str] = "fetch"
     post_id: int
 
 
@@ -133,6 +134,7 @@ class FetchThread:
 class RefreshAccount:
     """Fetch another server's account anew."""
 
+    lane: ClassVar[str] = "fetch"
     uri: str
 
 

@@ -1,0 +1,82 @@
+"""Follow, Accept, Reject and Block between accounts."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from federation.letter import DroppedError, Letter
+from federation.vocab.values import id_of
+from fedi_k12.domain.errors import ForbiddenError
+from fedi_k12.domain.jobs import SendReject
+from fedi_k12.services import follows as services
+from storage import accounts, jobs
+from storage import federation as queries
+from storage.tables import AccountRow
+
+
+async def follow(session: AsyncSession, letter: Letter) -> None:
+    """Somebody elsewhere wants to follow an account of ours."""
+    target = await _ours(session, letter.activity.object_id)
+    uri = letter.activity.key
+    if target.kind == "Application" or target.suspended_at is not None:
+        await jobs.enqueue(
+            session, SendReject(target.id, letter.sender.id, uri), now=letter.now
+        )
+        return
+    try:
+        await services.request_follow(
+            session, follower=letter.sender, target=target, uri=uri, now=letter.now
+        )
+    except ForbiddenError:
+        await jobs.enqueue(
+            session, SendReject(target.id, letter.sender.id, uri), now=letter.now
+        )
+
+
+async def accept(session: AsyncSession, letter: Letter) -> None:
+    """An account elsewhere lets one of ours follow it; nobody else can (FED-71)."""
+    follower, uri = await _our_follow(session, letter)
+    await services.accepted_by_remote(
+        session, target=letter.sender, follower=follower, follow_uri=uri, now=letter.now
+    )
+
+
+async def reject(session: AsyncSession, letter: Letter) -> None:
+    """An account elsewhere does not let one of ours follow it, or no longer."""
+    follower, uri = await _our_follow(session, letter)
+    await services.rejected_by_remote(
+        session, target=letter.sender, follower=follower, follow_uri=uri, now=letter.now
+    )
+
+
+async def block(session: AsyncSession, letter: Letter) -> None:
+    """An account elsewhere wants nothing to do with one of ours."""
+    target = await _ours(session, letter.activity.object_id)
+    await services.blocked_by_remote(
+        session, blocker=letter.sender, target=target, uri=letter.activity.id, now=letter.now
+    )
+
+
+async def _ours(session: AsyncSession, uri: str) -> AccountRow:
+    row = await accounts.by_uri(session, uri)
+    if row is None or not row.is_local or row.deleted_at is not None:
+        raise DroppedError("not_ours")
+    return row
+
+
+async def _our_follow(session: AsyncSession, letter: Letter) -> tuple[AccountRow, str | None]:
+    """Return who of ours asked to follow the sender, and the id of the Follow if it fits.
+
+    By the id of our Follow; some servers make up another one, but name both sides.
+    """
+    activity = letter.activity
+    row = (
+        await queries.follow_by_uri(session, activity.object_id) if activity.object_id else None
+    )
+    if row is not None:
+        follower = await accounts.by_id(session, row.follower_id)
+        if row.target_id != letter.sender.id or follower is None or not follower.is_local:
+            raise DroppedError("FED-71")
+        return follower, activity.object_id
+    inner = activity.object
+    if inner is None or id_of(inner.get("object")) != letter.sender.uri:
+        raise DroppedError("FED-71")
+    return await _ours(session, id_of(inner.get("actor"))), None

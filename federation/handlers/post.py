@@ -1,0 +1,161 @@
+"""Create, Update and Delete of a post. A vote is a Create too."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from federation.letter import DroppedError, Letter, NeedsFetchError
+from federation.take import named_in, people_in, received_post
+from federation.vocab.note import KINDS, NoteIn, parse_object
+from federation.vocab.values import types
+from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.urls import same_origin
+from fedi_k12.services.reactions import receive_vote
+from fedi_k12.services.receive import receive_deletion, receive_posts, receive_update
+from storage import federation as queries
+from storage import follows, posts
+from storage.tables import AccountRow
+
+MAX_UNKNOWN_MENTIONS = 10
+"""So many people a post names are fetched; who else is unknown stays a link."""
+OLD = timedelta(days=1)
+"""An Update of something unknown and older than this is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A post that came, with its letter."""
+
+    letter: Letter
+    note: NoteIn
+
+
+def note_in(letter: Letter) -> NoteIn:
+    """Return the post that a Create or Update carries; it must be the sender's own.
+
+    What is embedded is believed only of its own server and by its owner (FED-1, FED-2, FED-3);
+    ids of ours are never created from outside (FED-17).
+    """
+    activity = letter.activity
+    if activity.object is None:
+        raise DroppedError("no_object")
+    if not set(types(activity.object)) & set(KINDS):
+        raise DroppedError("unknown_type")
+    if not same_origin(activity.object_id, letter.sender.uri):
+        raise DroppedError("FED-1")
+    try:
+        note = parse_object(activity.object)
+    except InvalidError as error:
+        raise DroppedError("form") from error
+    if note.attributed_to != letter.sender.uri:
+        raise DroppedError("FED-2")
+    return note
+
+
+async def take_in(session: AsyncSession, items: Sequence[Item]) -> dict[int, list[str]]:
+    """Take in new posts, all in a fixed number of statements.
+
+    Returns, by position, the people who have to be fetched first; those posts were left out.
+    Posts by strangers that concern nobody here are dropped: nobody would ever see them.
+    """
+    people = await people_in(session, [item.note for item in items])
+    followed = await follows.has_local_follower(
+        session, list({item.letter.sender.id for item in items})
+    )
+    ours = await queries.in_our_threads(
+        session, [item.note.in_reply_to for item in items if item.note.in_reply_to]
+    )
+    waiting: dict[int, list[str]] = {}
+    ready = []
+    for at, item in enumerate(items):
+        note, letter = item.note, item.letter
+        concerns = (
+            letter.sender.id in followed
+            or any(uri in people and people[uri].is_local for uri in named_in(note))
+            or (note.in_reply_to or "") in ours
+        )
+        if not concerns:
+            continue
+        unknown = [
+            mention.href
+            for mention in note.mentions
+            if mention.href not in people and mention.href not in letter.given_up
+        ]
+        if 0 < len(unknown) <= MAX_UNKNOWN_MENTIONS and not letter.given_up:
+            waiting[at] = unknown
+        else:
+            ready.append(received_post(note, letter.sender, people, now=letter.now))
+    if ready:
+        await receive_posts(session, ready, now=items[0].letter.now)
+    return waiting
+
+
+async def create(session: AsyncSession, letter: Letter) -> None:
+    """Take in a new post, or an answer to a question of ours."""
+    if letter.activity.object is None:
+        await _by_reference(session, letter)
+        return
+    note = note_in(letter)
+    if note.is_vote:
+        await vote(session, letter, note)
+        return
+    waiting = await take_in(session, [Item(letter, note)])
+    if waiting:
+        raise NeedsFetchError("account", waiting[0])
+
+
+async def vote(session: AsyncSession, letter: Letter, note: NoteIn) -> None:
+    """Take in an answer to a question of ours (FEP-9967)."""
+    question = await posts.by_uri(session, note.in_reply_to or "")
+    if question is None or not question.local:
+        raise DroppedError("unknown_question")
+    await receive_vote(
+        session, account=letter.sender, post=question, title=note.name, now=letter.now
+    )
+
+
+async def update(session: AsyncSession, letter: Letter) -> None:
+    """Take in how a post reads now; one that is not known yet is as if it were new."""
+    if letter.activity.object is None:
+        raise NeedsFetchError("post_anew", [letter.activity.object_id])
+    note = note_in(letter)
+    known = await posts.by_uri(session, note.id)
+    if known is None:
+        at = note.updated or note.published
+        if at is None or letter.now - at > OLD:
+            raise DroppedError("old_update")
+        await create(session, letter)
+        return
+    if known.account_id != letter.sender.id:
+        raise DroppedError("FED-68")
+    people = await people_in(session, [note])
+    await receive_update(
+        session, received_post(note, letter.sender, people, now=letter.now), now=letter.now
+    )
+
+
+async def delete(session: AsyncSession, letter: Letter) -> None:
+    """Delete a post because its author says so (FED-69)."""
+    uri = letter.activity.object_id
+    if not same_origin(uri, letter.sender.uri):
+        raise DroppedError("FED-69")
+    known = await posts.by_uri(session, uri)
+    if known is not None and known.account_id != letter.sender.id:
+        raise DroppedError("FED-69")
+    if known is not None and known.boost_of_id is not None:
+        raise DroppedError("boost")
+    await receive_deletion(session, uri=uri, account_uri=letter.sender.uri, now=letter.now)
+
+
+async def _by_reference(session: AsyncSession, letter: Letter) -> None:
+    """A Create that only names the post: fetched if its sender matters to anybody here."""
+    uri = letter.activity.object_id
+    if not same_origin(uri, letter.sender.uri):
+        raise DroppedError("FED-1")
+    sender: AccountRow = letter.sender
+    if await posts.by_uri(session, uri) is not None or uri in letter.given_up:
+        return
+    if sender.id in await follows.has_local_follower(session, [sender.id]):
+        raise NeedsFetchError("post", [uri])

@@ -1,0 +1,65 @@
+"""Undo of a Follow, Like, Announce or Block."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from federation.letter import DroppedError, Letter
+from federation.vocab.values import id_of
+from fedi_k12.services import follows, reactions
+from storage import accounts, posts
+from storage import federation as queries
+from storage import reactions as reaction_rows
+
+
+async def undo(session: AsyncSession, letter: Letter) -> None:
+    """Take in that the sender takes something of their own back (FED-71).
+
+    What it was is known by the embedded activity or, where only an id came, by that.
+    """
+    activity = letter.activity
+    inner = activity.object
+    if inner is not None and id_of(inner.get("actor")) not in {"", letter.sender.uri}:
+        raise DroppedError("FED-71")
+    kind = activity.object_type or await _kind_of(session, activity.object_id)
+    about = id_of(inner.get("object")) if inner is not None else ""
+    match kind:
+        case "Follow":
+            await _undo_follow(session, letter, about)
+        case "Like" | "EmojiReact":
+            post = await posts.by_uri(session, about) if about else None
+            await reactions.undo_like(
+                session, account=letter.sender, post=post, uri=activity.object_id or None
+            )
+        case "Announce":
+            post = await posts.by_uri(session, about) if about else None
+            await reactions.undo_boost(
+                session, account=letter.sender, post=post, uri=activity.object_id or None
+            )
+        case "Block":
+            target = await accounts.by_uri(session, about) if about else None
+            if target is not None and target.is_local:
+                await follows.unblocked_by_remote(session, blocker=letter.sender, target=target)
+        case _:
+            raise DroppedError("unknown_undo")
+
+
+async def _kind_of(session: AsyncSession, uri: str) -> str:
+    if await queries.follow_by_uri(session, uri) is not None:
+        return "Follow"
+    if await reaction_rows.favourite_by_uri(session, uri) is not None:
+        return "Like"
+    post = await posts.by_uri(session, uri)
+    return "Announce" if post is not None and post.boost_of_id is not None else ""
+
+
+async def _undo_follow(session: AsyncSession, letter: Letter, about: str) -> None:
+    uri = letter.activity.object_id or None
+    target = await accounts.by_uri(session, about) if about else None
+    if target is None and uri:
+        row = await queries.follow_by_uri(session, uri)
+        if row is not None and row.follower_id == letter.sender.id:
+            target = await accounts.by_id(session, row.target_id)
+    if target is None or not target.is_local:
+        raise DroppedError("unknown_follow")
+    await follows.undone_by_remote(
+        session, follower=letter.sender, target=target, uri=uri, now=letter.now
+    )

@@ -1,0 +1,147 @@
+"""The inbox: limit, authenticate, check, remember, answer 202; the work is a job."""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from federation.authenticate import (
+    Sender,
+    Signed,
+    authenticate,
+    is_known,
+    is_self_deletion,
+    key_of,
+)
+from federation.fetch import is_activity_json
+from federation.policy import demand_all
+from federation.shelf import Fresh, kept
+from federation.vocab.check import check_activity
+from federation.vocab.decode import decode
+from federation.vocab.parse import Activity, parse_activity
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import (
+    DomainError,
+    ForbiddenError,
+    GoneError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+    UnauthenticatedError,
+    UnsupportedTypeError,
+)
+from fedi_k12.domain.jobs import ProcessInbox
+from fedi_k12.observe import count_inbox
+from fedi_k12.web.auth import from_servers
+from fedi_k12.web.keys import CONTEXT
+from storage import accounts, hosts, jobs
+
+MAX_BODY = 1_048_576
+"""Bytes of an activity (Mastodon takes as many)."""
+
+
+class _HeardFrom(Fresh[str, bool]):
+    """Hosts that spoke to us a moment ago, so that not every letter writes it down."""
+
+    def __init__(self) -> None:
+        super().__init__(size=10_000, lasts=timedelta(minutes=1))
+
+
+@from_servers
+async def post_inbox(request: web.Request) -> web.Response:
+    """Take in an activity that another server sends to everybody, or to one account, here.
+
+    202 once it is on disk, also for what is known already or what nobody here acts on.
+    """
+    ctx = request.app[CONTEXT]
+    if ctx.settings.federation == "off":
+        raise NotFoundError("This server does not federate.")
+    try:
+        await _demand_owner(ctx, request.match_info.get("username"))
+        body = await _read(request)
+        outcome = await _take_in(ctx, Signed.of(request, body), body)
+    except DomainError as error:
+        count_inbox("refused", reason=error.code)
+        raise
+    count_inbox(outcome)
+    return web.Response(status=HTTPStatus.ACCEPTED)
+
+
+async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
+    key_id = key_of(signed)
+    raw = decode(body)
+    if is_self_deletion(raw) and not await is_known(ctx, str(raw["actor"])):
+        # Whoever was never seen here can be gone without any work of ours.
+        return "dropped"
+    try:
+        sender = await authenticate(ctx, signed)
+    except GoneError as error:
+        raise UnauthenticatedError(f"The key {key_id[:200]} is gone.") from error
+    check_activity(raw)
+    activity = parse_activity(raw)
+    if activity.actor != sender.uri:
+        raise UnauthenticatedError("The activity is not the signer's.")
+    if sender.suspended:
+        raise ForbiddenError("This account is suspended here.")
+    await _demand_hosts(ctx, activity)
+    new = await ctx.write(_remember, activity=activity, body=body, sender=sender, ctx=ctx)
+    await _note_host(ctx, sender)
+    return "accepted" if new else "repeated"
+
+
+async def _remember(
+    session: AsyncSession, *, activity: Activity, body: bytes, sender: Sender, ctx: Context
+) -> bool:
+    """Remember the activity and what is to be done with it, in one; false if it is known."""
+    now = ctx.clock()
+    new = await jobs.remember_new(session, [(activity.key, sender.uri)], now=now)
+    if new:
+        job = ProcessInbox(activity=body.decode(), signed_by=sender.uri)
+        await jobs.enqueue(session, job, now=now)
+    return bool(new)
+
+
+async def _note_host(ctx: Context, sender: Sender) -> None:
+    heard = kept(ctx, _HeardFrom)
+    if heard.get(sender.host, now=ctx.clock()) is None:
+        heard.put(sender.host, True, now=ctx.clock())
+        await ctx.write(hosts.heard_from, sender.host, now=ctx.clock())
+
+
+async def _demand_hosts(ctx: Context, activity: Activity) -> None:
+    """Refuse what is about hosts that we do not talk to, also inside (FED-34)."""
+    try:
+        await demand_all(ctx, activity.actor, activity.object_id)
+    except InvalidError as error:
+        raise InvalidError("object: an id is needed.") from error
+
+
+async def _demand_owner(ctx: Context, username: str | None) -> None:
+    if username is None:
+        return
+    async with ctx.read() as session:
+        owner = await accounts.local_by_username(session, username)
+    if owner is None:
+        raise NotFoundError("There is no such account here.")
+    if owner.deleted_at is not None:
+        raise GoneError("This account is gone.")
+
+
+async def _read(request: web.Request) -> bytes:
+    """Return the body, refusing what is too long as soon as that is known (FED-56)."""
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise UnsupportedTypeError("Send the activity without a Content-Encoding.")
+    if not is_activity_json(request.headers.get("Content-Type", "")):
+        raise UnsupportedTypeError("Send application/activity+json.")
+    if (request.content_length or 0) > MAX_BODY:
+        raise TooLargeError(f"An activity has at most {MAX_BODY} bytes.")
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise TooLargeError(f"An activity has at most {MAX_BODY} bytes.")
+        parts.append(chunk)
+    return b"".join(parts)

@@ -1,0 +1,256 @@
+"""Jobs: act on the activities that were taken in.
+
+What needs nothing but the store is done here by the batch, in one transaction with the end of
+its jobs, so that every activity takes effect exactly once. What has to fetch something first
+goes to a lane of its own, where a slow server holds up nobody else.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from federation.dispatch import handler_for
+from federation.fetch import SECONDS_PER_ACTIVITY, Budget
+from federation.handlers import post as post_handlers
+from federation.handlers.post import Item
+from federation.learn import account_of, fetch_account
+from federation.letter import DroppedError, Letter, NeedsFetchError
+from federation.resolve import post_of
+from federation.vocab.decode import decode
+from federation.vocab.parse import Activity, parse_activity
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import DomainError
+from fedi_k12.domain.jobs import ProcessInbox
+from fedi_k12.guard import FetchError
+from fedi_k12.observe import count_inbox
+from storage import accounts, jobs
+from storage.tables import AccountRow
+
+FETCH_LANE = "fetch"
+MAX_ROUNDS = 4
+"""So often an activity may find that something else is missing (FED-54)."""
+RETRY_DELAYS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120))
+_log = structlog.get_logger("inbox")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A job of a batch with the activity that it is about."""
+
+    row_id: int
+    attempts: int
+    activity: Activity
+    signed_by: str
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What came of a batch: jobs that are done, that have to fetch, that failed."""
+
+    done: list[int] = field(default_factory=list)
+    later: list[int] = field(default_factory=list)
+    failed: list[tuple[_Entry, str]] = field(default_factory=list)
+
+
+async def process_inbox_batch(
+    ctx: Context, batch: Sequence[tuple[int, int, ProcessInbox]]
+) -> None:
+    """Act on a batch of jobs, given as (row, attempts, job), and end them."""
+    entries, unreadable = [], []
+    for row_id, attempts, job in batch:
+        try:
+            activity = parse_activity(decode(job.activity.encode()))
+        except DomainError:
+            unreadable.append(row_id)
+        else:
+            entries.append(_Entry(row_id, attempts, activity, job.signed_by))
+    await ctx.write(_do_batch, ctx=ctx, entries=entries, unreadable=unreadable)
+
+
+async def process_inbox(ctx: Context, job: ProcessInbox) -> None:
+    """Job: act on one activity, fetching what it needs first."""
+    activity = parse_activity(decode(job.activity.encode()))
+    budget = Budget()
+    async with asyncio.timeout(SECONDS_PER_ACTIVITY):
+        for _round in range(MAX_ROUNDS):
+            try:
+                await ctx.write(
+                    _do_one,
+                    ctx=ctx,
+                    activity=activity,
+                    signed_by=job.signed_by,
+                    given_up=frozenset(budget.refused),
+                )
+            except NeedsFetchError as need:
+                await _fetch(ctx, need, budget)
+            except DroppedError as dropped:
+                _count_dropped(activity, dropped)
+                return
+            else:
+                return
+    count_inbox("dropped", reason="rounds")
+
+
+async def _do_one(
+    session: AsyncSession,
+    *,
+    ctx: Context,
+    activity: Activity,
+    signed_by: str,
+    given_up: frozenset[str],
+) -> None:
+    sender = await accounts.by_uri(session, signed_by)
+    letter = _letter(ctx, activity, sender, given_up)
+    await handler_for(activity, sender_uri=signed_by)(session, letter)
+
+
+async def _do_batch(
+    session: AsyncSession, *, ctx: Context, entries: Sequence[_Entry], unreadable: list[int]
+) -> None:
+    senders = await accounts.by_uris(session, list({entry.signed_by for entry in entries}))
+    outcome = _Outcome(done=unreadable)
+    for run in _runs(entries):
+        if len(run) > 1 or _is_plain_create(run[0].activity):
+            await _create_together(session, ctx, run, senders, outcome)
+        else:
+            await _alone(session, ctx, run[0], senders, outcome)
+    await jobs.finish(session, outcome.done)
+    if outcome.later:
+        await jobs.move(session, outcome.later, lane=FETCH_LANE)
+    for entry, error in outcome.failed:
+        later = (
+            ctx.clock() + RETRY_DELAYS[entry.attempts - 1]
+            if entry.attempts <= len(RETRY_DELAYS)
+            else None
+        )
+        await jobs.retry(session, entry.row_id, due_at=later, error=error)
+
+
+async def _create_together(
+    session: AsyncSession,
+    ctx: Context,
+    run: Sequence[_Entry],
+    senders: dict[str, AccountRow],
+    outcome: _Outcome,
+) -> None:
+    items: list[tuple[_Entry, Item]] = []
+    for entry in run:
+        try:
+            letter = _letter(ctx, entry.activity, senders.get(entry.signed_by))
+            items.append((entry, Item(letter, post_handlers.note_in(letter))))
+        except DroppedError as dropped:
+            _count_dropped(entry.activity, dropped)
+            outcome.done.append(entry.row_id)
+    votes = [(entry, item) for entry, item in items if item.note.is_vote]
+    posts = [(entry, item) for entry, item in items if not item.note.is_vote]
+    if posts:
+        try:
+            async with session.begin_nested():
+                waiting = await post_handlers.take_in(session, [item for _, item in posts])
+        except Exception as error:  # noqa: BLE001 - one of them is at fault: find out which
+            _log.warning("batch failed", error=str(error), posts=len(posts))
+            for entry, _item in posts:
+                await _alone(session, ctx, entry, senders, outcome)
+        else:
+            for at, (entry, _item) in enumerate(posts):
+                (outcome.later if at in waiting else outcome.done).append(entry.row_id)
+    for entry, _item in votes:
+        await _alone(session, ctx, entry, senders, outcome)
+
+
+async def _alone(
+    session: AsyncSession,
+    ctx: Context,
+    entry: _Entry,
+    senders: dict[str, AccountRow],
+    outcome: _Outcome,
+) -> None:
+    try:
+        letter = _letter(ctx, entry.activity, senders.get(entry.signed_by))
+        handler = handler_for(entry.activity, sender_uri=entry.signed_by)
+        async with session.begin_nested():
+            await handler(session, letter)
+    except NeedsFetchError:
+        outcome.later.append(entry.row_id)
+    except DroppedError as dropped:
+        _count_dropped(entry.activity, dropped)
+        outcome.done.append(entry.row_id)
+    except DomainError as error:
+        _log.info("activity refused", key=entry.activity.key, reason=str(error))
+        outcome.done.append(entry.row_id)
+    except Exception as error:  # noqa: BLE001 - logged, and tried again later
+        _log.exception("activity failed", key=entry.activity.key)
+        outcome.failed.append((entry, f"{type(error).__name__}: {error}"))
+    else:
+        outcome.done.append(entry.row_id)
+
+
+async def _fetch(ctx: Context, need: NeedsFetchError, budget: Budget) -> None:
+    """Fetch what a handler needs; what cannot be had is given up, or tried again later."""
+    results = await asyncio.gather(
+        *(_fetch_one(ctx, need.kind, uri, budget) for uri in need.uris), return_exceptions=True
+    )
+    for uri, result in zip(need.uris, results, strict=True):
+        if result is None:
+            continue
+        if isinstance(result, FetchError) and not result.permanent and need.kind != "account":
+            raise result
+        if not isinstance(result, DomainError):
+            raise result
+        _log.info("not to be had", uri=uri, reason=str(result))
+        budget.refused.add(uri)
+    if need.kind in {"refresh", "post_anew"}:
+        # Fetched is done: the handler must not ask for the same again.
+        budget.refused.update(need.uris)
+
+
+async def _fetch_one(ctx: Context, kind: str, uri: str, budget: Budget) -> None:
+    match kind:
+        case "account":
+            await account_of(ctx, uri, budget=budget)
+        case "refresh":
+            await fetch_account(ctx, uri)
+        case "post_anew":
+            await post_of(ctx, uri, budget=budget, anew=True)
+        case _:
+            await post_of(ctx, uri, budget=budget)
+
+
+def _letter(
+    ctx: Context,
+    activity: Activity,
+    sender: AccountRow | None,
+    given_up: frozenset[str] = frozenset(),
+) -> Letter:
+    if sender is None or sender.deleted_at is not None or sender.suspended_at is not None:
+        raise DroppedError("no_sender")
+    return Letter(activity, sender, ctx.addresses, ctx.clock(), given_up)
+
+
+def _runs(entries: Sequence[_Entry]) -> Iterator[list[_Entry]]:
+    """Yield the entries in order; posts that follow one another come together."""
+    run: list[_Entry] = []
+    for entry in entries:
+        plain = _is_plain_create(entry.activity)
+        if run and not plain:
+            yield run
+            run = []
+        if plain:
+            run.append(entry)
+        else:
+            yield [entry]
+    if run:
+        yield run
+
+
+def _is_plain_create(activity: Activity) -> bool:
+    return activity.type == "Create" and activity.object is not None
+
+
+def _count_dropped(activity: Activity, dropped: DroppedError) -> None:
+    count_inbox("dropped", reason=dropped.code)
+    _log.info("dropped", key=activity.key[:300], type=activity.type, reason=dropped.code)

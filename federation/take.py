@@ -1,0 +1,105 @@
+"""Turn posts of other servers, as their documents put them, into what the services take."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from federation.learn import emojis
+from federation.vocab.note import AttachmentIn, NoteIn, PollIn, visibility_of
+from federation.vocab.values import PUBLIC_NAMES
+from fedi_k12.domain.sanitise import plain_text, safe_html
+from fedi_k12.domain.text import clean_line
+from fedi_k12.services.receive import ReceivedMedia, ReceivedPoll, ReceivedPost
+from storage import accounts
+from storage.tables import AccountRow
+
+MAX_SUMMARY = 2000
+_TITLED = {"Article", "Page", "Event", "Video", "Audio", "Image"}
+_LONG = {"Article", "Page", "Event"}
+
+People = Mapping[str, AccountRow]
+"""Accounts known here, by id."""
+
+
+def named_in(note: NoteIn) -> list[str]:
+    """Return the ids of everybody a post names or is addressed to, each once."""
+    followers = {*PUBLIC_NAMES}
+    found = [mention.href for mention in note.mentions]
+    found += [uri for uri in (*note.to, *note.cc) if uri not in followers]
+    return list(dict.fromkeys(found))
+
+
+async def people_in(session: AsyncSession, notes: Sequence[NoteIn]) -> dict[str, AccountRow]:
+    """Return the accounts known here that these posts name, by id."""
+    uris = {uri for note in notes for uri in named_in(note)}
+    return await accounts.by_uris(session, list(uris)) if uris else {}
+
+
+def received_post(
+    note: NoteIn, author: AccountRow, people: People, *, now: datetime, fetched: bool = False
+) -> ReceivedPost:
+    """Return the post cleaned: safe HTML, only people who are known, times that can be."""
+    article = note.kind in _LONG
+    content = safe_html(note.content, kind="article" if article else "note")
+    title = clean_line(note.name, 500) if note.kind in _TITLED else ""
+    named = [people[m.href].id for m in note.mentions if m.href in people]
+    silent = [
+        people[uri].id
+        for uri in (*note.to, *note.cc)
+        if uri in people and people[uri].is_local and people[uri].id not in named
+    ]
+    published = min(note.published or now, now)
+    return ReceivedPost(
+        uri=note.id,
+        account_id=author.id,
+        visibility=visibility_of(note, followers_uri=author.followers_uri),
+        content=content,
+        published=published,
+        url=note.url,
+        kind=note.kind,
+        title=title,
+        content_map={tag: safe_html(words) for tag, words in note.content_map.items()}
+        if len(note.content_map) > 1
+        else None,
+        summary=clean_line(plain_text(safe_html(note.summary)), MAX_SUMMARY),
+        sensitive=note.sensitive,
+        language=note.language,
+        updated=min(note.updated, now) if note.updated else None,
+        in_reply_to_uri=note.in_reply_to if note.in_reply_to != note.id else None,
+        context_uri=note.context,
+        mentioned_account_ids=tuple(named),
+        silent_account_ids=tuple(silent),
+        hashtags=note.hashtags,
+        media=tuple(_media(item) for item in note.attachments),
+        emojis=emojis(note.emojis),
+        poll=_poll(note.poll) if note.poll else None,
+        quote_of_uri=note.quote,
+        fetched=fetched,
+    )
+
+
+def _media(item: AttachmentIn) -> ReceivedMedia:
+    return ReceivedMedia(
+        kind=item.kind,
+        remote_url=item.url,
+        mime_type=item.media_type,
+        alt=item.alt,
+        blurhash=item.blurhash,
+        width=item.width,
+        height=item.height,
+        focus_x=item.focus[0],
+        focus_y=item.focus[1],
+        duration=item.duration,
+        license_url=item.license_url,
+    )
+
+
+def _poll(poll: PollIn) -> ReceivedPoll:
+    return ReceivedPoll(
+        options=poll.options,
+        multiple=poll.multiple,
+        expires_at=poll.ends,
+        closed_at=poll.closed,
+        voters_count=poll.voters,
+    )
