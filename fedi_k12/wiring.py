@@ -4,11 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from federation.inbox import process_inbox
-from federation.outbound import followings, reactions
+from federation.outbound import followings, posts, profiles, reactions
+from federation.process import process_inbox
 from federation.resolve import fetch_thread, refresh_account
-
-from federation import outbound
 from fedi_k12.context import Context
 from fedi_k12.domain import jobs
 from fedi_k12.services.upkeep import sweep_store
@@ -17,9 +15,9 @@ JobHandler = Callable[[Context, Any], Awaitable[None]]
 
 JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.ProcessInbox: process_inbox,
-    jobs.FederatePost: outbound.federate_post,
-    jobs.FederateEdit: outbound.federate_edit,
-    jobs.FederateDeletion: outbound.federate_deletion,
+    jobs.FederatePost: posts.federate_post,
+    jobs.FederateEdit: posts.federate_edit,
+    jobs.FederateDeletion: posts.federate_deletion,
     jobs.FederateBoost: reactions.federate_boost,
     jobs.FederateUnboost: reactions.federate_unboost,
     jobs.FederateFavourite: reactions.federate_favourite,
@@ -28,7 +26,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.FederateUnfollow: followings.federate_unfollow,
     jobs.SendAccept: followings.send_accept,
     jobs.SendReject: followings.send_reject,
-    jobs.FederateProfile: outbound.federate_profile,
+    jobs.FederateProfile: profiles.federate_profile,
     jobs.FetchThread: fetch_thread,
     jobs.RefreshAccount: refresh_account,
     jobs.SweepStore: sweep_store,

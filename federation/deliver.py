@@ -1,0 +1,247 @@
+"""Deliver what is owed: signed POSTs, several hosts at once, few per host.
+
+What is final: any 2xx; 410 and most other 4xx, for which trying again is useless. Everything
+else is tried 16 times over two to three days. A host that fails again and again is left alone
+for a while (`storage.hosts`).
+"""
+
+import asyncio
+import random
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import structlog
+from yarl import URL
+
+from federation.shelf import Fresh, kept
+from federation.sig.cavage import sign
+from federation.signing import Signer, signer_for
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import DomainError, ForbiddenError
+from fedi_k12.guard import Answer, FetchError
+from fedi_k12.observe import count_delivery
+from storage import deliveries, hosts
+from storage.deliveries import Body, Claimed
+
+AT_ONCE = 200
+"""Deliveries under way at the same time."""
+AT_ONCE_PER_HOST = 4
+QUEUED_PER_HOST = 16
+"""Deliveries to one host that are taken out of the queue: the rest stays there, so that a slow
+host holds up nobody else."""
+MAX_ATTEMPTS = 16
+FULL_PAUSE = timedelta(seconds=2)
+_RETRIED = {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
+_log = structlog.get_logger("deliveries")
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """What is being delivered now, in this process."""
+
+    tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
+    per_host: Counter[str] = field(default_factory=Counter)
+    gates: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+
+
+class _Well(Fresh[str, bool]):
+    """Hosts that took something a moment ago, so that not every delivery writes it down."""
+
+    def __init__(self) -> None:
+        super().__init__(size=10_000, lasts=timedelta(minutes=1))
+
+
+async def deliver_due(ctx: Context) -> int:
+    """Start what is due, or wait for something to end; return how many that was.
+
+    Zero means that nothing is due and nothing is under way.
+    """
+    under_way = kept(ctx, _UnderWay)
+    news = ctx.signals.event(deliveries.WAKE)
+    news.clear()
+    room = AT_ONCE - len(under_way.tasks)
+    claimed = await ctx.write(deliveries.claim, limit=room, now=ctx.clock()) if room > 0 else []
+    if claimed:
+        await _start(ctx, claimed, under_way)
+    if not under_way.tasks:
+        return len(claimed)
+    if claimed:
+        # Let the new ones begin; the next round looks for more work at once.
+        await asyncio.sleep(0)
+        return len(claimed)
+    waker = asyncio.create_task(news.wait())
+    try:
+        await asyncio.wait(
+            {*under_way.tasks, waker}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED
+        )
+    finally:
+        waker.cancel()
+    return 1
+
+
+async def let_deliveries_end(ctx: Context, *, patience: float) -> None:
+    """Wait for what is under way, then cut it off: it is tried again after the next start."""
+    tasks = set(kept(ctx, _UnderWay).tasks)
+    if not tasks:
+        return
+    _done, pending = await asyncio.wait(tasks, timeout=patience)
+    for task in pending:
+        task.cancel()
+    for task in pending:
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _start(ctx: Context, claimed: list[Claimed], under_way: _UnderWay) -> None:
+    async with ctx.read() as session:
+        bodies = await deliveries.bodies(session, list({item.activity_id for item in claimed}))
+    too_many = []
+    for item in claimed:
+        body = bodies.get(item.activity_id)
+        if under_way.per_host[item.host] >= QUEUED_PER_HOST:
+            too_many.append(item.id)
+            continue
+        under_way.per_host[item.host] += 1
+        task = asyncio.create_task(_deliver(ctx, item, body, under_way))
+        under_way.tasks.add(task)
+        task.add_done_callback(under_way.tasks.discard)
+    if too_many:
+        await ctx.write(deliveries.put_back, too_many, due_at=ctx.clock() + FULL_PAUSE)
+
+
+async def _deliver(
+    ctx: Context, item: Claimed, body: Body | None, under_way: _UnderWay
+) -> None:
+    gate = under_way.gates.setdefault(item.host, asyncio.Semaphore(AT_ONCE_PER_HOST))
+    try:
+        async with gate:
+            signer = await signer_for(ctx, body.account_id) if body is not None else None
+            if body is None or signer is None:
+                await _finish(ctx, item)
+                return
+            await _try(ctx, item, body, signer)
+    except Exception:  # noqa: BLE001 - logged; the delivery's lease brings it back
+        _log.exception("delivery failed", inbox=item.inbox)
+    finally:
+        under_way.per_host[item.host] -= 1
+        if under_way.per_host[item.host] <= 0:
+            del under_way.per_host[item.host]
+            under_way.gates.pop(item.host, None)
+
+
+async def _try(ctx: Context, item: Claimed, body: Body, signer: Signer) -> None:
+    try:
+        answer = await _post(ctx, item.inbox, body.body, signer)
+        if answer.status == HTTPStatus.UNAUTHORIZED and "?" in item.inbox:
+            answer = await _post(ctx, item.inbox, body.body, signer, with_query=False)
+    except FetchError as error:
+        await _failed(ctx, item, None, str(error), final=error.permanent)
+        return
+    except ForbiddenError as error:
+        # A host that we do not talk to (any more): nothing is owed to it.
+        _log.info("not delivered", inbox=item.inbox, reason=str(error))
+        await _finish(ctx, item)
+        return
+    except DomainError as error:
+        await _failed(ctx, item, None, str(error), final=False)
+        return
+    if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        await _delivered(ctx, item)
+    elif answer.status == HTTPStatus.GONE:
+        await _finish(ctx, item)
+    else:
+        await _refused(ctx, item, answer)
+
+
+async def _post(
+    ctx: Context, inbox: str, body: bytes, signer: Signer, *, with_query: bool = True
+) -> Answer:
+    url = URL(inbox, encoded=True)
+    headers = await asyncio.to_thread(
+        sign,
+        private_key=signer.private_key,
+        key_id=signer.key_id,
+        method="POST",
+        host=url.raw_authority,
+        target=url.raw_path_qs if with_query else url.raw_path,
+        body=body,
+        now=ctx.clock(),
+    )
+    headers["Content-Type"] = "application/activity+json"
+    return await ctx.http.post(inbox, body=body, headers=headers)
+
+
+async def _delivered(ctx: Context, item: Claimed) -> None:
+    count_delivery("delivered")
+    await _finish(ctx, item)
+    well = kept(ctx, _Well)
+    if well.get(item.host, now=ctx.clock()) is None:
+        well.put(item.host, True, now=ctx.clock())
+        await ctx.write(hosts.note_success, item.host, now=ctx.clock())
+
+
+async def _refused(ctx: Context, item: Claimed, answer: Answer) -> None:
+    status = answer.status
+    server_trouble = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    again = status in _RETRIED or (server_trouble and status != HTTPStatus.NOT_IMPLEMENTED)
+    wait = _retry_after(answer, ctx.clock())
+    _log.info("not taken", inbox=item.inbox, status=status, again=again)
+    await _failed(
+        ctx,
+        item,
+        status,
+        f"answered {status}",
+        final=not again,
+        host_trouble=server_trouble,
+        wait=wait,
+    )
+
+
+async def _failed(
+    ctx: Context,
+    item: Claimed,
+    status: int | None,
+    error: str,
+    *,
+    final: bool,
+    host_trouble: bool = True,
+    wait: timedelta | None = None,
+) -> None:
+    over = final or item.attempts >= MAX_ATTEMPTS
+    count_delivery("given up" if over else "retried")
+    due_at = None if over else ctx.clock() + max(wait or timedelta(0), delay(item.attempts))
+    await ctx.write(deliveries.retry, item.id, due_at=due_at, status=status, error=error)
+    if host_trouble:
+        kept(ctx, _Well).drop(item.host)
+        await ctx.write(hosts.note_failure, item.host, now=ctx.clock())
+
+
+async def _finish(ctx: Context, item: Claimed) -> None:
+    await ctx.write(deliveries.finish, [item.id], activity_ids=[item.activity_id])
+
+
+def delay(attempts: int) -> timedelta:
+    """Return how long to wait after so many attempts: n⁴ + 15 s, and some chance (Mastodon)."""
+    jitter = random.uniform(0, 10 * (attempts + 1))  # noqa: S311 - spreads load, guards nothing
+    return timedelta(seconds=attempts**4 + 15 + jitter)
+
+
+def _retry_after(answer: Answer, now: datetime) -> timedelta | None:
+    """Return how long the other server asks to be left alone (RFC 9110, 10.2.3)."""
+    text = answer.headers.get("Retry-After", "").strip()
+    if text.isdigit() and len(text) < 7:  # noqa: PLR2004 - a week has 604,800 seconds
+        return timedelta(seconds=int(text))
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return min(max(at - now, timedelta(0)), timedelta(days=7))

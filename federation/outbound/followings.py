@@ -1,0 +1,96 @@
+"""Jobs: Follow, Undo Follow, Accept and Reject, to the one account that they concern."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from federation import audience
+from federation.objects import encode
+from federation.vocab.build import build_answer, build_follow, build_undo
+from fedi_k12.context import Context
+from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.jobs import FederateFollow, FederateUnfollow, SendAccept, SendReject
+from storage import accounts, deliveries, follows
+
+FOLLOW = 2
+
+
+async def federate_follow(ctx: Context, job: FederateFollow) -> None:
+    """Job: ask an account elsewhere to be followed."""
+    async with ctx.read() as session:
+        row = await follows.by_id(session, job.follow_id)
+    if row is None:
+        return
+    uri = row.uri or ""
+    await _between(ctx, row.follower_id, row.target_id, uri, undo=False)
+
+
+async def federate_unfollow(ctx: Context, job: FederateUnfollow) -> None:
+    """Job: tell an account elsewhere that a follow of it is over."""
+    await _between(ctx, job.account_id, job.target_id, job.uri, undo=True)
+
+
+async def send_accept(ctx: Context, job: SendAccept) -> None:
+    """Job: let an account elsewhere follow one of ours."""
+    await _answer(ctx, "Accept", job.account_id, job.follower_id, job.follow_uri)
+
+
+async def send_reject(ctx: Context, job: SendReject) -> None:
+    """Job: do not let an account elsewhere follow one of ours."""
+    await _answer(ctx, "Reject", job.account_id, job.follower_id, job.follow_uri)
+
+
+async def _between(
+    ctx: Context, follower_id: int, target_id: int, uri: str, *, undo: bool
+) -> None:
+    async with ctx.read() as session:
+        rows = await accounts.by_ids(session, [follower_id, target_id])
+        inboxes = await audience.of_account(session, target_id)
+    follower, target = rows.get(follower_id), rows.get(target_id)
+    if follower is None or target is None:
+        return
+    activity = build_follow(uri=uri, actor_uri=follower.uri, target_uri=target.uri)
+    if undo:
+        activity = build_undo(activity)
+    await _send(ctx, activity, follower.id, f"{follower.uri} {target.uri}", inboxes)
+
+
+async def _answer(
+    ctx: Context,
+    kind: Literal["Accept", "Reject"],
+    account_id: int,
+    follower_id: int,
+    follow_uri: str,
+) -> None:
+    async with ctx.read() as session:
+        rows = await accounts.by_ids(session, [account_id, follower_id])
+        inboxes = await audience.of_account(session, follower_id)
+    account, follower = rows.get(account_id), rows.get(follower_id)
+    if account is None or follower is None:
+        return
+    activity = build_answer(
+        kind,
+        uri=ctx.addresses.activity(account.username, f"{kind.lower()}s", new_id()),
+        actor_uri=account.uri,
+        follower_uri=follower.uri,
+        follow_uri=follow_uri,
+    )
+    await _send(ctx, activity, account.id, f"{follower.uri} {account.uri}", inboxes)
+
+
+async def _send(
+    ctx: Context,
+    activity: Mapping[str, object],
+    account_id: int,
+    object_key: str,
+    inboxes: audience.Inboxes,
+) -> None:
+    await ctx.write(
+        deliveries.add,
+        uri=str(activity["id"]),
+        account_id=account_id,
+        body=encode(activity),
+        object_key=object_key,
+        priority=FOLLOW,
+        inboxes=inboxes,
+        now=ctx.clock(),
+    )

@@ -1,0 +1,143 @@
+"""Jobs: a post of ours was published, edited or deleted; tell other servers."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from federation import audience
+from federation.objects import encode, note_of
+from federation.vocab.build import audience_of, build_create, build_delete, build_update
+from fedi_k12.context import Context
+from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
+from fedi_k12.domain.posts import Visibility
+from storage import accounts, deliveries, posts, reactions
+from storage.tables import AccountRow, PostRow
+
+DIRECT, REPLY, POST, DELETION = 0, 1, 3, 5
+"""Which deliveries go first (see `storage.deliveries.PRIORITIES`)."""
+
+
+async def federate_post(ctx: Context, job: FederatePost) -> None:
+    """Job: send the Create of a post."""
+    async with ctx.read() as session:
+        found = await _post(session, job.post_id)
+        if found is None:
+            return
+        row, author = found
+        inboxes = await audience.of_post(session, row)
+        if not inboxes:
+            return
+        document = await note_of(session, row, addresses=ctx.addresses)
+    uri = ctx.addresses.create(author.username, row.id)
+    activity = build_create(document, uri=uri, published=row.created_at)
+    await ctx.write(
+        deliveries.add,
+        uri=uri,
+        account_id=author.id,
+        body=encode(activity),
+        object_key=row.uri,
+        priority=priority_of(row),
+        inboxes=inboxes,
+        now=ctx.clock(),
+    )
+
+
+async def federate_edit(ctx: Context, job: FederateEdit) -> None:
+    """Job: send the Update of a post."""
+    async with ctx.read() as session:
+        found = await _post(session, job.post_id)
+        if found is None:
+            return
+        row, author = found
+        inboxes = await audience.of_post(session, row)
+        # Whoever passed it on or answered it shows it too.
+        if Visibility(row.visibility) is not Visibility.DIRECT:
+            concerned = await _concerned(session, row)
+            inboxes = list(dict.fromkeys([*inboxes, *concerned]))
+        if not inboxes:
+            return
+        document = await note_of(session, row, addresses=ctx.addresses)
+    at = row.edited_at or ctx.clock()
+    uri = f"{row.uri}#updates/{int(at.timestamp() * 1000)}"
+    activity = build_update(
+        document,
+        uri=uri,
+        actor_uri=author.uri,
+        to=_texts(document["to"]),
+        cc=_texts(document["cc"]),
+        at=at,
+    )
+    await ctx.write(
+        deliveries.add,
+        uri=uri,
+        account_id=author.id,
+        body=encode(activity),
+        object_key=row.uri,
+        priority=priority_of(row),
+        inboxes=inboxes,
+        now=ctx.clock(),
+    )
+
+
+async def federate_deletion(ctx: Context, job: FederateDeletion) -> None:
+    """Job: send the Delete of a post that is gone here."""
+    visibility = Visibility(job.visibility)
+    async with ctx.read() as session:
+        author = await accounts.by_id(session, job.account_id)
+        if author is None:
+            return
+        inboxes = await audience.of_deletion(
+            session,
+            account_id=author.id,
+            visibility=visibility,
+            account_ids=job.account_ids,
+        )
+        told = await accounts.by_ids(session, job.account_ids)
+        grave = await posts.tombstone(session, job.uri)
+    if not inboxes:
+        return
+    addressed = audience_of(
+        visibility,
+        followers_uri=ctx.addresses.followers(author.username),
+        people=[row.uri for row in told.values() if not row.is_local],
+    )
+    activity = build_delete(
+        job.uri,
+        actor_uri=author.uri,
+        to=addressed.to,
+        cc=addressed.cc,
+        former_type=job.former_type,
+        deleted=grave.deleted_at if grave else None,
+    )
+    await ctx.write(
+        deliveries.add,
+        uri=str(activity["id"]),
+        account_id=author.id,
+        body=encode(activity),
+        object_key=job.uri,
+        priority=DELETION,
+        inboxes=inboxes,
+        now=ctx.clock(),
+    )
+
+
+def priority_of(row: PostRow) -> int:
+    """Return how soon a post goes out: letters first, then answers."""
+    if row.visibility == Visibility.DIRECT:
+        return DIRECT
+    return REPLY if row.in_reply_to_id is not None else POST
+
+
+async def _post(session: AsyncSession, post_id: int) -> tuple[PostRow, AccountRow] | None:
+    """Return the post with its author; None for one that does not leave this server."""
+    row = await posts.by_id(session, post_id)
+    if row is None or row.local_only or not row.local:
+        return None
+    author = await accounts.by_id(session, row.account_id)
+    return (row, author) if author is not None else None
+
+
+async def _concerned(session: AsyncSession, row: PostRow) -> list[tuple[str, str]]:
+    return await audience.of_accounts(session, await reactions.concerned_by(session, row.id))
+
+
+def _texts(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []

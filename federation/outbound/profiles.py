@@ -1,0 +1,43 @@
+"""Job: an account of ours presents itself differently; tell the servers that know it."""
+
+from federation import audience
+from federation.objects import actor_of, encode
+from federation.vocab.build import build_update
+from federation.vocab.build_actor import build_actor
+from federation.vocab.contexts import PUBLIC
+from fedi_k12.context import Context
+from fedi_k12.domain.jobs import FederateProfile
+from storage import accounts, deliveries
+
+PROFILE = 3
+
+
+async def federate_profile(ctx: Context, job: FederateProfile) -> None:
+    """Job: send the Update of an actor to its followers' servers."""
+    async with ctx.read() as session:
+        row = await accounts.by_id(session, job.account_id)
+        if row is None or not row.is_local:
+            return
+        inboxes = await audience.of_followers(session, row.id)
+        if not inboxes:
+            return
+        actor = await actor_of(session, row, addresses=ctx.addresses)
+    at = row.updated_at or ctx.clock()
+    activity = build_update(
+        build_actor(actor),
+        uri=f"{row.uri}#updates/{int(at.timestamp() * 1000)}",
+        actor_uri=row.uri,
+        to=[PUBLIC],
+        cc=[],
+        at=at,
+    )
+    await ctx.write(
+        deliveries.add,
+        uri=str(activity["id"]),
+        account_id=row.id,
+        body=encode(activity),
+        object_key=row.uri,
+        priority=PROFILE,
+        inboxes=inboxes,
+        now=ctx.clock(),
+    )

@@ -1,0 +1,133 @@
+"""Jobs: a favourite or boost of ours was given or taken back; tell other servers."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from federation import audience
+from federation.objects import encode
+from federation.vocab.build import build_announce, build_like, build_undo
+from fedi_k12.context import Context
+from fedi_k12.domain.jobs import (
+    FederateBoost,
+    FederateFavourite,
+    FederateUnboost,
+    FederateUnfavourite,
+)
+from fedi_k12.domain.posts import Visibility
+from storage import accounts, deliveries, posts
+from storage import federation as queries
+from storage.tables import AccountRow
+
+POST, LIKE = 3, 4
+
+
+async def federate_boost(ctx: Context, job: FederateBoost) -> None:
+    """Job: send the Announce of a post."""
+    async with ctx.read() as session:
+        row = await posts.by_id(session, job.boost_id)
+        original = (
+            await posts.by_id(session, row.boost_of_id) if row and row.boost_of_id else None
+        )
+        if row is None or original is None:
+            return
+        booster = await accounts.by_id(session, row.account_id)
+        author = await accounts.by_id(session, original.account_id)
+        if booster is None or author is None:
+            return
+        inboxes = await _of_boost(session, booster.id, author.id)
+    activity = build_announce(
+        uri=row.uri,
+        actor_uri=booster.uri,
+        followers_uri=ctx.addresses.followers(booster.username),
+        visibility=Visibility(row.visibility),
+        object_uri=original.uri,
+        author_uri=author.uri,
+        published=row.created_at,
+    )
+    await _send(ctx, activity, booster.id, row.uri, POST, inboxes)
+
+
+async def federate_unboost(ctx: Context, job: FederateUnboost) -> None:
+    """Job: send the Undo of an Announce."""
+    async with ctx.read() as session:
+        booster = await accounts.by_id(session, job.account_id)
+        author = await accounts.by_id(session, job.post_account_id)
+        if booster is None or author is None:
+            return
+        inboxes = await _of_boost(session, booster.id, author.id)
+    announce = build_announce(
+        uri=job.uri,
+        actor_uri=booster.uri,
+        followers_uri=ctx.addresses.followers(booster.username),
+        visibility=Visibility.PUBLIC,
+        object_uri=job.post_uri,
+        author_uri=author.uri,
+        published=datetime.fromisoformat(job.created_at),
+    )
+    await _send(ctx, build_undo(announce), booster.id, job.uri, POST, inboxes)
+
+
+async def federate_favourite(ctx: Context, job: FederateFavourite) -> None:
+    """Job: send the Like of a post to its author, and to nobody else."""
+    async with ctx.read() as session:
+        row = await queries.favourite(session, job.favourite_id)
+        post = await posts.by_id(session, row.post_id) if row else None
+        if row is None or post is None or row.uri is None:
+            return
+        account = await accounts.by_id(session, row.account_id)
+        author = await accounts.by_id(session, post.account_id)
+        if account is None or author is None:
+            return
+        inboxes = await audience.of_account(session, author.id)
+    like = _like(row.uri, account, post.uri, author)
+    await _send(ctx, like, account.id, row.uri, LIKE, inboxes)
+
+
+async def federate_unfavourite(ctx: Context, job: FederateUnfavourite) -> None:
+    """Job: send the Undo of a Like."""
+    async with ctx.read() as session:
+        account = await accounts.by_id(session, job.account_id)
+        author = await accounts.by_id(session, job.post_account_id)
+        if account is None or author is None:
+            return
+        inboxes = await audience.of_account(session, author.id)
+    like = _like(job.uri, account, job.post_uri, author)
+    await _send(ctx, build_undo(like), account.id, job.uri, LIKE, inboxes)
+
+
+def _like(
+    uri: str, account: AccountRow, post_uri: str, author: AccountRow
+) -> dict[str, object]:
+    return build_like(
+        uri=uri, actor_uri=account.uri, object_uri=post_uri, author_uri=author.uri
+    )
+
+
+async def _of_boost(
+    session: AsyncSession, booster_id: int, author_id: int
+) -> list[tuple[str, str]]:
+    author = await audience.of_accounts(session, [author_id])
+    followers = await audience.of_followers(session, booster_id)
+    return list(dict.fromkeys([*author, *followers]))
+
+
+async def _send(
+    ctx: Context,
+    activity: Mapping[str, object],
+    account_id: int,
+    object_key: str,
+    priority: int,
+    inboxes: audience.Inboxes,
+) -> None:
+    await ctx.write(
+        deliveries.add,
+        uri=str(activity["id"]),
+        account_id=account_id,
+        body=encode(activity),
+        object_key=object_key,
+        priority=priority,
+        inboxes=inboxes,
+        now=ctx.clock(),
+    )
