@@ -5,18 +5,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-import federation.routes
 import webui.routes
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
-from federation.policy import host_check
 from sqlalchemy.ext.asyncio import AsyncSession
-from storage.blobs import FileBlobs
 from webui.errors import error_page
 from webui.pages import render_page
 
+import federation.routes
 import fedi_k12.api.routes
 import fedi_k12.oauth.routes
+from federation.policy import host_check
+from fedi_k12 import __version__
 from fedi_k12.context import Context, Signals, utc_now
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.guard import GuardedClient
@@ -35,9 +35,9 @@ from fedi_k12.web.limits import (
 )
 from fedi_k12.worker import Worker
 from storage import accounts, migrate
+from storage.blobs import FileBlobs
 from storage.db import is_sqlite, open_database
 
-VERSION = "0.1.0"
 FORM_SLACK = 1_048_576
 """Bytes a form may have besides its file."""
 
@@ -58,7 +58,7 @@ async def open_context(
     signals = Signals()
     database = open_database(settings.database_url, on_commit=signals.announce)
     http = GuardedClient(
-        user_agent=f"fedi-k12/{VERSION} (+{settings.base_url}/)",
+        user_agent=f"fedi-k12/{__version__} (+{settings.base_url}/)",
         allowed_networks=settings.private_networks,
         ca_file=settings.ca_file,
         own_hosts=settings.own_hosts,

@@ -1,0 +1,207 @@
+"""Collections: what an account published, who follows it, what a post was answered with."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+from yarl import URL
+
+from federation.documents import (
+    NOT_FOUND,
+    demand_signature,
+    document,
+    lead_people_away,
+    local_account,
+    readable_post,
+    reader,
+)
+from federation.objects import activities_of, notes_of
+from federation.vocab.build import build_collection, build_page, count_collection
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.ids import parse_id
+from fedi_k12.domain.paging import Page, PageRequest
+from fedi_k12.web.auth import from_servers
+from fedi_k12.web.keys import CONTEXT
+from storage import federation as queries
+from storage import follows, posts
+from storage.tables import AccountRow, PostRow
+
+PAGE_SIZE = 20
+FOLLOWERS_PAGE_SIZE = 40
+
+
+@from_servers
+async def get_outbox(request: web.Request) -> web.StreamResponse:
+    """Show what an account published for everybody: Creates and Announces, newest first."""
+    ctx = request.app[CONTEXT]
+    row = await _open_account(request)
+    uri = ctx.addresses.outbox(row.username)
+    async with ctx.read() as session:
+        if "page" not in request.query:
+            total = await queries.count_public(session, row.id)
+            return document(build_collection(uri, total=total, first=f"{uri}?page=true"))
+        page = await queries.outbox(session, row.id, _page(request, PAGE_SIZE))
+        found = await posts.by_ids(session, page.items)
+        rows = [found[number] for number in page.items if number in found]
+        items = await activities_of(session, rows, addresses=ctx.addresses)
+    return document(_page_document(uri, page, items, PAGE_SIZE))
+
+
+@from_servers
+async def get_followers(request: web.Request) -> web.StreamResponse:
+    """Show how many follow an account and, where it wishes so, who."""
+    row = await _open_account(request)
+    uri = request.app[CONTEXT].addresses.followers(row.username)
+    return await _people(request, row, uri, row.followers_count, follows.followers)
+
+
+@from_servers
+async def get_following(request: web.Request) -> web.StreamResponse:
+    """Show how many an account follows and, where it wishes so, whom."""
+    row = await _open_account(request)
+    uri = request.app[CONTEXT].addresses.following(row.username)
+    return await _people(request, row, uri, row.following_count, follows.following)
+
+
+@from_servers
+async def get_featured(request: web.Request) -> web.StreamResponse:
+    """Show an account's pinned posts."""
+    ctx = request.app[CONTEXT]
+    row = await _open_account(request)
+    async with ctx.read() as session:
+        rows = await queries.pinned(session, row.id)
+        notes = await notes_of(session, rows, addresses=ctx.addresses)
+    uri = ctx.addresses.featured(row.username)
+    items = [notes[post.id] for post in rows]
+    return document(build_collection(uri, total=len(items), items=items))
+
+
+@from_servers
+async def get_featured_tags(request: web.Request) -> web.StreamResponse:
+    """Show the hashtags that an account presents itself with: nobody can choose any yet."""
+    row = await _open_account(request)
+    uri = request.app[CONTEXT].addresses.featured_tags(row.username)
+    return document(build_collection(uri, total=0, items=[], ordered=False))
+
+
+@from_servers
+async def get_replies(request: web.Request) -> web.StreamResponse:
+    """Show the public replies to a post: its author's own first, then everybody else's."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        row, author = await _post(request, session)
+        uri = ctx.addresses.replies(author.username, row.id)
+        if "page" not in request.query:
+            return document(build_collection(uri, first=f"{uri}?page=true", ordered=False))
+        own = "others" not in request.query
+        page = await queries.replies(session, row, _page(request, PAGE_SIZE), own=own)
+        uris = await queries.uris_of_posts(session, page.items)
+    items = [uris[number] for number in page.items if number in uris]
+    here = str(URL(uri).with_query(request.query))
+    following = _next(uri, page, PAGE_SIZE, {} if own else {"others": "true"})
+    if following is None and own:
+        following = f"{uri}?page=true&others=true"
+    return document(
+        build_page(here, part_of=uri, items=items, next_page=following, ordered=False)
+    )
+
+
+@from_servers
+async def get_likes(request: web.Request) -> web.StreamResponse:
+    """Show how many like a post, and not who."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        row, author = await _post(request, session)
+    uri = ctx.addresses.likes(author.username, row.id)
+    return document(count_collection(uri, row.favourites_count))
+
+
+@from_servers
+async def get_shares(request: web.Request) -> web.StreamResponse:
+    """Show how many boosted a post, and not who."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        row, author = await _post(request, session)
+    uri = ctx.addresses.shares(author.username, row.id)
+    return document(count_collection(uri, row.boosts_count))
+
+
+@from_servers
+async def get_context(request: web.Request) -> web.StreamResponse:
+    """Show the public posts of a conversation that began here (FEP-7888)."""
+    ctx = request.app[CONTEXT]
+    thread_id = parse_id(request.match_info["thread_id"])
+    if thread_id is None:
+        raise NotFoundError(NOT_FOUND)
+    sender = await reader(request)
+    uri = ctx.addresses.context(thread_id)
+    async with ctx.read() as session:
+        root = await posts.by_id(session, thread_id)
+        if root is None:
+            raise NotFoundError(NOT_FOUND)
+        row, author = await readable_post(session, ctx, root.uri, sender)
+        lead_people_away(request, row.url or row.uri)
+        demand_signature(ctx, author, sender)
+        page = await queries.thread_posts(session, uri, row.id, _page(request, PAGE_SIZE))
+        uris = await queries.uris_of_posts(session, page.items)
+    if "page" not in request.query:
+        return document(
+            build_collection(uri, first=f"{uri}?page=true", attributed_to=author.uri)
+        )
+    items = [uris[number] for number in page.items if number in uris]
+    return document(_page_document(uri, page, items, PAGE_SIZE))
+
+
+async def _open_account(request: web.Request) -> AccountRow:
+    ctx = request.app[CONTEXT]
+    row = await local_account(ctx, request)
+    lead_people_away(request, row.url or row.uri)
+    demand_signature(ctx, row, await reader(request))
+    return row
+
+
+async def _post(request: web.Request, session: AsyncSession) -> tuple[PostRow, AccountRow]:
+    ctx: Context = request.app[CONTEXT]
+    sender = await reader(request)
+    uri = ctx.addresses.post(request.match_info["username"], int(request.match_info["post_id"]))
+    row, author = await readable_post(session, ctx, uri, sender)
+    lead_people_away(request, row.url or row.uri)
+    demand_signature(ctx, author, sender)
+    return row, author
+
+
+async def _people(
+    request: web.Request,
+    row: AccountRow,
+    uri: str,
+    total: int,
+    load: Callable[[AsyncSession, int, PageRequest], Awaitable[Page[int]]],
+) -> web.Response:
+    if row.hide_collections:
+        return document(count_collection(uri, total) | {"type": "OrderedCollection"})
+    if "page" not in request.query:
+        return document(build_collection(uri, total=total, first=f"{uri}?page=true"))
+    async with request.app[CONTEXT].read() as session:
+        page = await load(session, row.id, _page(request, FOLLOWERS_PAGE_SIZE))
+        uris = await queries.uris_of_accounts(session, page.items)
+    items = [uris[number] for number in page.items if number in uris]
+    return document(_page_document(uri, page, items, FOLLOWERS_PAGE_SIZE))
+
+
+def _page(request: web.Request, limit: int) -> PageRequest:
+    return PageRequest(limit=limit, max_id=parse_id(request.query.get("max_id", "")))
+
+
+def _page_document(
+    uri: str, page: Page[int], items: Sequence[object], limit: int
+) -> dict[str, object]:
+    following = _next(uri, page, limit, {})
+    return build_page(f"{uri}?page=true", part_of=uri, items=items, next_page=following)
+
+
+def _next(uri: str, page: Page[int], limit: int, extra: dict[str, str]) -> str | None:
+    if page.oldest is None or len(page.items) < limit:
+        return None
+    query = {"page": "true", **extra, "max_id": str(page.oldest)}
+    return str(URL(uri).with_query(query))

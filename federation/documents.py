@@ -1,0 +1,190 @@
+"""Our accounts, posts and activities as documents, for those who may read them.
+
+Other servers sign what they fetch (authorised fetch): a stub with the keys is open to all, so
+that two servers can begin to talk; everything else of a member is for those who say who they
+are. What somebody may not see is answered like what does not exist.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from federation.authenticate import Sender, Signed, authenticate
+from federation.objects import activities_of, actor_of, encode, note_of
+from federation.vocab.build import build_tombstone
+from federation.vocab.build_actor import build_actor, build_stub
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import (
+    ForbiddenError,
+    GoneError,
+    NotFoundError,
+    UnauthenticatedError,
+)
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.posts import Visibility
+from fedi_k12.services.access import may_view
+from fedi_k12.web.auth import from_servers
+from fedi_k12.web.keys import CONTEXT
+from storage import accounts, posts
+from storage.tables import AccountRow, PostRow, TombstoneRow
+
+ACTIVITY_JSON = "application/activity+json; charset=utf-8"
+NOT_FOUND = "There is nothing here that you may see."
+_JSON_TYPES = ("application/activity+json", "application/ld+json", "application/json")
+_OPEN_KINDS = {"Group", "Organization", "Application"}
+"""What speaks for many is open to servers that do not sign what they fetch, too."""
+
+
+@from_servers
+async def get_actor(request: web.Request) -> web.StreamResponse:
+    """Show an account: in full to who signs, its keys to everybody."""
+    ctx = request.app[CONTEXT]
+    row = await local_account(ctx, request)
+    lead_people_away(request, row.url or row.uri)
+    sender = await reader(request)
+    async with ctx.read() as session:
+        actor = await actor_of(session, row, addresses=ctx.addresses)
+    whole = sender is not None or is_open(ctx, row)
+    return document(build_actor(actor) if whole else build_stub(actor))
+
+
+@from_servers
+async def get_server_actor(request: web.Request) -> web.StreamResponse:
+    """Show the server's own actor, always and to everybody (FEP-d556)."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        row = await accounts.by_uri(session, ctx.addresses.server_actor())
+        if row is None:
+            raise NotFoundError(NOT_FOUND)
+        actor = await actor_of(session, row, addresses=ctx.addresses)
+    return document(build_actor(actor))
+
+
+@from_servers
+async def get_post(request: web.Request) -> web.StreamResponse:
+    """Show a post, or the tombstone of one that anybody could see."""
+    ctx = request.app[CONTEXT]
+    sender = await reader(request)
+    try:
+        async with ctx.read() as session:
+            uri = _post_uri(ctx, request)
+            row, author = await readable_post(session, ctx, uri, sender)
+            lead_people_away(request, row.url or row.uri)
+            demand_signature(ctx, author, sender)
+            note = await note_of(session, row, addresses=ctx.addresses)
+    except BuriedError as buried:
+        # ActivityPub, 6.4
+        return document(buried.tombstone, status=HTTPStatus.GONE)
+    return document(note)
+
+
+@from_servers
+async def get_activity(request: web.Request) -> web.StreamResponse:
+    """Show the Create of a post, or the Announce that a boost is."""
+    ctx = request.app[CONTEXT]
+    sender = await reader(request)
+    async with ctx.read() as session:
+        uri = _post_uri(ctx, request)
+        if await posts.by_uri(session, f"{uri}/activity") is not None:
+            uri += "/activity"
+        row, author = await readable_post(session, ctx, uri, sender)
+        lead_people_away(request, row.url or author.url or author.uri)
+        demand_signature(ctx, author, sender)
+        found = await activities_of(session, [row], addresses=ctx.addresses)
+    if not found:
+        raise NotFoundError(NOT_FOUND)
+    return document(found[0])
+
+
+async def local_account(ctx: Context, request: web.Request) -> AccountRow:
+    """Return the account that the path names; raises for none, or one that is gone."""
+    async with ctx.read() as session:
+        row = await accounts.local_by_username(session, request.match_info["username"])
+    if row is None or row.kind == "Application":
+        raise NotFoundError(NOT_FOUND)
+    if row.deleted_at is not None or row.suspended_at is not None:
+        raise GoneError("This account is gone.")
+    return row
+
+
+async def reader(request: web.Request) -> Sender | None:
+    """Return who signed the request, None where nobody did; raises for a bad signature."""
+    if "Signature" not in request.headers:
+        return None
+    ctx = request.app[CONTEXT]
+    sender = await authenticate(ctx, Signed.of(request, None))
+    if sender.suspended:
+        raise ForbiddenError("This account is suspended here.")
+    return sender
+
+
+def is_open(ctx: Context, row: AccountRow) -> bool:
+    """Return whether what an account says publicly is shown to servers that do not sign."""
+    return not ctx.settings.authorized_fetch or row.kind in _OPEN_KINDS
+
+
+def demand_signature(ctx: Context, author: AccountRow, sender: Sender | None) -> None:
+    """Raise `UnauthenticatedError` where a signature is needed and there is none."""
+    if sender is None and not is_open(ctx, author):
+        raise UnauthenticatedError("Sign the request: this server shows posts to who asks.")
+
+
+def lead_people_away(request: web.Request, page: str) -> None:
+    """Lead browsers to the page: they never get JSON from an id."""
+    accept = request.headers.get("Accept", "*/*").lower()
+    if not any(kind in accept for kind in _JSON_TYPES):
+        raise web.HTTPFound(page, headers={"Vary": "Accept, Signature"})
+
+
+def document(value: Mapping[str, object], *, status: int = HTTPStatus.OK) -> web.Response:
+    """Return the answer that holds a document; never kept by anybody in between."""
+    return web.Response(
+        body=encode(value),
+        status=status,
+        headers={
+            "Content-Type": ACTIVITY_JSON,
+            "Vary": "Accept, Signature",
+            "Cache-Control": "private, no-cache",
+        },
+    )
+
+
+async def readable_post(
+    session: AsyncSession, ctx: Context, uri: str, sender: Sender | None
+) -> tuple[PostRow, AccountRow]:
+    """Return a post of ours and its author, if `sender` may read it (FED-83, FED-84)."""
+    row = await posts.by_uri(session, uri)
+    if row is None:
+        grave = await posts.tombstone(session, uri)
+        if grave is not None and grave.local and _was_public(grave):
+            raise BuriedError(grave)
+        raise NotFoundError(NOT_FOUND)
+    who = Actor(sender.account_id) if sender is not None else None
+    if not row.local or row.local_only or not await may_view(session, row, viewer=who):
+        raise NotFoundError(NOT_FOUND)
+    author = await accounts.by_id(session, row.account_id)
+    if author is None:
+        raise NotFoundError(NOT_FOUND)
+    return row, author
+
+
+class BuriedError(GoneError):
+    """A post that is gone, with what stands in its place."""
+
+    def __init__(self, grave: TombstoneRow) -> None:
+        super().__init__("This post was deleted.")
+        self.tombstone = build_tombstone(
+            grave.uri, former_type=grave.former_type, deleted=grave.deleted_at
+        )
+
+
+def _was_public(grave: TombstoneRow) -> bool:
+    return Visibility(grave.visibility).breadth >= Visibility.UNLISTED.breadth
+
+
+def _post_uri(ctx: Context, request: web.Request) -> str:
+    return ctx.addresses.post(
+        request.match_info["username"], int(request.match_info["post_id"])
+    )

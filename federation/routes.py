@@ -1,0 +1,51 @@
+"""Every address that other servers call."""
+
+from aiohttp import web
+
+from federation.collections import (
+    get_context,
+    get_featured,
+    get_featured_tags,
+    get_followers,
+    get_following,
+    get_likes,
+    get_outbox,
+    get_replies,
+    get_shares,
+)
+from federation.documents import get_activity, get_actor, get_post, get_server_actor
+from federation.inbox import post_inbox
+from federation.wellknown import (
+    host_meta,
+    host_meta_json,
+    nodeinfo,
+    nodeinfo_links,
+    webfinger,
+)
+
+_ACCOUNT = "/users/{username}"
+_POST = _ACCOUNT + r"/statuses/{post_id:\d{1,19}}"
+
+ROUTES = [
+    web.post("/inbox", post_inbox),
+    web.post(_ACCOUNT + "/inbox", post_inbox),
+    web.get("/actor", get_server_actor),
+    web.post("/actor/inbox", post_inbox),
+    web.get(_ACCOUNT, get_actor),
+    web.get(_ACCOUNT + "/outbox", get_outbox),
+    web.get(_ACCOUNT + "/followers", get_followers),
+    web.get(_ACCOUNT + "/following", get_following),
+    web.get(_ACCOUNT + "/collections/featured", get_featured),
+    web.get(_ACCOUNT + "/collections/tags", get_featured_tags),
+    web.get(_POST, get_post),
+    web.get(_POST + "/activity", get_activity),
+    web.get(_POST + "/replies", get_replies),
+    web.get(_POST + "/likes", get_likes),
+    web.get(_POST + "/shares", get_shares),
+    web.get(r"/contexts/{thread_id:\d{1,19}}", get_context),
+    web.get("/.well-known/webfinger", webfinger),
+    web.get("/.well-known/host-meta", host_meta),
+    web.get("/.well-known/host-meta.json", host_meta_json),
+    web.get("/.well-known/nodeinfo", nodeinfo_links),
+    web.get(r"/nodeinfo/{version:2\.[01]}", nodeinfo),
+]

@@ -1,0 +1,210 @@
+"""Who is here and what speaks: WebFinger, host-meta and NodeInfo."""
+
+import json
+from datetime import timedelta
+from html import escape
+
+from aiohttp import web
+
+from federation.fetch import AS_PROFILE
+from federation.shelf import Fresh, kept
+from fedi_k12 import __version__
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import GoneError, InvalidError, MalformedError, NotFoundError
+from fedi_k12.domain.people import parse_handle
+from fedi_k12.services import site
+from fedi_k12.web.auth import from_servers
+from fedi_k12.web.keys import CONTEXT
+from storage import accounts
+from storage.tables import AccountRow
+
+MAX_RESOURCE = 2400
+SOFTWARE = "fedi-k12"
+_SCHEMA = "http://nodeinfo.diaspora.software/ns/schema"
+_JRD = "application/jrd+json; charset=utf-8"
+
+
+class _Stats(Fresh[str, site.SiteStats]):
+    """How big this server is, counted now and then."""
+
+    def __init__(self) -> None:
+        super().__init__(size=1, lasts=timedelta(minutes=10))
+
+
+@from_servers
+async def webfinger(request: web.Request) -> web.StreamResponse:
+    """Say who a handle, an id or a page stands for (RFC 7033)."""
+    ctx = request.app[CONTEXT]
+    resource = request.query.get("resource", "").strip()
+    if not resource or len(resource) > MAX_RESOURCE:
+        raise MalformedError("Name a resource, such as acct:name@host.")
+    row = await _find(ctx, resource)
+    if row is None:
+        raise NotFoundError("Nobody of that name is here.")
+    if row.deleted_at is not None or row.suspended_at is not None:
+        raise GoneError("This account is gone.")
+    return web.Response(
+        text=json.dumps(_jrd(ctx, row)),
+        headers={"Content-Type": _JRD, "Cache-Control": "max-age=3600"},
+    )
+
+
+@from_servers
+async def host_meta(request: web.Request) -> web.StreamResponse:
+    """Say where WebFinger is, as XRD (RFC 6415)."""
+    template = escape(_finger_template(request.app[CONTEXT]))
+    return web.Response(
+        text='<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">\n'
+        f'  <Link rel="lrdd" template="{template}"/>\n</XRD>\n',
+        headers={"Content-Type": "application/xrd+xml; charset=utf-8"},
+    )
+
+
+@from_servers
+async def host_meta_json(request: web.Request) -> web.StreamResponse:
+    """Say where WebFinger is, as JRD."""
+    link = {"rel": "lrdd", "template": _finger_template(request.app[CONTEXT])}
+    return web.Response(text=json.dumps({"links": [link]}), headers={"Content-Type": _JRD})
+
+
+@from_servers
+async def nodeinfo_links(request: web.Request) -> web.StreamResponse:
+    """Say where NodeInfo is and who speaks for the server (FEP-2677)."""
+    ctx = request.app[CONTEXT]
+    base = ctx.addresses.base_url
+    links = [
+        {"rel": f"{_SCHEMA}/{version}", "href": f"{base}/nodeinfo/{version}"}
+        for version in ("2.1", "2.0")
+    ]
+    links.append(
+        {
+            "rel": "https://www.w3.org/ns/activitystreams#Application",
+            "href": ctx.addresses.server_actor(),
+        }
+    )
+    return web.json_response({"links": links})
+
+
+@from_servers
+async def nodeinfo(request: web.Request) -> web.StreamResponse:
+    """Say what software this is, how big it is, and whom it talks with."""
+    ctx = request.app[CONTEXT]
+    version = request.match_info["version"]
+    settings = ctx.settings
+    async with ctx.read() as session:
+        about = await site.site(
+            session, name=settings.name, contact_email=settings.contact_email
+        )
+    stats = await _stats(ctx)
+    software: dict[str, str] = {"name": SOFTWARE, "version": __version__}
+    if version == "2.1":
+        software["homepage"] = ctx.addresses.base_url
+    info = {
+        "version": version,
+        "software": software,
+        "protocols": ["activitypub"],
+        "services": {"inbound": [], "outbound": []},
+        "openRegistrations": settings.registrations == "open",
+        "usage": {
+            "users": {
+                "total": stats.members,
+                "activeMonth": stats.active_month,
+                "activeHalfyear": stats.active_half_year,
+            },
+            "localPosts": stats.posts,
+        },
+        "metadata": {
+            "nodeName": about.title,
+            "nodeDescription": about.short_description,
+            "federation": {
+                "enabled": settings.federation != "off",
+                "mode": settings.federation,
+            },
+            "accountActivationRequired": settings.registrations != "open",
+        },
+    }
+    kind = f'application/json; profile="{_SCHEMA}/{version}#"; charset=utf-8'
+    return web.Response(text=json.dumps(info), headers={"Content-Type": kind})
+
+
+async def _stats(ctx: Context) -> site.SiteStats:
+    known = kept(ctx, _Stats)
+    stats = known.get("", now=ctx.clock())
+    if stats is None:
+        async with ctx.slow_read() as session:
+            stats = await site.stats(session, now=ctx.clock())
+        known.put("", stats, now=ctx.clock())
+    return stats
+
+
+async def _find(ctx: Context, resource: str) -> AccountRow | None:
+    """Return whom any of the usual ways to name somebody means."""
+    addresses = ctx.addresses
+    plain = resource.rstrip("/")
+    server = {
+        addresses.base_url,
+        addresses.server_actor(),
+        f"acct:{addresses.handle_domain}@{addresses.handle_domain}",
+        f"{addresses.handle_domain}@{addresses.handle_domain}",
+    }
+    async with ctx.read() as session:
+        if plain in server:
+            return await accounts.by_uri(session, addresses.server_actor())
+        username = _username(ctx, plain)
+        if username is None:
+            return None
+        row = await accounts.local_by_username(session, username)
+    return row if row is not None and row.kind != "Application" else None
+
+
+def _username(ctx: Context, resource: str) -> str | None:
+    base = ctx.addresses.base_url
+    for prefix in (f"{base}/users/", f"{base}/@"):
+        if resource.startswith(prefix):
+            name = resource[len(prefix) :]
+            return name if "/" not in name else None
+    if "://" in resource:
+        return None
+    try:
+        handle = parse_handle(resource, own_hosts=ctx.settings.own_hosts)
+    except InvalidError:
+        return None
+    # Without a host it is no name that anybody could have been given.
+    return handle.username if handle.host is None and "@" in resource.lstrip("@") else None
+
+
+def _jrd(ctx: Context, row: AccountRow) -> dict[str, object]:
+    addresses = ctx.addresses
+    page = row.url or row.uri
+    links: list[dict[str, str]] = [
+        {"rel": "self", "type": "application/activity+json", "href": row.uri},
+        {"rel": "self", "type": AS_PROFILE, "href": row.uri},
+        {
+            "rel": "http://webfinger.net/rel/profile-page",
+            "type": "text/html",
+            "href": page,
+        },
+        {
+            "rel": "http://ostatus.org/schema/1.0/subscribe",
+            "template": f"{addresses.base_url}/search?q={{uri}}",
+        },
+    ]
+    if row.kind == "Application":
+        links.append({"rel": "https://www.w3.org/ns/activitystreams#Service", "href": row.uri})
+    else:
+        links.append(
+            {
+                "rel": "http://webfinger.net/rel/avatar",
+                "href": addresses.avatar(row.id, row.version),
+            }
+        )
+    return {
+        "subject": f"acct:{row.username}@{addresses.handle_domain}",
+        "aliases": list(dict.fromkeys([row.uri, page])),
+        "links": links,
+    }
+
+
+def _finger_template(ctx: Context) -> str:
+    return f"{ctx.addresses.base_url}/.well-known/webfinger?resource={{uri}}"
