@@ -1,0 +1,65 @@
+# `make serve` and `make test` are all a newcomer needs; `make help` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --python-version 3.11 --quiet
+WORKERS ?= 2
+ARGS ?=
+# `make test COVERAGE=1` also measures, over both databases together.
+MEASURE_FIRST := $(if $(COVERAGE),--cov --cov-report=)
+MEASURE_LAST := $(if $(COVERAGE),--cov --cov-append --cov-report=term:skip-covered)
+
+.DEFAULT_GOAL := help
+.PHONY: help serve demo test check lint types lock clean
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
+
+serve: $(VENV)/.runtime ## Serve http://localhost:8080, with everything under ./data
+	@exec $(BIN)/fedi-k12 serve $(ARGS)
+
+demo: $(VENV)/.runtime ## Start two small districts that talk with each other
+	@exec $(BIN)/python -m fedi_k12 demo $(ARGS)
+
+test: $(VENV)/.dev ## Run all tests, on SQLite and then on PostgreSQL
+	$(BIN)/python -m pytest -q -n $(WORKERS) $(MEASURE_FIRST) $(ARGS)
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n $(WORKERS) $(MEASURE_LAST) $(ARGS)
+
+check: lint types ## Run the quick checks: style, types, layers, dependencies
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+lock: $(VENV)/.dev ## Choose the newest versions anew and write them down with their hashes
+	$(LOCK) --upgrade --output-file .ci/lock/runtime.txt
+	$(LOCK) --upgrade --extra dev --constraints .ci/lock/runtime.txt --output-file .ci/lock/dev.txt
+
+clean: ## Remove what was installed and measured, never ./data
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "fedi-k12 needs Python 3.11 or later: make PYTHON=/path/to/python3.11 …"; exit 1; }
+	@echo "Making $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+
+# The stamps say which locks are installed: nothing is installed twice.
+$(VENV)/.runtime: .ci/lock/runtime.txt pyproject.toml | $(BIN)/python
+	@echo "Installing, once …"
+	@$(PIP) install --require-hashes -r .ci/lock/runtime.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: .ci/lock/dev.txt $(VENV)/.runtime
+	@echo "Installing what the tests need, once …"
+	@$(PIP) install --require-hashes -r .ci/lock/dev.txt
+	@touch $@
