@@ -17,7 +17,6 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestClient
-from fedi_k12.services.keys import AccountKeys, generate_keys
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -26,6 +25,7 @@ from fedi_k12.app import build_app
 from fedi_k12.context import Context, utc_now
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.services import apps, login, profiles, signup
+from fedi_k12.services.keys import AccountKeys, generate_keys
 from fedi_k12.settings import Settings
 from fedi_k12.web.keys import CONTEXT
 from storage import accounts, migrate

@@ -5,12 +5,12 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
 import federation.routes
 import fedi_k12.api.routes
 import fedi_k12.oauth.routes
-import pytest
 import webui.routes
-
 from fedi_k12.domain.jobs import Job
 from fedi_k12.web import media, ops
 from fedi_k12.web.auth import access_of

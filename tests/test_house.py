@@ -6,14 +6,14 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
-import federation
 import pytest
+
+import federation
+import fedi_k12
 import storage
 import webui
-from fedi_k12.cli import main
-
-import fedi_k12
 from fedi_k12.app import VERSION
+from fedi_k12.cli import main
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -25,6 +25,9 @@ SOURCES = [
     for folder in ("fedi_k12", "federation", "storage", "webui")
     for path in sorted((ROOT / folder).rglob("*.py"))
 ]
+
+
+ROOM = r"`((?:fedi_k12|federation|storage|webui|tests|\.ci)/[\w./-]*\w/?)[:`]"
 
 
 def by_name(path: Path) -> str:
@@ -72,7 +75,9 @@ def test_every_locked_package_has_hashes_and_no_address(lock):
 
 
 def test_the_lock_of_the_tests_holds_that_of_the_server():
-    runtime, dev = (set(re.findall(r"^[^\s\\]+", lock.read_text(), re.M)) for lock in LOCKS)
+    runtime, dev = (
+        set(re.findall(r"^[^\s\\]+", lock.read_text(), re.MULTILINE)) for lock in LOCKS
+    )
 
     assert runtime <= dev
 
