@@ -9,7 +9,6 @@ from aiohttp import web
 from federation.fetch import fetch_document
 from federation.learn import fetch_account, take_in_actor
 from federation.policy import demand
-from federation.shelf import Fresh, kept
 from federation.sig.cavage import Headers, Signature, check, parse_signature, verify
 from federation.sig.keys import load_public
 from federation.vocab.actor import KINDS
@@ -27,6 +26,7 @@ from fedi_k12.domain.jobs import RefreshAccount
 from fedi_k12.domain.urls import host_of, same_origin
 from fedi_k12.guard import FetchError
 from fedi_k12.web.limits import remote_address
+from fedi_k12.web.shelf import Fresh, kept
 from storage import federation as queries
 from storage import jobs
 from storage.tables import KeyRow

@@ -17,13 +17,13 @@ from http import HTTPStatus
 import structlog
 from yarl import URL
 
-from federation.shelf import Fresh, kept
 from federation.sig.cavage import sign
 from federation.signing import Signer, signer_for
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, ForbiddenError
 from fedi_k12.guard import Answer, FetchError
 from fedi_k12.observe import count_delivery
+from fedi_k12.web.shelf import Fresh, kept
 from storage import deliveries, hosts
 from storage.deliveries import Body, Claimed
 

@@ -16,7 +16,6 @@ from federation.authenticate import (
 )
 from federation.fetch import is_activity_json
 from federation.policy import demand_all
-from federation.shelf import Fresh, kept
 from federation.vocab.check import check_activity
 from federation.vocab.decode import decode
 from federation.vocab.parse import Activity, parse_activity
@@ -35,6 +34,7 @@ from fedi_k12.domain.jobs import ProcessInbox
 from fedi_k12.observe import count_inbox
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
+from fedi_k12.web.shelf import Fresh, kept
 from storage import accounts, hosts, jobs
 
 MAX_BODY = 1_048_576

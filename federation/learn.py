@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from federation.fetch import Budget, fetch_document
 from federation.policy import decide, demand_all
-from federation.shelf import Fresh, kept
 from federation.sig.keys import from_multibase, kind_of
 from federation.vocab.actor import ActorIn, KeyIn, parse_actor
 from federation.vocab.note import EmojiIn
@@ -19,6 +18,7 @@ from fedi_k12.domain.text import clean_line, clean_name
 from fedi_k12.domain.urls import host_of
 from fedi_k12.guard import FetchError
 from fedi_k12.services.profiles import ReceivedAccount, ReceivedKey, receive_account
+from fedi_k12.web.shelf import Fresh, kept
 from storage import accounts
 from storage.tables import AccountRow
 

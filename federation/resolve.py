@@ -65,10 +65,11 @@ async def resolve_account(ctx: Context, handle: str) -> int:
     return await _ask_for(ctx, parsed)
 
 
-async def resolve_url(ctx: Context, url: str) -> Resolved:
+async def resolve_url(ctx: Context, url: str, *, ask: bool = True) -> Resolved:
     """Return what an address that somebody typed or pasted leads to.
 
-    Raises `NotFoundError` for what is neither an account nor a post.
+    Other servers are asked unless `ask` is false. Raises `NotFoundError` for what is neither
+    an account nor a post.
     """
     async with ctx.read() as session:
         account = await queries.account_at(session, url)
@@ -77,8 +78,8 @@ async def resolve_url(ctx: Context, url: str) -> Resolved:
         return Resolved(account_id=account.id)
     if post is not None:
         return Resolved(post_id=post.id)
-    if ctx.settings.federation == "off":
-        raise NotFoundError("This server does not federate.")
+    if ctx.settings.federation == "off" or not ask:
+        raise NotFoundError("Neither an account nor a post is known at that address.")
     async with asyncio.timeout(SECONDS_FOR_PEOPLE):
         await demand_all(ctx, url)
         fetched = await fetch_for_person(ctx, url)

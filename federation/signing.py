@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from yarl import URL
 
-from federation.shelf import Fresh, kept
 from federation.sig.cavage import sign
 from federation.sig.keys import PrivateKey, load_private
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import UnavailableError
 from fedi_k12.guard import Sign
+from fedi_k12.web.shelf import Fresh, kept
 from storage import accounts
 from storage import federation as queries
 

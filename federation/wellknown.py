@@ -1,13 +1,11 @@
 """Who is here and what speaks: WebFinger, host-meta and NodeInfo."""
 
 import json
-from datetime import timedelta
 from html import escape
 
 from aiohttp import web
 
 from federation.fetch import AS_PROFILE
-from federation.shelf import Fresh, kept
 from fedi_k12 import __version__
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import GoneError, InvalidError, MalformedError, NotFoundError
@@ -15,6 +13,7 @@ from fedi_k12.domain.people import parse_handle
 from fedi_k12.services import site
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
+from fedi_k12.web.stats import site_stats
 from storage import accounts
 from storage.tables import AccountRow
 
@@ -22,13 +21,6 @@ MAX_RESOURCE = 2400
 SOFTWARE = "fedi-k12"
 _SCHEMA = "http://nodeinfo.diaspora.software/ns/schema"
 _JRD = "application/jrd+json; charset=utf-8"
-
-
-class _Stats(Fresh[str, site.SiteStats]):
-    """How big this server is, counted now and then."""
-
-    def __init__(self) -> None:
-        super().__init__(size=1, lasts=timedelta(minutes=10))
 
 
 @from_servers
@@ -96,7 +88,7 @@ async def nodeinfo(request: web.Request) -> web.StreamResponse:
         about = await site.site(
             session, name=settings.name, contact_email=settings.contact_email
         )
-    stats = await _stats(ctx)
+    stats = await site_stats(ctx)
     software: dict[str, str] = {"name": SOFTWARE, "version": __version__}
     if version == "2.1":
         software["homepage"] = ctx.addresses.base_url
@@ -126,16 +118,6 @@ async def nodeinfo(request: web.Request) -> web.StreamResponse:
     }
     kind = f'application/json; profile="{_SCHEMA}/{version}#"; charset=utf-8'
     return web.Response(text=json.dumps(info), headers={"Content-Type": kind})
-
-
-async def _stats(ctx: Context) -> site.SiteStats:
-    known = kept(ctx, _Stats)
-    stats = known.get("", now=ctx.clock())
-    if stats is None:
-        async with ctx.slow_read() as session:
-            stats = await site.stats(session, now=ctx.clock())
-        known.put("", stats, now=ctx.clock())
-    return stats
 
 
 async def _find(ctx: Context, resource: str) -> AccountRow | None:

@@ -1,4 +1,4 @@
-"""What this room remembers between requests and jobs: keys, decisions, batches under way.
+"""What a running server remembers between requests and jobs: keys, decisions, counts.
 
 Kept per running server, so that two in one process (as in tests) do not share. All of it can
 be lost at any time; what must last is in the store.

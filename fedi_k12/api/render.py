@@ -1,0 +1,345 @@
+"""Our values as the entities of Mastodon's API: https://docs.joinmastodon.org/entities/.
+
+No queries here: whatever is needed has been loaded, many at a time. Every key that strict
+apps need is there, with a value of the documented type.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from fedi_k12.context import Context
+from fedi_k12.domain.accounts import AccountView, EmojiView, Relationship
+from fedi_k12.domain.notifications import MarkerView, NotificationView
+from fedi_k12.domain.posts import MediaView, PollView, PostEditView, PostView, Visibility
+from fedi_k12.services.profiles import OwnAccount
+
+Entity = dict[str, object]
+
+_VISIBILITIES = {
+    Visibility.PUBLIC: "public",
+    Visibility.UNLISTED: "unlisted",
+    Visibility.FOLLOWERS: "private",
+    Visibility.DIRECT: "direct",
+}
+_NAMES = {name: visibility for visibility, name in _VISIBILITIES.items()}
+
+
+def visibility_named(name: str) -> Visibility | None:
+    """Return what Mastodon's name for a visibility means here, None for an unknown name."""
+    return _NAMES.get(name)
+
+
+def moment(at: datetime) -> str:
+    """Return a time as strict apps need it: three decimals and Z."""
+    utc = at.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def account(ctx: Context, view: AccountView) -> Entity:
+    """Return an Account."""
+    avatar = ctx.addresses.avatar(view.id, view.version)
+    header = ctx.addresses.header(view.id, view.version)
+    entity: Entity = {
+        "id": str(view.id),
+        "username": view.username,
+        "acct": view.acct,
+        "display_name": view.display_name,
+        "locked": view.locked,
+        "bot": view.is_bot,
+        "discoverable": view.discoverable,
+        "indexable": view.indexable,
+        "group": view.is_group,
+        "created_at": moment(
+            view.created_at.replace(hour=0, minute=0, second=0, microsecond=0)
+        ),
+        "note": view.note,
+        "url": view.url,
+        "uri": view.uri,
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "avatar_description": view.avatar_alt,
+        "header": header,
+        "header_static": header,
+        "header_description": view.header_alt,
+        "followers_count": view.followers_count,
+        "following_count": view.following_count,
+        "statuses_count": view.posts_count,
+        "last_status_at": view.last_post_on.isoformat() if view.last_post_on else None,
+        "hide_collections": view.hide_collections,
+        "noindex": not view.indexable,
+        "emojis": emojis(view.emojis),
+        "roles": [],
+        "fields": [
+            {"name": field.name, "value": field.value, "verified_at": field.verified_at}
+            for field in view.fields
+        ],
+    }
+    if view.suspended:
+        entity["suspended"] = True
+    if view.limited:
+        entity["limited"] = True
+    if view.memorial:
+        entity["memorial"] = True
+    if view.moved_to is not None:
+        entity["moved"] = account(ctx, view.moved_to)
+    return entity
+
+
+def own_account(ctx: Context, own: OwnAccount) -> Entity:
+    """Return a CredentialAccount: the account acted for, with what only its member knows."""
+    view, chosen = own.view, own.preferences
+    permissions = {"member": 0, "moderator": 1 << 4 | 1 << 10, "admin": 1 << 0 | 1 << 4}
+    return {
+        **account(ctx, view),
+        "source": {
+            "privacy": _VISIBILITIES[chosen.default_visibility],
+            "sensitive": chosen.default_sensitive,
+            "language": chosen.default_language,
+            "note": view.note_source,
+            "fields": [
+                {"name": field.name, "value": field.source, "verified_at": field.verified_at}
+                for field in view.fields
+            ],
+            "follow_requests_count": own.follow_requests,
+            "hide_collections": view.hide_collections,
+            "discoverable": view.discoverable,
+            "indexable": view.indexable,
+            "attribution_domains": [],
+        },
+        "role": {
+            "id": "-99" if own.role.value == "member" else own.role.value,
+            "name": "" if own.role.value == "member" else own.role.value.title(),
+            "permissions": str(permissions.get(own.role.value, 1)),
+            "color": "",
+            "highlighted": False,
+        },
+    }
+
+
+def emojis(views: Sequence[EmojiView]) -> list[Entity]:
+    """Return CustomEmojis."""
+    return [
+        {
+            "shortcode": emoji.shortcode,
+            "url": emoji.url,
+            "static_url": emoji.url,
+            "visible_in_picker": False,
+        }
+        for emoji in views
+    ]
+
+
+def relationship(view: Relationship) -> Entity:
+    """Return a Relationship."""
+    return {
+        "id": str(view.target_id),
+        "following": view.following,
+        "showing_reblogs": view.showing_boosts,
+        "notifying": view.notifying,
+        "languages": list(view.languages) if view.languages else None,
+        "followed_by": view.followed_by,
+        "blocking": view.blocking,
+        "blocked_by": view.blocked_by,
+        "muting": view.muting,
+        "muting_notifications": view.muting_notifications,
+        "muting_expires_at": moment(view.muting_expires_at) if view.muting_expires_at else None,
+        "requested": view.requested,
+        "requested_by": view.requested_by,
+        "domain_blocking": view.domain_blocking,
+        "endorsed": view.endorsed,
+        "note": view.note,
+    }
+
+
+def media(ctx: Context, view: MediaView) -> Entity:
+    """Return a MediaAttachment; other servers' files are re-served from here."""
+    url = preview = None
+    if view.ready:
+        url = ctx.addresses.file(view.file) if view.file else ctx.addresses.media(view.id)
+        preview = (
+            ctx.addresses.file(view.preview_file)
+            if view.preview_file
+            else ctx.addresses.media(view.id, preview=True)
+        )
+    meta: Entity = {}
+    if view.width and view.height:
+        meta["original"] = _size(view.width, view.height)
+        meta["small"] = _size(
+            view.preview_width or view.width, view.preview_height or view.height
+        )
+    if view.kind == "image":
+        meta["focus"] = {"x": view.focus_x, "y": view.focus_y}
+    if view.duration is not None:
+        meta["duration"] = view.duration
+    return {
+        "id": str(view.id),
+        "type": view.kind,
+        "url": url,
+        "preview_url": preview,
+        "remote_url": view.remote_url,
+        "preview_remote_url": None,
+        "text_url": None,
+        "meta": meta,
+        "description": view.alt or None,
+        "blurhash": view.blurhash,
+    }
+
+
+def poll(view: PollView) -> Entity:
+    """Return a Poll."""
+    entity: Entity = {
+        "id": str(view.id),
+        "expires_at": moment(view.expires_at) if view.expires_at else None,
+        "expired": view.expired,
+        "multiple": view.multiple,
+        "votes_count": view.votes_count,
+        "voters_count": view.voters_count,
+        "options": [
+            {"title": option.title, "votes_count": option.votes} for option in view.options
+        ],
+        "emojis": [],
+    }
+    if view.own is not None:
+        entity["voted"] = bool(view.own)
+        entity["own_votes"] = list(view.own)
+    return entity
+
+
+def status(ctx: Context, view: PostView) -> Entity:
+    """Return a Status; for a boost the wrapper, with the original in `reblog`."""
+    boosted = view.boost_of
+    entity: Entity = {
+        "id": str(view.id),
+        "created_at": moment(view.created_at),
+        "in_reply_to_id": str(view.in_reply_to_id) if view.in_reply_to_id else None,
+        "in_reply_to_account_id": str(view.in_reply_to_account_id)
+        if view.in_reply_to_account_id
+        else None,
+        "sensitive": view.sensitive,
+        "spoiler_text": view.summary,
+        "visibility": _VISIBILITIES[view.visibility],
+        "local_only": view.local_only,
+        "language": view.language,
+        "uri": view.uri,
+        "url": view.url,
+        "replies_count": max(0, view.replies_count),
+        "reblogs_count": max(0, view.boosts_count),
+        "favourites_count": max(0, view.favourites_count),
+        "quotes_count": max(0, view.quotes_count),
+        "edited_at": moment(view.edited_at) if view.edited_at else None,
+        "content": _content(view),
+        "reblog": status(ctx, boosted) if boosted is not None else None,
+        "application": {"name": view.application_name, "website": view.application_website}
+        if view.application_name
+        else None,
+        "account": account(ctx, view.account),
+        "media_attachments": [media(ctx, item) for item in view.media],
+        "mentions": [
+            {
+                "id": str(mention.id),
+                "username": mention.username,
+                "url": mention.url,
+                "acct": mention.acct,
+            }
+            for mention in view.mentions
+        ],
+        "tags": [{"name": tag.name, "url": ctx.addresses.tag(tag.name)} for tag in view.tags],
+        "emojis": emojis(view.emojis),
+        "card": None,
+        "poll": poll(view.poll) if view.poll is not None else None,
+        "quote": None,
+    }
+    if view.own is not None:
+        entity |= {
+            "favourited": view.own.favourited,
+            "reblogged": view.own.boosted,
+            "muted": view.own.muted,
+            "bookmarked": view.own.bookmarked,
+            "pinned": view.own.pinned,
+            "filtered": [],
+        }
+    return entity
+
+
+def statuses(ctx: Context, views: Sequence[PostView]) -> list[Entity]:
+    """Return Statuses."""
+    return [status(ctx, view) for view in views]
+
+
+def accounts(ctx: Context, views: Sequence[AccountView]) -> list[Entity]:
+    """Return Accounts."""
+    return [account(ctx, view) for view in views]
+
+
+def edit(ctx: Context, view: PostEditView) -> Entity:
+    """Return a StatusEdit."""
+    entity: Entity = {
+        "content": view.content,
+        "spoiler_text": view.summary,
+        "sensitive": view.sensitive,
+        "created_at": moment(view.created_at),
+        "account": account(ctx, view.account),
+        "media_attachments": [media(ctx, item) for item in view.media],
+        "emojis": [],
+    }
+    if view.poll_options:
+        entity["poll"] = {"options": [{"title": title} for title in view.poll_options]}
+    return entity
+
+
+def notification(ctx: Context, view: NotificationView) -> Entity:
+    """Return a Notification."""
+    entity: Entity = {
+        "id": str(view.id),
+        "type": view.kind,
+        "created_at": moment(view.created_at),
+        "group_key": view.group_key,
+        "account": account(ctx, view.account),
+    }
+    if view.post is not None:
+        entity["status"] = status(ctx, view.post)
+    return entity
+
+
+def marker(view: MarkerView) -> Entity:
+    """Return a Marker."""
+    return {
+        "last_read_id": str(view.last_read_id),
+        "version": view.version,
+        "updated_at": moment(view.updated_at),
+    }
+
+
+def tag(ctx: Context, name: str, *, following: bool | None = None) -> Entity:
+    """Return a Tag; nothing here counts what is popular, so its history is empty."""
+    entity: Entity = {
+        "id": name,
+        "name": name,
+        "url": ctx.addresses.tag(name),
+        "history": [],
+        "featuring": False,
+    }
+    if following is not None:
+        entity["following"] = following
+    return entity
+
+
+def _content(view: PostView) -> str:
+    if view.kind in {"Note", "Question", "Announce"} or not view.title:
+        return view.content
+    # What is no note is shown as Mastodon would: its title and where to read it.
+    link = f'<a href="{view.url}" rel="nofollow noopener noreferrer">{_escape(view.title)}</a>'
+    return f"<p>{link}</p>{view.content}"
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+
+
+def _size(width: int, height: int) -> Entity:
+    return {
+        "width": width,
+        "height": height,
+        "size": f"{width}x{height}",
+        "aspect": round(width / height, 6),
+    }
