@@ -6,6 +6,7 @@ depends on the sender being well-meaning, and it takes time in proportion to its
 
 import html
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from typing import Literal
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ MAX_HTML = 262_144
 
 MAX_TAG = 8192
 """Characters between < and >: a longer tag is an attack on whoever parses it (FED-65)."""
+
+MAX_NESTING = 1000
+"""Elements one in another: the parser takes time with the square of it (FED-65)."""
 
 _NOTE_TAGS = {
     "p", "span", "br", "a", "del", "s", "pre", "code", "em", "strong", "b", "i", "u", "ul",
@@ -47,12 +51,17 @@ _LOOKS_LIKE_ADDRESS = re.compile(
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _BLOCKS = re.compile(r"</(?:p|li|blockquote|pre|h[1-6]|tr|figure)>|<hr\b[^>]*>", re.IGNORECASE)
 _BREAKS = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_CLOSE_THEMSELVES = {
+    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link",
+    "meta", "option", "p", "param", "source", "td", "th", "tr", "track", "wbr",
+}  # fmt: skip
 
 
 def safe_html(text: str, *, kind: Literal["note", "article"] = "note") -> str:
     """Return remote HTML made safe. What the sanitiser cannot read becomes plain text."""
     source = _BIDI.sub("", text[:MAX_HTML]).replace("\x00", "")
-    if _has_endless_tag(source):
+    if _has_endless_tag(source) or _nests_endlessly(source):
         return html.escape(source[:MAX_TAG])
     cleaner = _ARTICLE if kind == "article" else _NOTE
     if kind == "note":
@@ -87,6 +96,26 @@ def _has_endless_tag(text: str) -> bool:
     return False
 
 
+def _nests_endlessly(text: str) -> bool:
+    """Return whether more elements may be open at once than any text needs."""
+    if text.count("<") <= MAX_NESTING:
+        return False
+    unclosed: Counter[str] = Counter()
+    depth = 0
+    for match in _TAG.finditer(text):
+        name = match[2].lower()
+        if match[1]:
+            if unclosed[name]:
+                unclosed[name] -= 1
+                depth -= 1
+        elif name not in _CLOSE_THEMSELVES:
+            unclosed[name] += 1
+            depth += 1
+            if depth > MAX_NESTING:
+                return True
+    return False
+
+
 def _as_paragraph(match: re.Match[str]) -> str:
     return "</strong></p>" if match[1] else "<p><strong>"
 
@@ -114,7 +143,7 @@ def _without_userinfo(value: str) -> str | None:
         parts = urlsplit(value)
         if parts.scheme == "mailto":
             return value
-        if not parts.hostname or len(value) > 2048:  # noqa: PLR2004 - as long as addresses get
+        if parts.scheme not in {"http", "https"} or not parts.hostname or len(value) > 2048:  # noqa: PLR2004 - as long as addresses get
             return None
         if "@" in parts.netloc:
             return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -68,12 +68,9 @@ def host_of(text: str) -> str:
 def _split_port(authority: str) -> tuple[str, int | None]:
     if authority.startswith("["):
         host, bracket, rest = authority[1:].partition("]")
-        if not bracket:
+        if not bracket or ":" not in host or (rest and not rest.startswith(":")):
             raise InvalidError("The address cannot be read.")
-        authority_port = rest.removeprefix(":") if rest.startswith(":") else rest
-        port = authority_port
-        if rest and not rest.startswith(":"):
-            raise InvalidError("The address cannot be read.")
+        port = rest.removeprefix(":")
     else:
         host, _, port = authority.partition(":")
     if not port:
