@@ -5,16 +5,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-import webui.routes
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
 from sqlalchemy.ext.asyncio import AsyncSession
-from webui.errors import error_page
-from webui.pages import render_page
 
 import federation.routes
 import fedi_k12.api.routes
 import fedi_k12.oauth.routes
+import webui.routes
 from federation.policy import host_check
 from fedi_k12 import __version__
 from fedi_k12.context import Context, Signals, utc_now
@@ -37,6 +35,8 @@ from fedi_k12.worker import Worker
 from storage import accounts, migrate
 from storage.blobs import FileBlobs
 from storage.db import is_sqlite, open_database
+from webui.errors import error_page
+from webui.pages import render_page
 
 FORM_SLACK = 1_048_576
 """Bytes a form may have besides its file."""

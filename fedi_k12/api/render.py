@@ -11,6 +11,9 @@ from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView, EmojiView, Relationship
 from fedi_k12.domain.notifications import MarkerView, NotificationView
 from fedi_k12.domain.posts import MediaView, PollView, PostEditView, PostView, Visibility
+from fedi_k12.services.apps import RegisteredApp
+from fedi_k12.services.filters import FilteredPostView, FilterView, KeywordView, Match
+from fedi_k12.services.lists import ListView
 from fedi_k12.services.profiles import OwnAccount
 
 Entity = dict[str, object]
@@ -27,6 +30,11 @@ _NAMES = {name: visibility for visibility, name in _VISIBILITIES.items()}
 def visibility_named(name: str) -> Visibility | None:
     """Return what Mastodon's name for a visibility means here, None for an unknown name."""
     return _NAMES.get(name)
+
+
+def visibility_name(visibility: Visibility) -> str:
+    """Return Mastodon's name for a visibility."""
+    return _VISIBILITIES[visibility]
 
 
 def moment(at: datetime) -> str:
@@ -113,6 +121,19 @@ def own_account(ctx: Context, own: OwnAccount) -> Entity:
             "color": "",
             "highlighted": False,
         },
+    }
+
+
+def application(app: RegisteredApp) -> Entity:
+    """Return an Application: what anybody may know of an app."""
+    return {
+        "id": str(app.id),
+        "name": app.name,
+        "website": app.website,
+        "scopes": sorted(app.scopes),
+        "redirect_uris": list(app.redirect_uris),
+        "redirect_uri": "\n".join(app.redirect_uris),
+        "vapid_key": "",
     }
 
 
@@ -205,7 +226,7 @@ def poll(view: PollView) -> Entity:
     return entity
 
 
-def status(ctx: Context, view: PostView) -> Entity:
+def status(ctx: Context, view: PostView, *, matches: Sequence[Match] = ()) -> Entity:
     """Return a Status; for a boost the wrapper, with the original in `reblog`."""
     boosted = view.boost_of
     entity: Entity = {
@@ -228,7 +249,7 @@ def status(ctx: Context, view: PostView) -> Entity:
         "quotes_count": max(0, view.quotes_count),
         "edited_at": moment(view.edited_at) if view.edited_at else None,
         "content": _content(view),
-        "reblog": status(ctx, boosted) if boosted is not None else None,
+        "reblog": status(ctx, boosted, matches=matches) if boosted is not None else None,
         "application": {"name": view.application_name, "website": view.application_website}
         if view.application_name
         else None,
@@ -256,14 +277,58 @@ def status(ctx: Context, view: PostView) -> Entity:
             "muted": view.own.muted,
             "bookmarked": view.own.bookmarked,
             "pinned": view.own.pinned,
-            "filtered": [],
+            "filtered": [filter_result(match) for match in matches],
         }
     return entity
 
 
-def statuses(ctx: Context, views: Sequence[PostView]) -> list[Entity]:
-    """Return Statuses."""
-    return [status(ctx, view) for view in views]
+def filter_result(match: Match) -> Entity:
+    """Return a FilterResult: why a post is filtered."""
+    return {
+        "filter": filter_head(match.filter),
+        "keyword_matches": list(match.keywords) or None,
+        "status_matches": [str(number) for number in match.post_ids] or None,
+    }
+
+
+def filter_head(view: FilterView) -> Entity:
+    """Return a Filter without what it is made of, as FilterResults carry it."""
+    return {
+        "id": str(view.id),
+        "title": view.title,
+        "context": list(view.contexts),
+        "expires_at": moment(view.expires_at) if view.expires_at else None,
+        "filter_action": view.action,
+    }
+
+
+def filter_whole(view: FilterView) -> Entity:
+    """Return a Filter with its words and posts."""
+    return {
+        **filter_head(view),
+        "keywords": [filter_keyword(word) for word in view.keywords],
+        "statuses": [filter_status(post) for post in view.posts],
+    }
+
+
+def filter_keyword(view: KeywordView) -> Entity:
+    """Return a FilterKeyword."""
+    return {"id": str(view.id), "keyword": view.keyword, "whole_word": view.whole_word}
+
+
+def filter_status(view: FilteredPostView) -> Entity:
+    """Return a FilterStatus."""
+    return {"id": str(view.id), "status_id": str(view.post_id)}
+
+
+def list_(view: ListView) -> Entity:
+    """Return a List."""
+    return {
+        "id": str(view.id),
+        "title": view.title,
+        "replies_policy": view.replies_policy,
+        "exclusive": view.exclusive,
+    }
 
 
 def accounts(ctx: Context, views: Sequence[AccountView]) -> list[Entity]:

@@ -1,0 +1,297 @@
+"""Accounts: https://docs.joinmastodon.org/methods/accounts/."""
+
+import asyncio
+from contextlib import suppress
+
+from aiohttp import web
+
+from federation.resolve import resolve_account
+from fedi_k12.api import render
+from fedi_k12.api.answers import answer, context, page_answer, path_id, shown
+from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
+from fedi_k12.services import (
+    access,
+    follows,
+    lists,
+    pictures,
+    profiles,
+    timelines,
+    views,
+)
+from fedi_k12.services.profiles import ProfileChanges
+from fedi_k12.web.auth import actor, public, requires, viewer
+from fedi_k12.web.paging import page_request
+from fedi_k12.web.params import Params, Upload, params
+
+MAX_AT_ONCE = 40
+
+
+@requires("read:accounts")
+async def verify_credentials(request: web.Request) -> web.Response:
+    """Return the account that the token stands for."""
+    ctx = context(request)
+    async with ctx.read() as session:
+        own = await profiles.own(session, actor=actor(request))
+    return answer(render.own_account(ctx, own))
+
+
+@requires("write:accounts")
+async def update_credentials(request: web.Request) -> web.Response:
+    """Present the account differently."""
+    ctx = context(request)
+    asked = await params(request)
+    me = actor(request)
+    changes = await _changes(request, asked)
+    chosen = _chosen(asked.part("source"))
+    await ctx.write(
+        profiles.update_profile,
+        actor=me,
+        changes=changes,
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+    )
+    if chosen:
+        await ctx.write(profiles.save_preferences, actor=me, changes=chosen)
+    async with ctx.read() as session:
+        own = await profiles.own(session, actor=me)
+    return answer(render.own_account(ctx, own))
+
+
+@requires("write:accounts")
+async def delete_avatar(request: web.Request) -> web.Response:
+    """Take the account's picture away."""
+    return await _present(request, ProfileChanges(remove_avatar=True))
+
+
+@requires("write:accounts")
+async def delete_header(request: web.Request) -> web.Response:
+    """Take the account's cover picture away."""
+    return await _present(request, ProfileChanges(remove_header=True))
+
+
+@public
+async def get_account(request: web.Request) -> web.Response:
+    """Return an account."""
+    ctx = context(request)
+    async with ctx.read() as session:
+        await access.account_for(session, path_id(request), viewer=viewer(request))
+        view = await views.account_view(session, path_id(request))
+    return answer(render.account(ctx, view))
+
+
+@public
+async def get_accounts(request: web.Request) -> web.Response:
+    """Return several accounts; unknown ones are left out."""
+    ctx = context(request)
+    ids = (await params(request)).ids("id")[:MAX_AT_ONCE]
+    async with ctx.read() as session:
+        found = await views.account_views(session, ids)
+    return answer(render.accounts(ctx, found))
+
+
+@public
+async def lookup(request: web.Request) -> web.Response:
+    """Return the account with a handle, if it is known here."""
+    ctx = context(request)
+    acct = (await params(request)).text("acct")
+    if not acct:
+        raise NotFoundError("Record not found")
+    async with ctx.read() as session:
+        try:
+            view = await profiles.lookup(session, acct=acct, own_hosts=ctx.settings.own_hosts)
+        except InvalidError as error:
+            raise NotFoundError("Record not found") from error
+    if view is None:
+        raise NotFoundError("Record not found")
+    return answer(render.account(ctx, view))
+
+
+@requires("read:accounts")
+async def search(request: web.Request) -> web.Response:
+    """Return accounts by the beginning of their handle or name."""
+    ctx = context(request)
+    asked = await params(request)
+    q = asked.text("q").strip()
+    if asked.flag("resolve") and "@" in q.lstrip("@"):
+        # Nobody there, or nobody answers: what is known here is the answer.
+        with suppress(DomainError, TimeoutError):
+            await resolve_account(ctx, q)
+    async with ctx.slow_read() as session:
+        found = await profiles.search_accounts(
+            session,
+            q=q,
+            limit=asked.limit(default=40, most=80),
+            offset=max(0, asked.whole("offset") or 0),
+            viewer=actor(request),
+            following=asked.flag("following"),
+        )
+    return answer(render.accounts(ctx, found))
+
+
+@requires("read:follows")
+async def relationships(request: web.Request) -> web.Response:
+    """Return what the account is to others."""
+    ctx = context(request)
+    asked = await params(request)
+    ids = list(dict.fromkeys(asked.ids("id")))[: MAX_AT_ONCE * 2]
+    async with ctx.read() as session:
+        found = await follows.relationships(session, actor=actor(request), target_ids=ids)
+    return answer([render.relationship(view) for view in found])
+
+
+@requires("read:follows")
+async def familiar_followers(request: web.Request) -> web.Response:
+    """Return nobody for each account: who follows whom is not told on here."""
+    ids = (await params(request)).ids("id")[:MAX_AT_ONCE]
+    return answer([{"id": str(number), "accounts": []} for number in ids])
+
+
+@public
+async def statuses(request: web.Request) -> web.Response:
+    """Return a page of what an account posted and boosted."""
+    ctx = context(request)
+    asked = await params(request)
+    who = viewer(request)
+    async with ctx.read() as session:
+        page = await timelines.of_account(
+            session,
+            account_id=path_id(request),
+            viewer=who,
+            page=page_request(asked),
+            only_media=asked.flag("only_media"),
+            exclude_replies=asked.flag("exclude_replies"),
+            exclude_boosts=asked.flag("exclude_reblogs"),
+            pinned=asked.flag("pinned"),
+            tagged=asked.optional("tagged"),
+        )
+        entities = await shown(ctx, session, page.items, viewer=who, place="account")
+    return page_answer(request, page.with_items([]), entities)
+
+
+@public
+async def followers(request: web.Request) -> web.Response:
+    """Return a page of who follows an account."""
+    ctx = context(request)
+    asked = page_request(await params(request), default=40, most=80)
+    async with ctx.read() as session:
+        page = await follows.followers(
+            session, account_id=path_id(request), viewer=viewer(request), page=asked
+        )
+    return page_answer(request, page.with_items([]), render.accounts(ctx, page.items))
+
+
+@public
+async def following(request: web.Request) -> web.Response:
+    """Return a page of whom an account follows."""
+    ctx = context(request)
+    asked = page_request(await params(request), default=40, most=80)
+    async with ctx.read() as session:
+        page = await follows.following(
+            session, account_id=path_id(request), viewer=viewer(request), page=asked
+        )
+    return page_answer(request, page.with_items([]), render.accounts(ctx, page.items))
+
+
+@requires("read:lists")
+async def lists_with(request: web.Request) -> web.Response:
+    """Return which of one's lists an account is on."""
+    async with context(request).read() as session:
+        found = await lists.containing(
+            session, actor=actor(request), account_id=path_id(request)
+        )
+    return answer([render.list_(view) for view in found])
+
+
+@public
+async def nothing(request: web.Request) -> web.Response:
+    """Return an empty list, of what nobody can make here: featured hashtags and accounts."""
+    ctx = context(request)
+    async with ctx.read() as session:
+        await access.account_for(session, path_id(request), viewer=viewer(request))
+    return answer([])
+
+
+async def _changes(request: web.Request, asked: Params) -> ProfileChanges:
+    avatar = await _picture(request, asked.upload("avatar"), cover=False)
+    header = await _picture(request, asked.upload("header"), cover=True)
+    fields = None
+    if asked.has("fields_attributes"):
+        fields = tuple(
+            (part.text("name"), part.text("value"))
+            for part in asked.parts("fields_attributes")
+            if part.text("name") or part.text("value")
+        )
+    return ProfileChanges(
+        display_name=asked.optional("display_name"),
+        note=asked.optional("note"),
+        fields=fields,
+        locked=asked.choice("locked"),
+        discoverable=asked.choice("discoverable"),
+        indexable=asked.choice("indexable"),
+        hide_collections=asked.choice("hide_collections"),
+        bot=asked.choice("bot"),
+        avatar_file=avatar,
+        avatar_alt=asked.optional("avatar_description"),
+        header_file=header,
+        header_alt=asked.optional("header_description"),
+    )
+
+
+async def _picture(request: web.Request, upload: Upload | None, *, cover: bool) -> str | None:
+    if upload is None or not upload.data:
+        return None
+    make = pictures.prepare_header if cover else pictures.prepare_avatar
+    made = await asyncio.to_thread(make, upload.data)
+    return await context(request).blobs.put(made.data, ending=made.ending)
+
+
+def _chosen(source: Params) -> dict[str, object]:
+    """Return the preferences among what an app sends as `source[…]`."""
+    chosen: dict[str, object] = {}
+    if source.has("privacy"):
+        visibility = render.visibility_named(source.text("privacy"))
+        if visibility is None:
+            raise InvalidError("Validation failed: Privacy is not one that is known")
+        chosen["default_visibility"] = visibility.value
+    if source.has("sensitive"):
+        chosen["default_sensitive"] = source.flag("sensitive")
+    if source.has("language"):
+        chosen["default_language"] = source.text("language") or None
+    return chosen
+
+
+async def _present(request: web.Request, changes: ProfileChanges) -> web.Response:
+    ctx = context(request)
+    me = actor(request)
+    await ctx.write(
+        profiles.update_profile,
+        actor=me,
+        changes=changes,
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+    )
+    async with ctx.read() as session:
+        own = await profiles.own(session, actor=me)
+    return answer(render.own_account(ctx, own))
+
+
+ROUTES = [
+    web.get("/api/v1/accounts/verify_credentials", verify_credentials),
+    web.patch("/api/v1/accounts/update_credentials", update_credentials),
+    web.put("/api/v1/accounts/update_credentials", update_credentials),
+    web.delete("/api/v1/profile/avatar", delete_avatar),
+    web.delete("/api/v1/profile/header", delete_header),
+    web.get("/api/v1/accounts/lookup", lookup),
+    web.get("/api/v1/accounts/search", search),
+    web.get("/api/v1/accounts/relationships", relationships),
+    web.get("/api/v1/accounts/familiar_followers", familiar_followers),
+    web.get("/api/v1/accounts", get_accounts),
+    web.get("/api/v1/accounts/{id}", get_account),
+    web.get("/api/v1/accounts/{id}/statuses", statuses),
+    web.get("/api/v1/accounts/{id}/followers", followers),
+    web.get("/api/v1/accounts/{id}/following", following),
+    web.get("/api/v1/accounts/{id}/lists", lists_with),
+    web.get("/api/v1/accounts/{id}/featured_tags", nothing),
+    web.get("/api/v1/accounts/{id}/endorsements", nothing),
+    web.get("/api/v1/accounts/{id}/identity_proofs", nothing),
+]

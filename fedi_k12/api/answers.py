@@ -1,0 +1,75 @@
+"""Answers to apps: JSON, pages of it, and ids out of paths."""
+
+from collections.abc import Sequence
+
+import msgspec
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.api import render
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.ids import parse_id
+from fedi_k12.domain.paging import Page
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.posts import PostView
+from fedi_k12.services import filters
+from fedi_k12.web.keys import CONTEXT
+from fedi_k12.web.paging import link_header
+
+_encode = msgspec.json.Encoder().encode
+NOT_FOUND = "Record not found"
+
+
+def context(request: web.Request) -> Context:
+    """Return the running server."""
+    return request.app[CONTEXT]
+
+
+def answer(
+    value: object, *, status: int = 200, headers: dict[str, str] | None = None
+) -> web.Response:
+    """Return a value as JSON, the way strict apps want it."""
+    return web.Response(
+        body=_encode(value),
+        status=status,
+        headers={
+            "Content-Type": "application/json; charset=utf-8",
+            "Cache-Control": "private, no-store",
+            "Vary": "Authorization, Origin",
+            **(headers or {}),
+        },
+    )
+
+
+def empty() -> web.Response:
+    """Return what Mastodon calls an empty answer: an object without anything."""
+    return answer({})
+
+
+def page_answer(
+    request: web.Request, page: Page[object], entities: Sequence[object]
+) -> web.Response:
+    """Return a page of entities with the Link header that leads to those beside it."""
+    return answer(entities, headers=link_header(request, page))
+
+
+def path_id(request: web.Request, name: str = "id") -> int:
+    """Return the id in the path; what cannot be one is not found."""
+    found = parse_id(request.match_info[name])
+    if found is None:
+        raise NotFoundError(NOT_FOUND)
+    return found
+
+
+async def shown(
+    ctx: Context,
+    session: AsyncSession,
+    views: Sequence[PostView],
+    *,
+    viewer: Actor | None,
+    place: str,
+) -> list[render.Entity]:
+    """Return Statuses with the viewer's filters that hold in `place` (`home`, `public`, …)."""
+    found = await filters.active(session, actor=viewer, context=place, now=ctx.clock())
+    return [render.status(ctx, view, matches=filters.matches(found, view)) for view in views]

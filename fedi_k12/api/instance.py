@@ -1,0 +1,243 @@
+"""What this server is and allows: https://docs.joinmastodon.org/methods/instance/."""
+
+from aiohttp import web
+
+from fedi_k12 import __version__
+from fedi_k12.api import render
+from fedi_k12.api.answers import answer, context
+from fedi_k12.context import Context
+from fedi_k12.domain import people, posts
+from fedi_k12.domain.languages import LANGUAGES
+from fedi_k12.services import moderation, pictures, site
+from fedi_k12.services.posts import MAX_CHARACTERS
+from fedi_k12.services.reactions import MAX_PINS
+from fedi_k12.services.site import SiteView
+from fedi_k12.web.auth import public
+from fedi_k12.web.stats import site_stats
+
+COMPATIBLE = "4.2.0"
+"""The version of Mastodon whose API this release serves; clients gate on it."""
+CHARACTERS_PER_URL = 23
+
+
+@public
+async def instance_v2(request: web.Request) -> web.Response:
+    """Return what this server is."""
+    ctx = context(request)
+    about = await _site(ctx)
+    stats = await site_stats(ctx)
+    settings = ctx.settings
+    document: render.Entity = {
+        "domain": settings.handle_domain,
+        "title": about.title,
+        "version": _version(),
+        "source_url": "",
+        "description": about.short_description,
+        "usage": {"users": {"active_month": stats.active_month}},
+        "thumbnail": {"url": _picture(ctx), "blurhash": None, "versions": {}},
+        "icon": [{"src": _picture(ctx), "size": "192x192"}],
+        "languages": ["en"],
+        "configuration": {**_configuration(ctx), "limited_federation": _is_limited(ctx)},
+        "registrations": {
+            "enabled": settings.registrations in {"open", "approval"},
+            "approval_required": settings.registrations == "approval",
+            "reason_required": False,
+            "message": None,
+            "min_age": None,
+            "url": None,
+        },
+        "api_versions": {"mastodon": 1},
+        "contact": {
+            "email": about.contact_email,
+            "account": render.account(ctx, about.contact) if about.contact else None,
+        },
+        "rules": _rules(about),
+    }
+    return answer(document)
+
+
+@public
+async def instance_v1(request: web.Request) -> web.Response:
+    """Return what this server is, in the older form."""
+    ctx = context(request)
+    about = await _site(ctx)
+    stats = await site_stats(ctx)
+    settings = ctx.settings
+    return answer(
+        {
+            "uri": settings.handle_domain,
+            "title": about.title,
+            "short_description": about.short_description,
+            "description": about.description,
+            "email": about.contact_email,
+            "version": _version(),
+            "urls": {"streaming_api": _streaming(ctx)},
+            "stats": {
+                "user_count": stats.members,
+                "status_count": stats.posts,
+                "domain_count": stats.hosts,
+            },
+            "thumbnail": _picture(ctx),
+            "max_toot_chars": MAX_CHARACTERS,
+            "languages": ["en"],
+            "registrations": settings.registrations in {"open", "approval"},
+            "approval_required": settings.registrations == "approval",
+            "invites_enabled": settings.registrations != "closed",
+            "configuration": _configuration(ctx),
+            "contact_account": render.account(ctx, about.contact) if about.contact else None,
+            "rules": _rules(about),
+        }
+    )
+
+
+@public
+async def rules(request: web.Request) -> web.Response:
+    """Return the rules of this server."""
+    return answer(_rules(await _site(context(request))))
+
+
+@public
+async def extended_description(request: web.Request) -> web.Response:
+    """Return the longer text about this server."""
+    about = await _site(context(request))
+    return answer({"updated_at": None, "content": f"<p>{_escape(about.description)}</p>"})
+
+
+@public
+async def peers(request: web.Request) -> web.Response:
+    """Return the hosts that are known here."""
+    async with context(request).slow_read() as session:
+        return answer(await site.peers(session))
+
+
+@public
+async def activity(request: web.Request) -> web.Response:
+    """Return nothing: this server does not count what its members do week by week."""
+    del request
+    return answer([])
+
+
+@public
+async def domain_blocks(request: web.Request) -> web.Response:
+    """Return the hosts that are blocked or limited, those that may be named."""
+    async with context(request).read() as session:
+        found = await moderation.host_policies(session)
+    names = {"suspend": "suspend", "limit": "silence"}
+    return answer(
+        [
+            {
+                "domain": policy.domain,
+                "digest": "",
+                "severity": names[policy.severity],
+                "comment": policy.public_comment,
+            }
+            for policy in found
+            if policy.severity in names and not policy.obfuscate
+        ]
+    )
+
+
+@public
+async def languages(request: web.Request) -> web.Response:
+    """Return the languages that posts can be marked with."""
+    del request
+    return answer([{"code": code, "name": name} for code, name in LANGUAGES.items()])
+
+
+@public
+async def translation_languages(request: web.Request) -> web.Response:
+    """Return nothing: this release does not translate."""
+    del request
+    return answer({})
+
+
+async def _site(ctx: Context) -> SiteView:
+    async with ctx.read() as session:
+        return await site.site(
+            session, name=ctx.settings.name, contact_email=ctx.settings.contact_email
+        )
+
+
+def _configuration(ctx: Context) -> render.Entity:
+    base = ctx.addresses.base_url
+    return {
+        "urls": {
+            "streaming": _streaming(ctx),
+            "status": None,
+            "about": f"{base}/about",
+            "privacy_policy": None,
+            "terms_of_service": None,
+        },
+        "vapid": {"public_key": ""},
+        "accounts": {
+            "max_display_name_length": people.MAX_DISPLAY_NAME,
+            "max_note_length": people.MAX_NOTE,
+            "max_featured_tags": 0,
+            "max_pinned_statuses": MAX_PINS,
+            "max_profile_fields": people.MAX_FIELDS,
+            "profile_field_name_limit": people.MAX_FIELD_CHARACTERS,
+            "profile_field_value_limit": people.MAX_FIELD_CHARACTERS,
+        },
+        "statuses": {
+            "max_characters": MAX_CHARACTERS,
+            "max_media_attachments": posts.MAX_MEDIA,
+            "characters_reserved_per_url": CHARACTERS_PER_URL,
+            "supported_mime_types": ["text/plain", "text/markdown"],
+        },
+        "media_attachments": {
+            "supported_mime_types": list(pictures.MIME_TYPES),
+            "description_limit": posts.MAX_ALT_CHARACTERS,
+            "image_size_limit": ctx.settings.max_upload_bytes,
+            "image_matrix_limit": pictures.MAX_PIXELS,
+            "video_size_limit": 0,
+            "video_frame_rate_limit": 0,
+            "video_matrix_limit": 0,
+        },
+        "polls": {
+            "max_options": posts.MAX_POLL_OPTIONS,
+            "max_characters_per_option": posts.MAX_OPTION_CHARACTERS,
+            "min_expiration": posts.MIN_POLL_SECONDS,
+            "max_expiration": posts.MAX_POLL_SECONDS,
+        },
+        "translation": {"enabled": False},
+    }
+
+
+def _rules(about: SiteView) -> list[render.Entity]:
+    return [
+        {"id": str(rule.id), "text": rule.text, "hint": rule.hint, "translations": {}}
+        for rule in about.rules
+    ]
+
+
+def _version() -> str:
+    return f"{COMPATIBLE} (compatible; fedi-k12 {__version__})"
+
+
+def _picture(ctx: Context) -> str:
+    return f"{ctx.addresses.base_url}/icon.png"
+
+
+def _streaming(ctx: Context) -> str:
+    return "ws" + ctx.addresses.base_url.removeprefix("http")
+
+
+def _is_limited(ctx: Context) -> bool:
+    return ctx.settings.federation != "open"
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+ROUTES = [
+    web.get("/api/v2/instance", instance_v2),
+    web.get("/api/v1/instance", instance_v1),
+    web.get("/api/v1/instance/rules", rules),
+    web.get("/api/v1/instance/extended_description", extended_description),
+    web.get("/api/v1/instance/peers", peers),
+    web.get("/api/v1/instance/activity", activity),
+    web.get("/api/v1/instance/domain_blocks", domain_blocks),
+    web.get("/api/v1/instance/languages", languages),
+    web.get("/api/v1/instance/translation_languages", translation_languages),
+]

@@ -1,0 +1,46 @@
+"""Every address of the Mastodon API that is served here."""
+
+from aiohttp import web
+
+from fedi_k12.api import (
+    accounts,
+    chosen,
+    filters,
+    instance,
+    lists,
+    media,
+    notifications,
+    reactions,
+    relations,
+    search,
+    statuses,
+    tags,
+    timelines,
+)
+
+
+def _with_slashes(routes: list[web.RouteDef]) -> list[web.RouteDef]:
+    """Return the routes, each also with a slash at its end: some apps write one."""
+    slashed = [
+        web.RouteDef(route.method, route.path + "/", route.handler, {}) for route in routes
+    ]
+    return routes + slashed
+
+
+ROUTES = _with_slashes(
+    [
+        *accounts.ROUTES,
+        *relations.ROUTES,
+        *statuses.ROUTES,
+        *reactions.ROUTES,
+        *timelines.ROUTES,
+        *notifications.ROUTES,
+        *media.ROUTES,
+        *search.ROUTES,
+        *lists.ROUTES,
+        *filters.ROUTES,
+        *tags.ROUTES,
+        *instance.ROUTES,
+        *chosen.ROUTES,
+    ]
+)

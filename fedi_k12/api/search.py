@@ -1,0 +1,136 @@
+"""Search: https://docs.joinmastodon.org/methods/search/."""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from federation.resolve import Resolved, resolve_account, resolve_url
+from fedi_k12.api import render
+from fedi_k12.api.answers import answer, context
+from fedi_k12.context import Context
+from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.errors import DomainError, InvalidError
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.posts import PostView
+from fedi_k12.services import profiles, search, tags, views
+from fedi_k12.services.tags import TagState
+from fedi_k12.web.auth import identity, public, viewer
+from fedi_k12.web.params import Params, params
+
+MAX_QUERY = 2048
+TYPES = ("accounts", "hashtags", "statuses")
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a search came to."""
+
+    accounts: list[AccountView] = field(default_factory=list)
+    posts: list[PostView] = field(default_factory=list)
+    tags: list[TagState] = field(default_factory=list)
+
+
+@public
+async def search_all(request: web.Request) -> web.Response:
+    """Return accounts, posts and hashtags; an address or handle leads to the one thing."""
+    ctx = context(request)
+    asked = await params(request)
+    q = asked.text("q").strip()[:MAX_QUERY]
+    kind = asked.text("type")
+    if kind and kind not in TYPES:
+        raise InvalidError("Validation failed: Type is not one that can be searched")
+    who = viewer(request)
+    found = _Found()
+    if q:
+        # Only who is signed in can make this server ask others.
+        ask = asked.flag("resolve") and identity(request).actor is not None
+        if q.startswith(("https://", "http://")):
+            await _by_address(ctx, q, who, found, ask=ask)
+        else:
+            await _by_words(ctx, q, asked, who, found, ask=ask)
+    return answer(
+        {
+            "accounts": render.accounts(ctx, found.accounts)
+            if kind in {"", "accounts"}
+            else [],
+            "statuses": [render.status(ctx, view) for view in found.posts]
+            if kind in {"", "statuses"}
+            else [],
+            "hashtags": [
+                render.tag(ctx, one.name, following=one.following if who else None)
+                for one in found.tags
+            ]
+            if kind in {"", "hashtags"}
+            else [],
+        }
+    )
+
+
+async def _by_address(
+    ctx: Context, url: str, who: Actor | None, found: _Found, *, ask: bool
+) -> None:
+    leads_to = Resolved()
+    with suppress(DomainError, TimeoutError):
+        leads_to = await resolve_url(ctx, url, ask=ask)
+    async with ctx.read() as session:
+        if leads_to.account_id is not None:
+            found.accounts = await views.account_views(session, [leads_to.account_id])
+        if leads_to.post_id is not None:
+            found.posts = await views.post_views(session, [leads_to.post_id], viewer=who)
+
+
+async def _by_words(
+    ctx: Context,
+    q: str,
+    asked: Params,
+    who: Actor | None,
+    found: _Found,
+    *,
+    ask: bool,
+) -> None:
+    limit = asked.limit(default=20, most=40)
+    kind = asked.text("type")
+    offset = max(0, asked.whole("offset") or 0) if kind else 0
+    if "@" in q.lstrip("@") and " " not in q:
+        exact = await _by_handle(ctx, q, ask=ask)
+        if exact is not None:
+            found.accounts = [exact] if offset == 0 else []
+            return
+    async with ctx.slow_read() as session:
+        if kind in {"", "accounts"}:
+            found.accounts = await profiles.search_accounts(
+                session,
+                q=q,
+                limit=limit,
+                offset=offset,
+                viewer=who,
+                following=asked.flag("following"),
+            )
+        if kind in {"", "hashtags"}:
+            found.tags = await tags.search(session, q=q, limit=limit, offset=offset, viewer=who)
+        if kind in {"", "statuses"} and who is not None:
+            found.posts = await search.posts(
+                session,
+                actor=who,
+                q=q,
+                limit=limit,
+                offset=offset,
+                account_id=asked.id("account_id"),
+            )
+
+
+async def _by_handle(ctx: Context, handle: str, *, ask: bool) -> AccountView | None:
+    if ask:
+        with suppress(DomainError, TimeoutError):
+            await resolve_account(ctx, handle)
+    async with ctx.read() as session:
+        with suppress(InvalidError):
+            return await profiles.lookup(session, acct=handle, own_hosts=ctx.settings.own_hosts)
+    return None
+
+
+ROUTES = [
+    web.get("/api/v2/search", search_all),
+    web.get("/api/v1/search", search_all),
+]

@@ -1,0 +1,63 @@
+"""Hashtags: https://docs.joinmastodon.org/methods/tags/."""
+
+from aiohttp import web
+
+from fedi_k12.api import render
+from fedi_k12.api.answers import answer, context, page_answer
+from fedi_k12.services import tags
+from fedi_k12.web.auth import actor, public, requires, viewer
+from fedi_k12.web.paging import page_request
+from fedi_k12.web.params import params
+
+
+@public
+async def get_tag(request: web.Request) -> web.Response:
+    """Return a hashtag."""
+    ctx = context(request)
+    who = viewer(request)
+    async with ctx.read() as session:
+        found = await tags.get(session, name=request.match_info["name"], viewer=who)
+    following = found.following if who else None
+    return answer(render.tag(ctx, found.name, following=following))
+
+
+@requires("write:follows")
+async def follow(request: web.Request) -> web.Response:
+    """Want the posts with a hashtag at home."""
+    ctx = context(request)
+    found = await ctx.write(
+        tags.follow,
+        actor=actor(request),
+        name=request.match_info["name"],
+        now=ctx.clock(),
+    )
+    return answer(render.tag(ctx, found.name, following=found.following))
+
+
+@requires("write:follows")
+async def unfollow(request: web.Request) -> web.Response:
+    """No longer want the posts with a hashtag."""
+    ctx = context(request)
+    found = await ctx.write(
+        tags.unfollow, actor=actor(request), name=request.match_info["name"]
+    )
+    return answer(render.tag(ctx, found.name, following=found.following))
+
+
+@requires("read:follows")
+async def followed_tags(request: web.Request) -> web.Response:
+    """Return a page of the hashtags that the account follows."""
+    ctx = context(request)
+    asked = page_request(await params(request), default=100, most=200)
+    async with ctx.read() as session:
+        page = await tags.followed(session, actor=actor(request), page=asked)
+    entities = [render.tag(ctx, one.name, following=True) for one in page.items]
+    return page_answer(request, page.with_items([]), entities)
+
+
+ROUTES = [
+    web.get("/api/v1/tags/{name}", get_tag),
+    web.post("/api/v1/tags/{name}/follow", follow),
+    web.post("/api/v1/tags/{name}/unfollow", unfollow),
+    web.get("/api/v1/followed_tags", followed_tags),
+]

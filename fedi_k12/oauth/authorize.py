@@ -1,0 +1,183 @@
+"""The page on which a member lets an app in: RFC 6749, 4.1, with PKCE (RFC 7636)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from yarl import URL
+
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.scopes import ADMIN, all_covered, in_plain_words, parse_scopes
+from fedi_k12.services import apps, views
+from fedi_k12.services.apps import OUT_OF_BAND, RegisteredApp
+from fedi_k12.web.auth import actor, csrf_token, signed_in
+from fedi_k12.web.keys import CONTEXT, RENDER_PAGE
+
+MAX_STATE = 4000
+_KEPT = (
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an app asks for, checked as far as showing it needs."""
+
+    app: RegisteredApp
+    redirect_uri: str
+    scopes: frozenset[str]
+    state: str
+    code_challenge: str | None
+    error: tuple[str, str] | None = None
+    """What the app itself is told, as (code, sentence), where it asks for the impossible."""
+
+
+@signed_in
+async def ask(request: web.Request) -> web.StreamResponse:
+    """Show who asks for what, for the member to decide."""
+    ctx = request.app[CONTEXT]
+    asked = await _asked(ctx, request.query)
+    if asked.error is not None:
+        return _back(asked, {"error": asked.error[0], "error_description": asked.error[1]})
+    async with ctx.read() as session:
+        account = await views.account_view(session, actor(request).account_id)
+    page = await request.app[RENDER_PAGE](
+        request,
+        "oauth/authorize.html",
+        {
+            "app_name": asked.app.name,
+            "website": asked.app.website,
+            "scopes": in_plain_words(asked.scopes),
+            "account": account,
+            "csrf": csrf_token(request),
+            "hidden": {name: request.query[name] for name in _KEPT if name in request.query},
+        },
+    )
+    # A browser holds the form's target to form-action through its redirects too.
+    policy = _form_policy(asked.redirect_uri)
+    page.headers["Content-Security-Policy"] = policy
+    page.headers["Cache-Control"] = "no-store"
+    return page
+
+
+@signed_in
+async def decide(request: web.Request) -> web.StreamResponse:
+    """Give the app a code, or tell it that the member said no."""
+    ctx = request.app[CONTEXT]
+    form = await request.post()
+    values = {name: str(value) for name, value in form.items() if isinstance(value, str)}
+    asked = await _asked(ctx, values)
+    if asked.error is not None:
+        return _back(asked, {"error": asked.error[0], "error_description": asked.error[1]})
+    if values.get("decision") != "allow":
+        return _back(
+            asked,
+            {
+                "error": "access_denied",
+                "error_description": "The resource owner or authorization server denied the "
+                "request.",
+            },
+        )
+    code = await ctx.write(
+        apps.grant_code,
+        app_id=asked.app.id,
+        actor=actor(request),
+        redirect_uri=asked.redirect_uri,
+        scopes=asked.scopes,
+        code_challenge=asked.code_challenge,
+        now=ctx.clock(),
+    )
+    if asked.redirect_uri == OUT_OF_BAND:
+        target = URL("/oauth/authorize/native").with_query({"code": code})
+        raise web.HTTPSeeOther(target, headers={"Cache-Control": "no-store"})
+    return _back(asked, {"code": code})
+
+
+@signed_in
+async def native(request: web.Request) -> web.StreamResponse:
+    """Show a code for the member to copy into the app."""
+    page = await request.app[RENDER_PAGE](
+        request, "oauth/code.html", {"code": request.query.get("code", "")[:200]}
+    )
+    page.headers["Cache-Control"] = "no-store"
+    return page
+
+
+async def _asked(ctx: Context, values: Mapping[str, str]) -> Asked:
+    """Return what is asked; raises `InvalidError` for what must not be redirected anywhere."""
+    async with ctx.read() as session:
+        app = await apps.app_by_client_id(session, values.get("client_id", ""))
+    if app is None:
+        raise InvalidError(
+            "This app is not known here (any more). Remove this server from the app and add "
+            "it again."
+        )
+    redirect_uri = values.get("redirect_uri", "")
+    if not redirect_uri and len(app.redirect_uris) == 1:
+        redirect_uri = app.redirect_uris[0]
+    if redirect_uri not in app.redirect_uris:
+        raise InvalidError("The app wants to lead you somewhere it did not register.")
+    state = values.get("state", "")[:MAX_STATE]
+    challenge = values.get("code_challenge") or None
+    error = _fault(values, challenge)
+    scopes: frozenset[str] = frozenset()
+    if error is None:
+        try:
+            scopes = parse_scopes(values.get("scope", ""))
+        except InvalidError as refusal:
+            error = ("invalid_scope", str(refusal))
+        else:
+            if not all_covered(app.scopes, scopes):
+                error = ("invalid_scope", "The requested scope is more than was registered.")
+    # Nobody here can be given what belongs to a moderator's app yet.
+    return Asked(app, redirect_uri, scopes - ADMIN, state, challenge, error)
+
+
+def _fault(values: Mapping[str, str], challenge: str | None) -> tuple[str, str] | None:
+    if values.get("response_type", "code") != "code":
+        return (
+            "unsupported_response_type",
+            "The authorization server does not support this response type.",
+        )
+    if challenge is not None and values.get("code_challenge_method", "plain") != "S256":
+        return ("invalid_request", "The code challenge method must be S256.")
+    return None
+
+
+def _back(asked: Asked, answer: Mapping[str, str]) -> web.StreamResponse:
+    """Lead the member back to the app with an answer; its state comes along."""
+    if asked.redirect_uri == OUT_OF_BAND:
+        raise InvalidError(answer.get("error_description", "The app was not let in."))
+    address = asked.redirect_uri
+    extra = dict(answer)
+    if asked.state:
+        extra["state"] = asked.state
+    query = URL.build(query=extra).raw_query_string
+    joint = "&" if "?" in address else "?"
+    # Written into the header as registered: an app's own scheme is nothing to be tidied up.
+    return web.Response(
+        status=303,
+        headers={"Location": f"{address}{joint}{query}", "Cache-Control": "no-store"},
+    )
+
+
+def _form_policy(redirect_uri: str) -> str:
+    target = ""
+    if redirect_uri != OUT_OF_BAND:
+        parts = urlsplit(redirect_uri)
+        web_address = parts.scheme in {"http", "https"}
+        target = f"{parts.scheme}://{parts.netloc}" if web_address else f"{parts.scheme}:"
+        if any(letter in target for letter in " ;,'\""):
+            target = ""
+    return (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"form-action 'self' {target}; frame-ancestors 'none'; base-uri 'none'"
+    )
