@@ -135,7 +135,7 @@ async def bodies(session: AsyncSession, activity_ids: Sequence[int]) -> dict[int
             ActivityRow.id.in_(activity_ids)
         )
     )
-    return {number: Body(account_id, body) for number, account_id, body in rows.tuples()}
+    return {number: Body(account_id, body) for number, account_id, body in rows}
 
 
 async def finish(

@@ -28,7 +28,7 @@ async def key_with_owner(session: AsyncSession, uri: str) -> tuple[KeyRow, Accou
         .join(AccountRow, AccountRow.id == KeyRow.account_id)
         .where(KeyRow.uri == uri, KeyRow.retired_at.is_(None), AccountRow.deleted_at.is_(None))
     )
-    return found.tuples().one_or_none()
+    return found.one_or_none()
 
 
 async def signing_key(session: AsyncSession, account_id: int) -> KeyRow | None:
@@ -175,7 +175,7 @@ async def uris_of_posts(session: AsyncSession, ids: Sequence[int]) -> dict[int, 
     if not ids:
         return {}
     rows = await session.execute(select(PostRow.id, PostRow.uri).where(PostRow.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def uris_of_accounts(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
@@ -187,7 +187,7 @@ async def uris_of_accounts(session: AsyncSession, ids: Sequence[int]) -> dict[in
             AccountRow.id.in_(ids), AccountRow.deleted_at.is_(None)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def uris_known(session: AsyncSession, uris: Sequence[str]) -> set[str]:

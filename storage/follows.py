@@ -81,7 +81,7 @@ async def remote_inboxes(
             AccountRow.deleted_at.is_(None),
         )
     )
-    return list(rows.tuples())
+    return list(rows)
 
 
 async def block_between(session: AsyncSession, one: int, other: int) -> BlockRow | None:

@@ -79,7 +79,7 @@ async def unwelcome(
             )
         )
     )
-    blocked = {frozenset(pair) for pair in blocks.tuples()}
+    blocked = {frozenset(pair) for pair in blocks}
     mutes = await session.execute(
         select(MuteRow.account_id, MuteRow.target_id).where(
             MuteRow.account_id.in_(owners),
@@ -87,13 +87,13 @@ async def unwelcome(
             MuteRow.notifications.is_(True),
         )
     )
-    muted = set(mutes.tuples())
+    muted = set(mutes)
     hosts = await session.execute(
         select(DomainMuteRow.account_id, AccountRow.id)
         .join(AccountRow, AccountRow.domain == DomainMuteRow.domain)
         .where(DomainMuteRow.account_id.in_(owners), AccountRow.id.in_(froms))
     )
-    muted |= set(hosts.tuples())
+    muted |= set(hosts)
     threads = {thread for _owner, _from, thread in pairs if thread is not None}
     quiet: set[tuple[int, int]] = set()
     if threads:
@@ -102,7 +102,7 @@ async def unwelcome(
                 ThreadMuteRow.account_id.in_(owners), ThreadMuteRow.thread_id.in_(threads)
             )
         )
-        quiet = set(rows.tuples())
+        quiet = set(rows)
     return {
         (owner, other, thread)
         for owner, other, thread in pairs

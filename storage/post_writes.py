@@ -185,7 +185,7 @@ async def adopt_orphans(
             PostRow.in_reply_to_uri.in_(list(posts)), PostRow.in_reply_to_id.is_(None)
         )
     )
-    for orphan_id, uri, thread_id in orphans.tuples().all():
+    for orphan_id, uri, thread_id in orphans.all():
         parent_id, author_id, parent_thread = posts[uri or ""]
         if orphan_id == parent_id:
             continue
@@ -279,7 +279,7 @@ async def _tag_ids(session: AsyncSession, names: Sequence[str]) -> dict[str, int
     rows = await connection.execute(
         select(_tag.c.name, _tag.c.id).where(_tag.c.name.in_(names))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 @lru_cache

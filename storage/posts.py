@@ -151,7 +151,7 @@ async def mentions_of(
             .where(MentionRow.post_id.in_(ids))
             .order_by(MentionRow.position, MentionRow.account_id)
         )
-        for mention, account in rows.tuples():
+        for mention, account in rows:
             found.setdefault(mention.post_id, []).append((mention, account))
     return found
 
@@ -166,7 +166,7 @@ async def tags_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[T
             .where(PostTagRow.post_id.in_(ids))
             .order_by(TagRow.id)
         )
-        for post_id, tag in rows.tuples():
+        for post_id, tag in rows:
             found.setdefault(post_id, []).append(tag)
     return found
 
@@ -204,7 +204,7 @@ async def votes_of(
             .where(PollVoteRow.poll_id.in_(poll_ids), PollVoteRow.account_id == account_id)
             .order_by(PollVoteRow.position)
         )
-        for poll_id, position in rows.tuples():
+        for poll_id, position in rows:
             found.setdefault(poll_id, []).append(position)
     return found
 
@@ -269,4 +269,4 @@ async def descendant_rows(
     rows = await session.execute(
         select(tree.c.id, tree.c.in_reply_to_id).order_by(tree.c.id).limit(limit)
     )
-    return [(post, parent) for post, parent in rows.tuples()]
+    return [(post, parent) for post, parent in rows]

@@ -247,16 +247,12 @@ async def token_for(
     """Return whom a token stands for, or None where it is not (or no longer) one."""
     del now
     found = (
-        (
-            await session.execute(
-                select(TokenRow, MemberRow)
-                .outerjoin(MemberRow, MemberRow.id == TokenRow.member_id)
-                .where(TokenRow.hash == token_hash, TokenRow.revoked_at.is_(None))
-            )
+        await session.execute(
+            select(TokenRow, MemberRow)
+            .outerjoin(MemberRow, MemberRow.id == TokenRow.member_id)
+            .where(TokenRow.hash == token_hash, TokenRow.revoked_at.is_(None))
         )
-        .tuples()
-        .one_or_none()
-    )
+    ).one_or_none()
     if found is None:
         return None
     row: TokenRow = found[0]

@@ -135,16 +135,12 @@ async def session_for(
 ) -> SignedIn | None:
     """Return whose browser holds this cookie, or None where it is nobody's any more."""
     found = (
-        (
-            await session.execute(
-                select(SessionRow, MemberRow)
-                .join(MemberRow, MemberRow.id == SessionRow.member_id)
-                .where(SessionRow.hash == token_hash, SessionRow.expires_at > now)
-            )
+        await session.execute(
+            select(SessionRow, MemberRow)
+            .join(MemberRow, MemberRow.id == SessionRow.member_id)
+            .where(SessionRow.hash == token_hash, SessionRow.expires_at > now)
         )
-        .tuples()
-        .one_or_none()
-    )
+    ).one_or_none()
     if found is None or found[1].disabled_at is not None:
         return None
     row, member = found

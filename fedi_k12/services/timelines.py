@@ -65,7 +65,7 @@ async def fan_out(session: AsyncSession, arrivals: Sequence[Arrival]) -> None:
                         FollowRow.accepted.is_(True),
                     )
                 )
-            ).tuples()
+            )
         }
         await rows.put_home(
             session,
