@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import json
 import os
 import shutil
 import socket
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -28,9 +30,12 @@ from fedi_k12.services import apps, login, profiles, signup
 from fedi_k12.services.keys import AccountKeys, generate_keys
 from fedi_k12.settings import Settings
 from fedi_k12.web.keys import CONTEXT
+from fedi_k12.worker import run_until_idle
 from storage import accounts, migrate
 from storage.tables import AccountRow
 from tests.databases import POSTGRESQL, PostgresServer, sqlite_url
+from tests.remote import ACTIVITY, Remote, signed_headers
+from tests.remote import Actor as Remoteling
 
 hypothesis_settings.register_profile(
     "ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -276,6 +281,57 @@ def make_remote(ctx: Context, account_keys: AccountKeys) -> MakeRemote:
         return await ctx.write(profiles.receive_account, received, now=ctx.clock())
 
     return make
+
+
+@pytest.fixture
+async def make_server(
+    resolver: FakeResolver,
+) -> AsyncIterator[Callable[[str], Awaitable[Remote]]]:
+    """Return a function that starts a fake server of the fediverse under a host name."""
+    started: list[Remote] = []
+
+    async def make(host: str) -> Remote:
+        remote = Remote(host)
+        resolver.ports[host] = await remote.start()
+        started.append(remote)
+        return remote
+
+    yield make
+    for remote in started:
+        await remote.stop()
+
+
+@pytest.fixture
+async def remote(make_server: Callable[[str], Awaitable[Remote]]) -> Remote:
+    """A fake server, `http://remote.example`."""
+    return await make_server("remote.example")
+
+
+@pytest.fixture
+def send(client: Client, ctx: Context) -> Callable[..., Awaitable[int]]:
+    """Return a function that posts an activity to an inbox here, signed by its actor."""
+
+    async def post(
+        actor: Remoteling,
+        activity: dict[str, Any] | bytes,
+        *,
+        path: str = "/inbox",
+        process: bool = True,
+        **signing: Any,
+    ) -> int:
+        body = activity if isinstance(activity, bytes) else json.dumps(activity).encode()
+        headers = signed_headers(
+            actor, body, host=HOST, path=path, now=ctx.clock(), **signing
+        )
+        answer = await client.post(
+            path, data=body, headers={**headers, "Content-Type": ACTIVITY}
+        )
+        await answer.read()
+        if process:
+            await run_until_idle(ctx)
+        return answer.status
+
+    return post
 
 
 @pytest.fixture
