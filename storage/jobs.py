@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -155,6 +155,16 @@ async def next_due(session: AsyncSession, *, lane: str) -> datetime | None:
         .where(JobRow.lane == lane, JobRow.state == TODO)
         .order_by(JobRow.due_at)
         .limit(1)
+    )
+
+
+async def count_waiting(session: AsyncSession) -> int:
+    """Return how many jobs are still to be done."""
+    return (
+        await session.scalar(
+            select(func.count()).select_from(JobRow).where(JobRow.state != FAILED)
+        )
+        or 0
     )
 
 

@@ -1,0 +1,285 @@
+"""`account`, `token` and `invite`: who is here."""
+
+import re
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from fedi_k12.cli.command import (
+    as_json,
+    fail,
+    password_from_stdin,
+    show_json,
+    show_table,
+    with_context,
+)
+from fedi_k12.domain.people import AccountKind, check_password, check_username
+from fedi_k12.domain.permissions import Role
+
+if TYPE_CHECKING:
+    from fedi_k12.context import Context
+
+_KINDS = {kind.value.lower(): kind for kind in AccountKind if kind != AccountKind.APPLICATION}
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"(\d{1,5})([mhdw])")
+WORDS = 4
+
+
+@click.group()
+def account() -> None:
+    """Make accounts, list them, and decide about them."""
+
+
+@account.command()
+@click.argument("name")
+@click.option("--email", help="The address they sign in with; the name works too.")
+@click.option("--display-name", default="", help="The name that is shown.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="member")
+@click.option("--kind", type=click.Choice(sorted(_KINDS)), default="person")
+def create(
+    name: str,
+    email: str | None,
+    display_name: str,
+    password_stdin: bool,
+    role: str,
+    kind: str,
+) -> None:
+    """Make an account and print its handle, alone on the last line.
+
+    Without --password-stdin a password is made up and printed on standard error.
+    """
+    given = password_from_stdin() if password_stdin else _made_up()
+
+    async def work(ctx: "Context") -> str:
+        from fedi_k12.services import login, signup
+        from fedi_k12.services.keys import generate_keys
+
+        username = check_username(name)
+        password = check_password(given, username=username, email=email or "")
+        row = await ctx.write(
+            signup.create_member,
+            username=username,
+            email=email,
+            password_hash=login.hash_password(password),
+            role=Role(role),
+            kind=_KINDS[kind].value,
+            display_name=display_name,
+            keys=generate_keys(),
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
+        return f"@{row.username}@{ctx.addresses.handle_domain}"
+
+    handle = with_context(work)
+    if not password_stdin:
+        click.echo(f"Password: {given}", err=True)
+    click.echo(handle)
+
+
+@account.command("list")
+@as_json
+def list_accounts(as_json: bool) -> None:
+    """List the accounts of this server."""
+
+    async def work(ctx: "Context") -> list[dict[str, object]]:
+        from fedi_k12.services import members
+
+        async with ctx.read() as session:
+            found = await members.local_accounts(session)
+        return [
+            {
+                "id": str(one.id),
+                "handle": f"@{one.username}@{ctx.addresses.handle_domain}",
+                "kind": one.kind,
+                "name": one.display_name,
+                "role": one.role,
+                "email": one.email,
+                "suspended": one.suspended,
+                "created_at": one.created_at.isoformat(),
+            }
+            for one in found
+        ]
+
+    rows = with_context(work)
+    if as_json:
+        show_json(rows)
+        return
+    heads = ("HANDLE", "KIND", "ROLE", "NAME", "STATE")
+    show_table(
+        [
+            [
+                str(row["handle"]),
+                str(row["kind"]),
+                str(row["role"]) or "-",
+                str(row["name"]),
+                "suspended" if row["suspended"] else "active",
+            ]
+            for row in rows
+        ],
+        heads=heads,
+    )
+
+
+@account.command()
+@click.argument("handle")
+@click.option("--reason", default="", help="Kept in the audit trail.")
+def suspend(handle: str, reason: str) -> None:
+    """Suspend an account, here or elsewhere: nothing of it is shown any more."""
+
+    async def work(ctx: "Context") -> str:
+        from fedi_k12.services import moderation
+
+        found = await _found(ctx, handle)
+        await ctx.write(
+            moderation.suspend_account,
+            actor=None,
+            account_id=found,
+            reason=reason,
+            now=ctx.clock(),
+        )
+        return handle
+
+    click.echo(f"{with_context(work)} is suspended.")
+
+
+@account.command()
+@click.argument("handle")
+def unsuspend(handle: str) -> None:
+    """Take a suspension back."""
+
+    async def work(ctx: "Context") -> str:
+        from fedi_k12.services import moderation
+
+        found = await _found(ctx, handle)
+        await ctx.write(
+            moderation.unsuspend_account, actor=None, account_id=found, now=ctx.clock()
+        )
+        return handle
+
+    click.echo(f"{with_context(work)} is active again.")
+
+
+@account.command("role")
+@click.argument("name")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+def give_role(name: str, role: str) -> None:
+    """Give a member a role."""
+
+    async def work(ctx: "Context") -> None:
+        from fedi_k12.services import moderation
+
+        await ctx.write(
+            moderation.set_role, actor=None, username=name, role=Role(role), now=ctx.clock()
+        )
+
+    with_context(work)
+    click.echo(f"{name} is {role} now.")
+
+
+@account.command("reset-password")
+@click.argument("name")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def reset_password(name: str, password_stdin: bool) -> None:
+    """Set a member's password; every browser of theirs is signed out."""
+    given = password_from_stdin() if password_stdin else _made_up()
+
+    async def work(ctx: "Context") -> None:
+        from fedi_k12.services import login, members
+
+        password = check_password(given, username=name)
+        await ctx.write(
+            members.reset_password,
+            username=name,
+            password_hash=login.hash_password(password),
+            now=ctx.clock(),
+        )
+
+    with_context(work)
+    click.echo(f"{name} has a new password." if password_stdin else f"New password: {given}")
+
+
+@click.group()
+def token() -> None:
+    """Give programs access to the client API."""
+
+
+@token.command("create")
+@click.argument("name")
+@click.option("--scopes", default="read write follow push", show_default=True)
+@click.option("--app", "app_name", default="fedi-k12 command line", show_default=True)
+def create_token(name: str, scopes: str, app_name: str) -> None:
+    """Print an access token for a member, alone on the last line."""
+
+    async def work(ctx: "Context") -> str:
+        from fedi_k12.services import apps
+
+        return await ctx.write(
+            apps.create_token,
+            username=name,
+            scopes=scopes,
+            app_name=app_name,
+            now=ctx.clock(),
+        )
+
+    click.echo(with_context(work))
+
+
+@click.group()
+def invite() -> None:
+    """Invite people."""
+
+
+@invite.command("create")
+@click.option("--uses", type=click.IntRange(1, 10_000), help="So many people; any number else.")
+@click.option("--expires", default="7d", show_default=True, help="30m, 12h, 7d, 4w or never.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="member")
+@click.option("--note", default="", help="What it is for, to tell links apart.")
+def create_invite(uses: int | None, expires: str, role: str, note: str) -> None:
+    """Print a link by which people can sign up, alone on the last line."""
+    lasts = _duration(expires)
+
+    async def work(ctx: "Context") -> str:
+        from fedi_k12.services import signup
+
+        code = await ctx.write(
+            signup.create_invite,
+            actor=None,
+            max_uses=uses,
+            expires_at=None if lasts is None else ctx.clock() + lasts,
+            role=Role(role),
+            note=note,
+            now=ctx.clock(),
+        )
+        return f"{ctx.addresses.base_url}/invite/{code}"
+
+    click.echo(with_context(work))
+
+
+async def _found(ctx: "Context", handle: str) -> int:
+    from fedi_k12.services import profiles
+
+    async with ctx.read() as session:
+        view = await profiles.lookup(session, acct=handle, own_hosts=ctx.settings.own_hosts)
+    if view is None:
+        fail(f"{handle} is not known here. `fedi-k12 account list` shows who lives here.")
+    return view.id
+
+
+def _duration(text: str) -> timedelta | None:
+    if text == "never":
+        return None
+    match = _DURATION.fullmatch(text)
+    if match is None or int(match[1]) == 0:
+        raise click.UsageError(f"--expires {text}: write 30m, 12h, 7d, 4w or never.")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _made_up() -> str:
+    """Return a password nobody has to think of: letters and figures in four groups."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join(
+        "".join(secrets.choice(letters) for _ in range(5)) for _group in range(WORDS)
+    )

@@ -1,0 +1,139 @@
+"""`serve` and `worker`: run until told to stop."""
+
+import asyncio
+import gc
+import signal
+import ssl
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fedi_k12.cli.command import fail, loaded
+from fedi_k12.settings import Loaded, Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from fedi_k12.context import Context
+
+STOP_SECONDS = 10.0
+GENERATIONS = (50_000, 20, 20)
+"""Fewer, larger collections: what a request makes dies with it, most of the rest stays."""
+
+
+@click.command()
+@click.option("--listen", metavar="HOST:PORT", help="Where to listen, such as 0.0.0.0:8080.")
+@click.option("--tls-cert", metavar="FILE", help="Certificate chain (PEM).")
+@click.option("--tls-key", metavar="FILE", help="Its private key (PEM).")
+@click.option("--no-worker", is_flag=True, help="Leave the jobs to `fedi-k12 worker`.")
+def serve(
+    listen: str | None, tls_cert: str | None, tls_key: str | None, no_worker: bool
+) -> None:
+    """Serve pages, apps and other servers, and do the jobs."""
+    flags = {"listen": listen, "tls_cert": tls_cert, "tls_key": tls_key}
+    settings = _with_flags({name: value for name, value in flags.items() if value}).settings
+    _run(_serve(settings, with_worker=not no_worker), settings)
+
+
+@click.command()
+def worker() -> None:
+    """Do the jobs only; any number of these share a PostgreSQL store."""
+    settings = loaded().settings
+    _run(_work(settings), settings)
+
+
+def _with_flags(flags: dict[str, str]) -> Loaded:
+    config, overrides = click.get_current_context().find_root().obj
+    try:
+        return load(file=config, overrides={**overrides, **flags})
+    except SettingsError as error:
+        fail(str(error))
+
+
+def _run(work: Coroutine[Any, Any, None], settings: Settings) -> None:
+    import uvloop
+
+    from fedi_k12.domain.errors import DomainError
+    from fedi_k12.observe import set_up_logging
+
+    set_up_logging(style=settings.log_format, level=settings.log_level)
+    try:
+        uvloop.run(work)
+    except DomainError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.strerror or error}")
+
+
+async def _serve(settings: Settings, *, with_worker: bool) -> None:
+    from aiohttp import web
+
+    from fedi_k12.app import build_app
+    from fedi_k12.web.keys import CONTEXT
+
+    app = build_app(settings, with_worker=with_worker)
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=STOP_SECONDS
+    )
+    try:
+        await runner.setup()
+        host, port = settings.listen_address
+        site = web.TCPSite(runner, host, port, ssl_context=_tls(settings), backlog=512)
+        try:
+            await site.start()
+        except OSError as error:
+            fail(
+                f"Cannot listen on {settings.listen}: {error.strerror}. Is another server "
+                "running there? --listen chooses another place."
+            )
+        await _greet(app[CONTEXT], settings)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GENERATIONS)
+        await _until_stopped()
+    finally:
+        await runner.cleanup()
+
+
+async def _work(settings: Settings) -> None:
+    from fedi_k12.app import open_context
+    from fedi_k12.worker import Worker
+
+    async with open_context(settings) as ctx:
+        running = Worker(ctx)
+        await running.start(alone=False)
+        click.echo(f"Doing the jobs of {settings.base_url}. Ctrl-C ends it.")
+        await _until_stopped()
+        await running.stop()
+
+
+async def _greet(ctx: "Context", settings: Settings) -> None:
+    from fedi_k12.services import signup
+
+    click.echo(f"Serving {settings.base_url} on {settings.listen}. Ctrl-C ends it.")
+    code = await ctx.write(signup.owner_link_code, now=ctx.clock())
+    if code is not None:
+        click.echo(
+            "Nobody owns this server yet. Become its owner here (once, within two days):\n"
+            f"  {settings.base_url}/invite/{code}"
+        )
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except (ssl.SSLError, OSError) as error:
+        fail(f"{settings.tls_cert} and {settings.tls_key} cannot be used: {error}")
+    return context
+
+
+async def _until_stopped() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+    click.echo("Stopping …")
