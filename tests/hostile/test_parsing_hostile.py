@@ -144,12 +144,13 @@ JSON = st.recursive(
     max_leaves=8,
 )  # fmt: skip
 NAMES = [
-    "id", "type", "actor", "object", "target", "to", "cc", "audience", "published", "updated",
-    "attributedTo", "content", "contentMap", "summary", "name", "tag", "attachment",
-    "inReplyTo", "url", "context", "conversation", "quote", "quoteUrl", "sensitive", "oneOf", "anyOf",
-    "endTime", "closed", "votersCount", "language", "duration", "inbox", "outbox", "followers",
-    "endpoints", "icon", "image", "publicKey", "assertionMethod", "preferredUsername",
-    "webfinger", "alsoKnownAs", "movedTo", "attributionDomains", "featured", "discoverable",
+    "id", "type", "actor", "object", "target", "to", "cc", "audience", "published",
+    "updated", "attributedTo", "content", "contentMap", "summary", "name", "tag",
+    "attachment", "inReplyTo", "url", "context", "conversation", "quote", "quoteUrl",
+    "sensitive", "oneOf", "anyOf", "endTime", "closed", "votersCount", "language",
+    "duration", "inbox", "outbox", "followers", "endpoints", "icon", "image", "publicKey",
+    "assertionMethod", "preferredUsername", "webfinger", "alsoKnownAs", "movedTo",
+    "attributionDomains", "featured", "discoverable",
 ]  # fmt: skip
 
 
