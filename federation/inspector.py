@@ -213,7 +213,7 @@ def _subject(report: Report, subject: str, handle: Handle) -> Handle:
         raise report.stop(
             "subject",
             f"Asked for {handle}, told of {subject}.",
-            "The server answers for somebody else; its WebFinger has to name who was asked for.",
+            "The server answers for somebody else; it has to name who was asked for.",
         )
     return named
 

@@ -1,0 +1,33 @@
+"""Refusals as pages: what happened, what it means, what to do; no hint what exists."""
+
+from http import HTTPStatus
+
+from aiohttp import web
+
+from webui.pages import render
+
+_TITLES = {
+    400: "That could not be read.",
+    403: "That is not yours to do.",
+    404: "This page is not here.",
+    405: "That does not work here.",
+    410: "This page is gone.",
+    413: "That is too much at once.",
+    422: "Something needs a change.",
+    429: "Please wait a moment.",
+    500: "Something went wrong on our side.",
+    503: "Not at the moment.",
+}
+_NOT_HERE = (
+    "It may have been taken down, or it is for people other than you, or the address has a "
+    "slip in it. We cannot say which, and that is on purpose."
+)
+
+
+async def error_page(request: web.Request, status: int, sentence: str) -> web.Response:
+    """Return the page of a refusal."""
+    text = _NOT_HERE if status == HTTPStatus.NOT_FOUND else sentence
+    title = _TITLES.get(status, HTTPStatus(status).phrase)
+    return await render(
+        request, "error.html", status=status, title=title, text=text, noindex=True
+    )

@@ -1,0 +1,62 @@
+"""What somebody typed into a form, and what is wrong with it: never lost between tries."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+from aiohttp.web import FileField
+
+from fedi_k12.domain.errors import InvalidError
+
+MAX_TEXT = 100_000
+
+
+class Form:
+    """The words of a form by name; a name nobody filled in reads as empty."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self._values = dict(values or {})
+        self.files: dict[str, FileField] = {}
+        self.lists: dict[str, list[str]] = {}
+        self.errors: dict[str, str] = {}
+        """What is wrong, by the name of the field; under "" what is wrong with the whole."""
+
+    def __getitem__(self, name: str) -> str:
+        return self._values.get(name, "")
+
+    def __getattr__(self, name: str) -> str:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._values.get(name, "")
+
+    def set(self, name: str, value: str) -> None:
+        """Put a word into the form."""
+        self._values[name] = value
+
+    def flag(self, name: str) -> bool:
+        """Return whether a box was ticked."""
+        return bool(self._values.get(name))
+
+    def refuse(self, error: InvalidError, labels: Mapping[str, str]) -> None:
+        """Take over what a service says is wrong; `labels` name fields as people read them."""
+        sentence = str(error).removeprefix("Validation failed: ")
+        known = {name: text for name, text in error.fields.items() if name in labels}
+        if not known:
+            self.errors[""] = sentence
+        for name, text in known.items():
+            # One field and a whole sentence: the sentence is kinder than the API's words.
+            self.errors[name] = sentence if len(known) == 1 else f"{labels[name]} {text}"
+
+
+async def read(request: web.Request) -> Form:
+    """Return what was typed into the form of a request."""
+    posted = await request.post()
+    form = Form()
+    for name, value in posted.items():
+        if isinstance(value, FileField):
+            if value.filename:
+                form.files[name] = value
+        elif isinstance(value, str):
+            text = value[:MAX_TEXT].replace("\0", "").replace("\r\n", "\n")
+            form.set(name, text)
+            form.lists.setdefault(name, []).append(text)
+    return form

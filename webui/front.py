@@ -1,0 +1,98 @@
+"""The pages for everybody: front, about, help."""
+
+from functools import cache
+from importlib.resources import files
+
+from aiohttp import web
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.paging import PageRequest
+from fedi_k12.services import timelines
+from fedi_k12.web.auth import public, viewer
+from fedi_k12.web.keys import CONTEXT
+from webui.pages import render
+
+POSTS = 20
+HELP = (
+    ("educators", "For educators"),
+    ("families", "For families"),
+    ("moderators", "For moderators"),
+    ("operators", "For those who run a server"),
+    ("settings", "Settings of a server"),
+)
+_JOINING = {
+    "open": "Everybody who keeps to the rules",
+    "approval": "Those whom a moderator lets in",
+    "invite": "Those who were invited",
+    "closed": "Nobody at the moment",
+}
+_FEDERATION = {
+    "open": "Every server of the open network that was not blocked",
+    "allowlist": "The servers that were chosen",
+    "off": "No other server",
+}
+_PROMISES = (
+    "No advertising, and nobody pays to be seen.",
+    "No trackers and no counters of what you read: pages ask nothing of any other server.",
+    "No ranking: newest first, nothing left out, and it ends.",
+    "Everything works without scripts, on an old telephone and on paper.",
+    "What is deleted here is deleted.",
+)
+
+
+@public
+async def front(request: web.Request) -> web.StreamResponse:
+    """Show what this place is; members are led home."""
+    if viewer(request) is not None:
+        raise web.HTTPSeeOther("/home")
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        page = await timelines.public(
+            session, viewer=None, page=PageRequest(limit=POSTS), local=True
+        )
+    sign_up = ctx.settings.registrations in {"open", "approval"}
+    return await render(request, "front.html", posts=page.items, sign_up=sign_up)
+
+
+@public
+async def about(request: web.Request) -> web.StreamResponse:
+    """Show who runs this place, by which rules."""
+    settings = request.app[CONTEXT].settings
+    return await render(
+        request,
+        "about.html",
+        joining=_JOINING[settings.registrations],
+        federation=_FEDERATION[settings.federation],
+        promises=_PROMISES,
+    )
+
+
+@public
+async def help_page(request: web.Request) -> web.StreamResponse:
+    """Show a page of help."""
+    name = request.match_info.get("name", HELP[0][0])
+    titles = dict(HELP)
+    if name not in titles:
+        raise NotFoundError("There is nothing here that you may see.")
+    return await render(
+        request, "help.html", title=titles[name], body=_help(name), pages=HELP, current=name
+    )
+
+
+@cache
+def _help(name: str) -> Markup:
+    text = (files("webui") / "help" / f"{name}.md").read_text("utf-8")
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    # Links between the files lead to pages here.
+    html = reader.render(text).replace('.md"', '"').replace(".md#", "#")
+    return Markup(html)  # noqa: S704 - our own words; HTML in them is off
+
+
+ROUTES = [
+    web.get("/", front),
+    web.get("/about", about),
+    web.get("/help", help_page),
+    web.get("/help/{name}", help_page),
+]

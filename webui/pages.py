@@ -1,0 +1,239 @@
+"""Pages: templates, what every page shows, and the words they are made of."""
+
+import gettext
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from fedi_k12.context import Context
+from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.posts import MediaView, PostView
+from fedi_k12.domain.preferences import Preferences
+from fedi_k12.domain.sanitise import plain_text
+from fedi_k12.domain.text import short_text
+from fedi_k12.services import notifications, profiles, site, views
+from fedi_k12.services.site import SiteView
+from fedi_k12.web.auth import csrf_token, viewer
+from fedi_k12.web.keys import CONTEXT
+from webui.times import Spoken, zone_named
+
+SHORT = 80
+_FLIPPED = {"reply", "pass", "back", "next"}
+
+
+@dataclass(frozen=True, slots=True)
+class PageFrame:
+    """What every page shows around its own matter."""
+
+    site: SiteView
+    me: AccountView | None
+    preferences: Preferences
+    has_news: bool
+    csrf: str
+    path: str
+    handle_domain: str
+    language: str = "en"
+
+    @property
+    def open_notes(self) -> bool:
+        """Whether posts with a content note are shown opened."""
+        return self.preferences.expand_notes
+
+    @property
+    def modes(self) -> dict[str, str]:
+        """The reader's choices as `data-` attributes of the page; what is usual is left out."""
+        chosen = self.preferences
+        modes = {
+            "theme": chosen.theme if chosen.theme != "system" else "",
+            "contrast": chosen.contrast if chosen.contrast != "normal" else "",
+            "text": chosen.text if chosen.text != "normal" else "",
+            "reading": chosen.reading if chosen.reading != "book" else "",
+        }
+        return {name: value for name, value in modes.items() if value}
+
+
+async def render(
+    request: web.Request,
+    template: str,
+    *,
+    status: int = HTTPStatus.OK,
+    **values: Any,
+) -> web.Response:
+    """Return a page: a template with its values and the frame around it."""
+    ctx = request.app[CONTEXT]
+    frame = await _frame(request)
+    spoken = Spoken(ctx.clock(), zone_named(frame.preferences.time_zone))
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            page=frame,
+            **_words(ctx, spoken),
+            **{"noindex": False, "here": "", **values},
+        )
+    )
+    return web.Response(
+        text=text,
+        status=status,
+        content_type="text/html",
+        charset="utf-8",
+        headers={
+            "Cache-Control": "private, no-cache" if frame.me else "no-cache",
+            "Vary": "Cookie, Accept",
+        },
+    )
+
+
+async def render_page(
+    request: web.Request, template: str, values: Mapping[str, object]
+) -> web.Response:
+    """Return a page for a face that does not know the templates (OAuth)."""
+    return await render(request, template, status=HTTPStatus.OK, **dict(values))
+
+
+async def speaker(request: web.Request) -> Spoken:
+    """Return how times are said to whoever asks."""
+    ctx = request.app[CONTEXT]
+    who = viewer(request)
+    chosen = Preferences()
+    if who is not None:
+        async with ctx.read() as session:
+            chosen = await profiles.preferences(session, actor=who)
+    return Spoken(ctx.clock(), zone_named(chosen.time_zone))
+
+
+def path_of(post: PostView) -> str:
+    """Return the page of a post on this server."""
+    return f"/@{post.account.acct}/{post.id}"
+
+
+def profile_of(account: AccountView) -> str:
+    """Return the page of an account on this server."""
+    return f"/@{account.acct}"
+
+
+def first_words(post: PostView) -> str:
+    """Return the beginning of a post as plain words; of one with a note, the note."""
+    text = post.summary or post.title or plain_text(post.content)
+    return short_text(" ".join(text.split()), SHORT) or "…"
+
+
+@cache
+def asset(name: str) -> str:
+    """Return the address of a static file; it changes with what is in it."""
+    digest = hashlib.sha256(static(name)).hexdigest()[:12]
+    return f"/assets/{digest}/{name}"
+
+
+@cache
+def static(name: str) -> bytes:
+    """Return a static file."""
+    return (files("webui") / "static" / name).read_bytes()
+
+
+async def _frame(request: web.Request) -> PageFrame:
+    ctx = request.app[CONTEXT]
+    who: Actor | None = viewer(request)
+    me, chosen, news = None, Preferences(), False
+    async with ctx.read() as session:
+        about = await site.site(
+            session, name=ctx.settings.name, contact_email=ctx.settings.contact_email
+        )
+        if who is not None:
+            me = await views.account_view(session, who.account_id)
+            chosen = await profiles.preferences(session, actor=who)
+            news = await notifications.unread_count(session, actor=who, limit=1) > 0
+    return PageFrame(
+        site=about,
+        me=me,
+        preferences=chosen,
+        has_news=news,
+        csrf=csrf_token(request),
+        path=request.path_qs,
+        handle_domain=ctx.settings.handle_domain,
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("webui", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(  # type: ignore[attr-defined]  # added by the extension
+        gettext.NullTranslations(), newstyle=True
+    )
+    icons: dict[str, str] = json.loads((files("webui") / "icons.json").read_text("utf-8"))
+
+    def icon(name: str) -> Markup:
+        flip = " flip" if name in _FLIPPED else ""
+        paths = icons[name].replace("'", '"')
+        return Markup(  # noqa: S704 - our own drawings, out of our own file
+            f'<svg class="icon{flip}" viewBox="0 0 24 24" aria-hidden="true" '
+            f'focusable="false">{paths}</svg>'
+        )
+
+    environment.globals.update(icon=icon, asset=asset)
+    return environment
+
+
+def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
+    """Return the functions that templates say things with."""
+    addresses = ctx.addresses
+
+    def file_of(media: MediaView) -> str:
+        return addresses.file(media.file) if media.file else addresses.media(media.id)
+
+    def preview_of(media: MediaView) -> str:
+        if media.preview_file:
+            return addresses.file(media.preview_file)
+        return addresses.media(media.id, preview=True)
+
+    return {
+        "safe": _safe,
+        "spoken": spoken.short,
+        "whole": spoken.whole,
+        "day_of": spoken.day,
+        "path_of": path_of,
+        "profile_of": profile_of,
+        "short": first_words,
+        "share": _share,
+        "avatar_of": lambda account: addresses.avatar(account.id, account.version),
+        "header_of": lambda account: addresses.header(account.id, account.version),
+        "file_of": file_of,
+        "preview_of": preview_of,
+    }
+
+
+def _safe(text: str) -> Markup:
+    """Return HTML that the sanitiser has been through."""
+    return Markup(text)  # noqa: S704 - cleaned when it was stored
+
+
+def _share(votes: int, total: int) -> str:
+    """Return a part of the answers in words: there are no figures about people here."""
+    if not total or not votes:
+        return "nobody yet" if not total else "nobody"
+    part = votes / total
+    steps = (
+        (0.95, "nearly everybody"),
+        (0.6, "most"),
+        (0.45, "about half"),
+        (0.28, "about a third"),
+        (0.0, "a few"),
+    )
+    return next(word for least, word in steps if part >= least)

@@ -1,0 +1,270 @@
+"""People: their pages, following them, finding them, and what one is told of."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from aiohttp import web
+
+from federation.resolve import resolve_account, resolve_url
+from fedi_k12.domain.accounts import AccountView, Relationship
+from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
+from fedi_k12.domain.ids import parse_id
+from fedi_k12.domain.notifications import NotificationView
+from fedi_k12.domain.paging import PageRequest
+from fedi_k12.services import (
+    follows,
+    notifications,
+    profiles,
+    search,
+    tags,
+    timelines,
+    views,
+)
+from fedi_k12.web.auth import actor, public, signed_in, viewer
+from fedi_k12.web.keys import CONTEXT
+from webui import forms
+from webui.leads import lead
+from webui.pages import path_of, profile_of, render
+
+POSTS = 30
+FOUND = 20
+NOTICES = 40
+_NOT_HERE = "There is nothing here that you may see."
+_TABS = ("posts", "replies", "pictures")
+_SENTENCES = {
+    "mention": "%s names you",
+    "status": "%s wrote something",
+    "reblog": "%s passed your post on",
+    "favourite": "%s recommends your post",
+    "follow": "%s follows you",
+    "follow_request": "%s asks to follow you",
+    "poll": "A question that concerns you is closed",
+    "update": "%s changed a post that you passed on",
+}
+_GLYPHS = {
+    "mention": "reply",
+    "status": "pen",
+    "reblog": "pass",
+    "favourite": "apple",
+    "follow": "people",
+    "follow_request": "people",
+    "update": "pen",
+}
+
+
+@public
+async def profile(request: web.Request) -> web.StreamResponse:
+    """Show somebody's page; programs that ask for the actor are led to it."""
+    ctx = request.app[CONTEXT]
+    who = viewer(request)
+    acct = request.match_info["acct"]
+    async with ctx.read() as session:
+        account = await _account(request, acct)
+        if "application/activity+json" in request.headers.get("Accept", ""):
+            raise web.HTTPFound(account.uri)
+        tab = request.query.get("tab", "posts")
+        page = await timelines.of_account(
+            session,
+            account_id=account.id,
+            viewer=who,
+            page=PageRequest(limit=POSTS, max_id=parse_id(request.query.get("max_id", ""))),
+            exclude_replies=tab == "posts",
+            only_media=tab == "pictures",
+        )
+        pinned = await timelines.of_account(
+            session,
+            account_id=account.id,
+            viewer=who,
+            page=PageRequest(limit=5),
+            pinned=True,
+        )
+        relation = Relationship(account.id)
+        if who is not None:
+            found = await follows.relationships(session, actor=who, target_ids=[account.id])
+            relation = found[0] if found else relation
+    first_page = tab == "posts" and "max_id" not in request.query
+    return await render(
+        request,
+        "profile.html",
+        account=account,
+        relation=relation,
+        tab=tab if tab in _TABS else "posts",
+        posts=page.items,
+        pinned=pinned.items if first_page else [],
+        earlier=page.oldest if len(page.items) >= POSTS else None,
+        noindex=not account.indexable,
+    )
+
+
+@signed_in
+async def relate(request: web.Request) -> web.StreamResponse:
+    """Follow somebody, or one of the other things one can do about people."""
+    ctx = request.app[CONTEXT]
+    form = await forms.read(request)
+    me = actor(request)
+    target = parse_id(request.match_info["id"])
+    if target is None:
+        raise NotFoundError(_NOT_HERE)
+    what = request.match_info["what"]
+    if what == "follow":
+        await ctx.write(
+            follows.follow,
+            actor=me,
+            target_id=target,
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
+    elif what in _ANSWERS:
+        await ctx.write(_ANSWERS[what], actor=me, follower_id=target, now=ctx.clock())
+    else:
+        await ctx.write(_CHANGES[what], actor=me, target_id=target, now=ctx.clock())
+    lead(form["back"])
+
+
+_CHANGES: dict[str, Callable[..., Awaitable[Relationship]]] = {
+    "unfollow": follows.unfollow,
+    "block": follows.block,
+    "unblock": follows.unblock,
+    "mute": follows.mute,
+    "unmute": follows.unmute,
+}
+_ANSWERS: dict[str, Callable[..., Awaitable[None]]] = {
+    "accept": follows.accept,
+    "decline": follows.reject,
+    "remove": follows.remove_follower,
+}
+
+
+@signed_in
+async def find(request: web.Request) -> web.StreamResponse:
+    """Find people, hashtags and posts; a handle or an address leads to the one thing."""
+    ctx = request.app[CONTEXT]
+    me = actor(request)
+    q = request.query.get("q", "").strip()[:2048]
+    trouble = ""
+    if q.startswith(("https://", "http://")):
+        trouble = await _go_to_address(request, q)
+    elif "@" in q.lstrip("@") and " " not in q:
+        trouble = await _go_to_handle(request, q)
+    people, found_tags, found_posts = [], [], []
+    if q and not trouble:
+        async with ctx.slow_read() as session:
+            people = await profiles.search_accounts(session, q=q, limit=FOUND, viewer=me)
+            found_tags = await tags.search(session, q=q, limit=FOUND, offset=0, viewer=me)
+            found_posts = await search.posts(session, actor=me, q=q, limit=FOUND)
+    return await render(
+        request,
+        "search.html",
+        q=q,
+        trouble=trouble,
+        people=people,
+        tags=found_tags,
+        posts=found_posts,
+        noindex=True,
+    )
+
+
+@signed_in
+async def notices(request: web.Request) -> web.StreamResponse:
+    """Show what somebody is told of."""
+    ctx = request.app[CONTEXT]
+    me = actor(request)
+    async with ctx.read() as session:
+        page = await notifications.page(
+            session, actor=me, page=PageRequest(limit=NOTICES), exclude_types=["follow_request"]
+        )
+        asking = await follows.follow_requests(session, actor=me, page=PageRequest(limit=40))
+        marks = await notifications.markers(session, actor=me)
+    seen = marks["notifications"].last_read_id if "notifications" in marks else 0
+    return await render(
+        request,
+        "notifications.html",
+        notices=page.items,
+        asking=asking.items,
+        seen=seen,
+        sentence=_sentence,
+        GLYPHS=_GLYPHS,
+        noindex=True,
+    )
+
+
+@signed_in
+async def mark_seen(request: web.Request) -> web.StreamResponse:
+    """Record that notifications have been seen."""
+    ctx = request.app[CONTEXT]
+    form = await forms.read(request)
+    last = parse_id(form["last"])
+    if last is not None:
+        await ctx.write(
+            notifications.set_marker,
+            actor=actor(request),
+            timeline="notifications",
+            last_read_id=last,
+            now=ctx.clock(),
+        )
+    raise web.HTTPSeeOther("/notifications")
+
+
+async def _account(request: web.Request, acct: str) -> AccountView:
+    """Return whose page it is; pages of people elsewhere are for members."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        try:
+            found = await profiles.lookup(session, acct=acct, own_hosts=ctx.settings.own_hosts)
+        except InvalidError as error:
+            raise NotFoundError(_NOT_HERE) from error
+    if found is None or found.kind == "Application":
+        raise NotFoundError(_NOT_HERE)
+    if not found.is_local and viewer(request) is None:
+        raise NotFoundError(_NOT_HERE)
+    if request.match_info["acct"] != found.acct:
+        raise web.HTTPSeeOther(profile_of(found))
+    return found
+
+
+async def _go_to_handle(request: web.Request, handle: str) -> str:
+    """Lead to the account with a handle; return what is in the way."""
+    ctx = request.app[CONTEXT]
+    try:
+        account_id = await resolve_account(ctx, handle)
+    except TimeoutError:
+        return "The other server takes too long. Try again in a while."
+    except DomainError as error:
+        return str(error)
+    async with ctx.read() as session:
+        view = await views.account_view(session, account_id)
+    raise web.HTTPSeeOther(profile_of(view))
+
+
+async def _go_to_address(request: web.Request, url: str) -> str:
+    """Lead to the account or post at an address; return what is in the way."""
+    ctx = request.app[CONTEXT]
+    try:
+        found = await resolve_url(ctx, url)
+    except TimeoutError:
+        return "The other server takes too long. Try again in a while."
+    except DomainError as error:
+        return str(error)
+    async with ctx.read() as session:
+        if found.account_id is not None:
+            account = await views.account_view(session, found.account_id)
+            raise web.HTTPSeeOther(profile_of(account))
+        with suppress(NotFoundError):
+            post = await views.post_view(session, found.post_id or 0, viewer=viewer(request))
+            raise web.HTTPSeeOther(path_of(post))
+    return "There is nothing at that address that you may see."
+
+
+def _sentence(notice: NotificationView) -> str:
+    return _SENTENCES.get(notice.kind, "%s did something").replace("%s", notice.account.name)
+
+
+ROUTES = [
+    web.get("/search", find),
+    web.get("/notifications", notices),
+    web.post("/notifications/seen", mark_seen),
+    web.post(
+        r"/people/{id:\d+}/{what:follow|" + "|".join([*_CHANGES, *_ANSWERS]) + "}", relate
+    ),
+    web.get("/@{acct}", profile),
+]

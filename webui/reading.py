@@ -1,0 +1,266 @@
+"""Pages of posts: home, colleagues, a hashtag, what is saved, a thread."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.ids import id_at, new_token, parse_id
+from fedi_k12.domain.paging import Page, PageRequest
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.posts import PostView, Thread, Visibility
+from fedi_k12.domain.text import tag_key
+from fedi_k12.services import filters, profiles, reactions, tags, timelines, views
+from fedi_k12.web.auth import actor, public, signed_in, viewer
+from fedi_k12.web.keys import CONTEXT
+from webui.audiences import READERS
+from webui.forms import Form
+from webui.pages import first_words, path_of, render, speaker
+
+POSTS = 40
+PEOPLE = 12
+
+
+@signed_in
+async def home(request: web.Request) -> web.StreamResponse:
+    """Show what the people somebody follows write, and where they write themselves."""
+    me = actor(request)
+    async with request.app[CONTEXT].read() as session:
+        chosen = await profiles.preferences(session, actor=me)
+    return await home_page(request, Form({"who": chosen.default_visibility.value}))
+
+
+async def home_page(
+    request: web.Request, form: Form, *, status: int = 200
+) -> web.StreamResponse:
+    """Show home with a form, for instance one that has to be corrected."""
+    ctx = request.app[CONTEXT]
+    me = actor(request)
+    asked = await _page(request)
+    async with ctx.read() as session:
+        page = await timelines.home(session, actor=me, page=asked)
+    shown = await _wanted(request, page.items, "home")
+    return await render(
+        request,
+        "home.html",
+        status=status,
+        posts=shown,
+        form=form,
+        key=new_token(),
+        readers=READERS,
+        day=request.query.get("day", "")[:10],
+        earlier=_earlier(page),
+        noindex=True,
+    )
+
+
+@public
+async def local(request: web.Request) -> web.StreamResponse:
+    """Show what is said here in public."""
+    ctx = request.app[CONTEXT]
+    who = viewer(request)
+    async with ctx.read() as session:
+        page = await timelines.public(
+            session, viewer=who, page=await _page(request), local=True
+        )
+        people = (
+            await profiles.directory(session, limit=PEOPLE, offset=0, local=True, newest=False)
+            if who is not None
+            else []
+        )
+    return await render(
+        request,
+        "posts.html",
+        title="Colleagues",
+        here="local",
+        posts=await _wanted(request, page.items, "public"),
+        ending="That is what is said here in public, newest first.",
+        empty_title="Nothing public yet",
+        empty_text="What members here say to everybody will stand on this page.",
+        why="Members of this server wrote these for everyone. Newest first, nothing left out.",
+        earlier=_earlier(page),
+        people=people,
+        follow=None,
+    )
+
+
+@public
+async def tag(request: web.Request) -> web.StreamResponse:
+    """Show the public posts with a hashtag."""
+    ctx = request.app[CONTEXT]
+    who = viewer(request)
+    name = request.match_info["name"]
+    async with ctx.read() as session:
+        found = await tags.get(session, name=name, viewer=who)
+        # Visitors see what was said here; what came from elsewhere is for members.
+        page = await timelines.tag(
+            session,
+            name=tag_key(name),
+            viewer=who,
+            page=await _page(request),
+            local=who is None,
+        )
+    action = "unfollow" if found.following else "follow"
+    word = "No longer follow this hashtag" if found.following else "Follow this hashtag"
+    return await render(
+        request,
+        "posts.html",
+        title=f"#{found.display}",
+        posts=await _wanted(request, page.items, "public"),
+        ending=f"That is everything with #{found.display} that is known here.",
+        empty_title="Nothing here yet",
+        empty_text="Nobody whose posts are known here used this hashtag for everyone to read.",
+        why="Their authors put this hashtag into them. Newest first, nothing left out.",
+        earlier=_earlier(page),
+        people=[],
+        follow={"action": f"/tags/{found.name}/{action}", "word": word} if who else None,
+    )
+
+
+@signed_in
+async def follow_tag(request: web.Request) -> web.StreamResponse:
+    """Follow a hashtag, or no longer."""
+    ctx = request.app[CONTEXT]
+    name = request.match_info["name"]
+    if request.match_info["what"] == "follow":
+        await ctx.write(tags.follow, actor=actor(request), name=name, now=ctx.clock())
+    else:
+        await ctx.write(tags.unfollow, actor=actor(request), name=name)
+    raise web.HTTPSeeOther(f"/tags/{tag_key(name)}")
+
+
+@signed_in
+async def saved(request: web.Request) -> web.StreamResponse:
+    """Show what a member keeps for later."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        page = await timelines.bookmarks(
+            session, actor=actor(request), page=await _page(request)
+        )
+    return await render(
+        request,
+        "posts.html",
+        title="Saved posts",
+        here="saved",
+        posts=page.items,
+        ending="That is everything you saved.",
+        empty_title="Nothing saved yet",
+        empty_text="“Save for later” under a post keeps it here. Nobody else knows.",
+        why="You saved these. The last one saved comes first.",
+        earlier=_earlier(page),
+        people=[],
+        follow=None,
+        noindex=True,
+    )
+
+
+@public
+async def thread(request: web.Request) -> web.StreamResponse:
+    """Show a post with what it answers and what answers it."""
+    post_id = parse_id(request.match_info["post_id"])
+    if post_id is None:
+        raise NotFoundError("There is nothing here that you may see.")
+    return await thread_page(request, post_id, None)
+
+
+async def thread_page(
+    request: web.Request, post_id: int, form: Form | None, *, status: int = 200
+) -> web.StreamResponse:
+    """Show a thread with a form for a reply, for instance one that has to be corrected."""
+    ctx = request.app[CONTEXT]
+    who = viewer(request)
+    async with ctx.read() as session:
+        found = await timelines.thread(session, post_id=post_id, viewer=who)
+        post = found.post.boost_of or found.post
+        if who is None and not post.local:
+            # What others wrote elsewhere is theirs to show to strangers.
+            raise NotFoundError("There is nothing here that you may see.")
+        likes = await reactions.favourited_by(
+            session, post_id=post.id, viewer=who, page=PageRequest(limit=4)
+        )
+        name = await _my_name(session, who)
+    if form is None and "acct" in request.match_info and request.path != path_of(post):
+        raise web.HTTPSeeOther(path_of(post))
+    return await render(
+        request,
+        "thread.html",
+        status=status,
+        thread=found,
+        replies=numbered(found),
+        recommended=likes.items if who is not None else [],
+        short=first_words(post),
+        form=form or reply_form(post, name),
+        key=new_token(),
+        noindex=not post.account.indexable or post.visibility is not Visibility.PUBLIC,
+    )
+
+
+def reply_form(post: PostView, my_name: str) -> Form:
+    """Return the form for an answer: to whom it is, as narrow as what it answers."""
+    names = [post.account.acct, *(mention.acct for mention in post.mentions)]
+    greeting = " ".join(f"@{acct}" for acct in dict.fromkeys(names) if acct != my_name)
+    who = "members" if post.local_only else post.visibility.value
+    return Form({"text": f"{greeting} " if greeting else "", "who": who})
+
+
+def numbered(found: Thread) -> list[tuple[PostView, str, int]]:
+    """Return each reply with its number in the thread, such as 1, 1.1, 1.2 and 2."""
+    counts: list[int] = []
+    rows = []
+    for post, depth in zip(found.descendants, found.depths, strict=True):
+        level = max(1, min(depth, len(counts) + 1))
+        counts = counts[:level]
+        if len(counts) < level:
+            counts.append(0)
+        counts[level - 1] += 1
+        rows.append((post, ".".join(str(number) for number in counts), level))
+    return rows
+
+
+async def _my_name(session: AsyncSession, who: Actor | None) -> str:
+    return (await views.account_view(session, who.account_id)).username if who else ""
+
+
+async def _page(request: web.Request) -> PageRequest:
+    """Return which page is asked for: before a post, or of a day."""
+    wanted = request.query.get("day", "")
+    if wanted:
+        try:
+            day = date.fromisoformat(wanted)
+        except ValueError:
+            return PageRequest(limit=POSTS)
+        end = (await speaker(request)).end_of(day)
+        return PageRequest(limit=POSTS, max_id=id_at(end))
+    return PageRequest(limit=POSTS, max_id=parse_id(request.query.get("max_id", "")))
+
+
+async def _wanted(
+    request: web.Request, posts: Sequence[PostView], place: str
+) -> list[PostView]:
+    """Return the posts without those that the viewer's filters hide."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        found = await filters.active(
+            session, actor=viewer(request), context=place, now=ctx.clock()
+        )
+    return [
+        post
+        for post in posts
+        if not any(match.filter.action == "hide" for match in filters.matches(found, post))
+    ]
+
+
+def _earlier(page: Page[PostView]) -> int | None:
+    return page.oldest if len(page.items) >= POSTS else None
+
+
+ROUTES = [
+    web.get("/home", home),
+    web.get("/local", local),
+    web.get("/saved", saved),
+    web.get("/tags/{name}", tag),
+    web.post("/tags/{name}/{what:follow|unfollow}", follow_tag),
+    web.get(r"/@{acct}/{post_id:\d+}", thread),
+]

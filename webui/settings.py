@@ -1,0 +1,153 @@
+"""A member's settings: the profile, and how they read and write."""
+
+import asyncio
+
+from aiohttp import web
+
+from fedi_k12.domain.errors import InvalidError
+from fedi_k12.services import pictures, profiles
+from fedi_k12.services.profiles import ProfileChanges
+from fedi_k12.web.auth import actor, signed_in
+from fedi_k12.web.keys import CONTEXT
+from webui import forms
+from webui.forms import Form
+from webui.pages import render
+from webui.times import zone_named
+
+LINES = 4
+_FLAGS = ("locked", "discoverable", "indexable")
+_LABELS = {
+    "display_name": "The name",
+    "note": "About you",
+    "avatar": "Your picture",
+    "header": "The cover picture",
+    "time_zone": "The time zone",
+}
+_CHOICES = ("reading", "theme", "contrast", "text", "default_visibility")
+
+
+@signed_in
+async def show_profile(request: web.Request) -> web.StreamResponse:
+    """Show the form for the profile."""
+    async with request.app[CONTEXT].read() as session:
+        own = await profiles.own(session, actor=actor(request))
+    view = own.view
+    form = Form(
+        {
+            "display_name": view.display_name,
+            "note": view.note_source,
+            "avatar_alt": view.avatar_alt,
+            **{name: "1" for name in _FLAGS if getattr(view, name)},
+        }
+    )
+    for at, field in enumerate(view.fields[:LINES]):
+        form.set(f"name{at}", field.name)
+        form.set(f"value{at}", field.source or "")
+    return await render(
+        request, "settings.html", form=form, saved="saved" in request.query, noindex=True
+    )
+
+
+@signed_in
+async def save_profile(request: web.Request) -> web.StreamResponse:
+    """Present the member differently."""
+    ctx = request.app[CONTEXT]
+    form = await forms.read(request)
+    avatar = await _picture(request, form, "avatar")
+    header = await _picture(request, form, "header")
+    changes = ProfileChanges(
+        display_name=form["display_name"],
+        note=form["note"],
+        fields=tuple(
+            (form[f"name{at}"], form[f"value{at}"])
+            for at in range(LINES)
+            if form[f"name{at}"].strip() or form[f"value{at}"].strip()
+        ),
+        locked=form.flag("locked"),
+        discoverable=form.flag("discoverable"),
+        indexable=form.flag("indexable"),
+        avatar_file=avatar,
+        avatar_alt=form["avatar_alt"],
+        header_file=header,
+        remove_avatar=form.flag("remove_avatar") and avatar is None,
+        remove_header=form.flag("remove_header") and header is None,
+    )
+    if not form.errors:
+        try:
+            await ctx.write(
+                profiles.update_profile,
+                actor=actor(request),
+                changes=changes,
+                addresses=ctx.addresses,
+                now=ctx.clock(),
+            )
+        except InvalidError as error:
+            form.refuse(error, _LABELS)
+        else:
+            raise web.HTTPSeeOther("/settings?saved")
+    return await render(
+        request, "settings.html", status=422, form=form, saved=False, noindex=True
+    )
+
+
+@signed_in
+async def show_reading(request: web.Request) -> web.StreamResponse:
+    """Show the form for reading and writing."""
+    async with request.app[CONTEXT].read() as session:
+        chosen = await profiles.preferences(session, actor=actor(request))
+    form = Form(
+        {
+            **{name: str(getattr(chosen, name)) for name in _CHOICES},
+            "default_visibility": chosen.default_visibility.value,
+            "time_zone": chosen.time_zone,
+            "expand_notes": "1" if chosen.expand_notes else "",
+        }
+    )
+    return await render(
+        request, "reading.html", form=form, saved="saved" in request.query, noindex=True
+    )
+
+
+@signed_in
+async def save_reading(request: web.Request) -> web.StreamResponse:
+    """Keep how the member reads and writes."""
+    ctx = request.app[CONTEXT]
+    form = await forms.read(request)
+    changes: dict[str, object] = {name: form[name] for name in _CHOICES if form[name]}
+    changes["expand_notes"] = form.flag("expand_notes")
+    changes["time_zone"] = form["time_zone"].strip()
+    if changes["time_zone"] and zone_named(form["time_zone"].strip()) is None:
+        form.errors["time_zone"] = (
+            "That is no time zone a computer knows. One looks like America/Chicago."
+        )
+    if not form.errors:
+        try:
+            await ctx.write(profiles.save_preferences, actor=actor(request), changes=changes)
+        except InvalidError as error:
+            form.refuse(error, _LABELS)
+        else:
+            raise web.HTTPSeeOther("/settings/reading?saved")
+    return await render(
+        request, "reading.html", status=422, form=form, saved=False, noindex=True
+    )
+
+
+async def _picture(request: web.Request, form: Form, name: str) -> str | None:
+    file = form.files.get(name)
+    if file is None:
+        return None
+    make = pictures.prepare_header if name == "header" else pictures.prepare_avatar
+    try:
+        made = await asyncio.to_thread(make, file.file.read())
+    except InvalidError as error:
+        form.errors[name] = str(error).removeprefix("Validation failed: ")
+        return None
+    return await request.app[CONTEXT].blobs.put(made.data, ending=made.ending)
+
+
+ROUTES = [
+    web.get("/settings", show_profile),
+    web.post("/settings", save_profile),
+    web.get("/settings/reading", show_reading),
+    web.post("/settings/reading", save_reading),
+]

@@ -1,0 +1,323 @@
+"""Writing, changing and deleting posts, and what one does with others'."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from federation.resolve import resolve_mentions
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import InvalidError, NotFoundError
+from fedi_k12.domain.ids import new_token, parse_id
+from fedi_k12.domain.languages import LANGUAGES
+from fedi_k12.domain.posts import Draft, MediaEdit, MediaView, PostView
+from fedi_k12.services import media, pictures, posts, profiles, reactions, views
+from fedi_k12.web.auth import actor, signed_in
+from fedi_k12.web.keys import CONTEXT
+from webui import forms
+from webui.audiences import AUDIENCES, audience
+from webui.forms import Form
+from webui.leads import lead
+from webui.pages import path_of, render
+from webui.reading import home_page, reply_form, thread_page
+
+SLOTS = 4
+_ALT = "Describe the picture for those who cannot see it. One plain sentence is enough."
+
+
+@signed_in
+async def write(request: web.Request) -> web.StreamResponse:
+    """Show the whole form for a post."""
+    ctx = request.app[CONTEXT]
+    me = actor(request)
+    answered = await _answered(request, request.query.get("reply_to", ""))
+    async with ctx.read() as session:
+        chosen = await profiles.preferences(session, actor=me)
+        name = (await views.account_view(session, me.account_id)).username
+    form = Form({"who": chosen.default_visibility.value})
+    if answered is not None:
+        form = reply_form(answered, name)
+    elif to := request.query.get("to", "")[:300]:
+        form.set("text", f"@{to} ")
+    form.set("language", chosen.default_language or "")
+    return await _write_page(request, form, answered, [])
+
+
+@signed_in
+async def publish(request: web.Request) -> web.StreamResponse:
+    """Publish a post; what has to be corrected comes back as it was typed."""
+    ctx = request.app[CONTEXT]
+    me = actor(request)
+    form = await forms.read(request)
+    answered = await _answered(request, form["reply_to"])
+    kept = await _kept(request, form)
+    kept += await _taken_in(request, form)
+    visibility, local_only = audience(form["who"])
+    draft = Draft(
+        text=form["text"],
+        visibility=visibility,
+        local_only=local_only,
+        summary=form["note"],
+        sensitive=form.flag("sensitive") or bool(form["note"].strip()),
+        language=form["language"] or None,
+        in_reply_to_id=answered.id if answered is not None else None,
+        media_ids=tuple(item.id for item in kept),
+        idempotency_key=form["key"][:64] or None,
+    )
+    if not form.errors:
+        await resolve_mentions(ctx, draft.text)
+        try:
+            post_id = await ctx.write(
+                posts.publish, actor=me, draft=draft, addresses=ctx.addresses, now=ctx.clock()
+            )
+        except InvalidError as error:
+            form.errors["text"] = str(error).removeprefix("Validation failed: ")
+        else:
+            lead(await _page_of(ctx, request, post_id))
+    if form.flag("whole") or kept:
+        return await _write_page(request, form, answered, kept, status=422)
+    if answered is not None:
+        return await thread_page(request, answered.id, form, status=422)
+    return await home_page(request, form, status=422)
+
+
+@signed_in
+async def show_edit(request: web.Request) -> web.StreamResponse:
+    """Show a post of one's own, to be changed."""
+    me = actor(request)
+    async with request.app[CONTEXT].read() as session:
+        post = await posts.own_post_view(session, actor=me, post_id=_id(request))
+        source = await posts.source(session, actor=me, post_id=post.id)
+    form = Form(
+        {
+            "text": source.text,
+            "note": source.summary,
+            "language": post.language or "",
+            "sensitive": "1" if post.sensitive and not source.summary else "",
+        }
+    )
+    return await _write_page(request, form, None, list(post.media), editing=post)
+
+
+@signed_in
+async def edit(request: web.Request) -> web.StreamResponse:
+    """Change how a post of one's own reads."""
+    ctx = request.app[CONTEXT]
+    me = actor(request)
+    form = await forms.read(request)
+    async with ctx.read() as session:
+        post = await posts.own_post_view(session, actor=me, post_id=_id(request))
+    wanted = set(form.lists.get("media", ()))
+    kept = [
+        item
+        for item in post.media
+        if str(item.id) in wanted and not form.flag(f"drop-{item.id}")
+    ]
+    added = await _taken_in(request, form)
+    draft = Draft(
+        text=form["text"],
+        summary=form["note"],
+        sensitive=form.flag("sensitive") or bool(form["note"].strip()),
+        language=form["language"] or None,
+        media_ids=tuple(item.id for item in [*kept, *added]),
+    )
+    if not form.errors:
+        await resolve_mentions(ctx, draft.text)
+        try:
+            await ctx.write(
+                posts.edit,
+                actor=me,
+                post_id=post.id,
+                draft=draft,
+                media_edits=[MediaEdit(item.id, form[f"alt-{item.id}"]) for item in kept],
+                addresses=ctx.addresses,
+                now=ctx.clock(),
+            )
+        except InvalidError as error:
+            form.errors["text"] = str(error).removeprefix("Validation failed: ")
+        else:
+            lead(path_of(post))
+    return await _write_page(request, form, None, [*kept, *added], editing=post, status=422)
+
+
+@signed_in
+async def show_delete(request: web.Request) -> web.StreamResponse:
+    """Ask whether a post is to be deleted."""
+    async with request.app[CONTEXT].read() as session:
+        post = await posts.own_post_view(session, actor=actor(request), post_id=_id(request))
+    return await render(request, "delete.html", post=post, noindex=True)
+
+
+@signed_in
+async def delete(request: web.Request) -> web.StreamResponse:
+    """Delete a post of one's own, with its pictures."""
+    ctx = request.app[CONTEXT]
+    await ctx.write(
+        posts.delete,
+        actor=actor(request),
+        post_id=_id(request),
+        now=ctx.clock(),
+        keep_media=False,
+    )
+    raise web.HTTPSeeOther("/home")
+
+
+@signed_in
+async def react(request: web.Request) -> web.StreamResponse:
+    """Do something with a post, or take it back, and go on where one was."""
+    ctx = request.app[CONTEXT]
+    form = await forms.read(request)
+    change, needs = _REACTIONS[request.match_info["what"]]
+    more: dict[str, Any] = {}
+    if "now" in needs:
+        more["now"] = ctx.clock()
+    if "addresses" in needs:
+        more["addresses"] = ctx.addresses
+    await ctx.write(change, actor=actor(request), post_id=_id(request), **more)
+    lead(form["back"])
+
+
+@signed_in
+async def vote(request: web.Request) -> web.StreamResponse:
+    """Answer a question."""
+    ctx = request.app[CONTEXT]
+    form = await forms.read(request)
+    poll_id = parse_id(form["poll"])
+    if poll_id is None:
+        raise NotFoundError("There is nothing here that you may see.")
+    choices = [int(word) for word in form.lists.get("choice", ()) if word in _POSITIONS]
+    await ctx.write(
+        reactions.vote, actor=actor(request), poll_id=poll_id, choices=choices, now=ctx.clock()
+    )
+    lead(form["back"])
+
+
+_POSITIONS = {str(number) for number in range(100)}
+_REACTIONS: dict[str, tuple[Callable[..., Awaitable[object]], tuple[str, ...]]] = {
+    "recommend": (reactions.favourite, ("now", "addresses")),
+    "unrecommend": (reactions.unfavourite, ("now",)),
+    "pass-on": (reactions.boost, ("now", "addresses")),
+    "take-back": (reactions.unboost, ("now",)),
+    "save": (reactions.bookmark, ("now",)),
+    "unsave": (reactions.unbookmark, ()),
+    "pin": (reactions.pin, ("now",)),
+    "unpin": (reactions.unpin, ()),
+}
+
+
+async def _write_page(
+    request: web.Request,
+    form: Form,
+    answered: PostView | None,
+    kept: list[MediaView],
+    *,
+    editing: PostView | None = None,
+    status: int = 200,
+) -> web.StreamResponse:
+    title = "Change a post" if editing else "Write a reply" if answered else "Write a post"
+    return await render(
+        request,
+        "write.html",
+        status=status,
+        form=form,
+        title=title,
+        action=f"/posts/{editing.id}/edit" if editing else "/posts",
+        answered=answered,
+        editing=editing,
+        kept=kept,
+        slots=range(1, SLOTS + 1 - min(SLOTS, len(kept))),
+        audiences=AUDIENCES,
+        languages=LANGUAGES.items(),
+        key=form["key"] or new_token(),
+        noindex=True,
+    )
+
+
+async def _answered(request: web.Request, named: str) -> PostView | None:
+    """Return the post that is answered, None for no answer."""
+    if not named:
+        return None
+    number = parse_id(named)
+    if number is None:
+        raise NotFoundError("There is nothing here that you may see.")
+    async with request.app[CONTEXT].read() as session:
+        return await views.post_view(session, number, viewer=actor(request))
+
+
+async def _kept(request: web.Request, form: Form) -> list[MediaView]:
+    """Return the pictures that were taken in before, described as they are now."""
+    ctx = request.app[CONTEXT]
+    me = actor(request)
+    found = []
+    for word in form.lists.get("media", ()):
+        number = parse_id(word)
+        if number is None or form.flag(f"drop-{word}"):
+            continue
+        alt = form[f"alt-{word}"]
+        found.append(await ctx.write(media.update, actor=me, media_id=number, alt=alt))
+        if not alt.strip():
+            form.errors[""] = _ALT
+    return found
+
+
+async def _taken_in(request: web.Request, form: Form) -> list[MediaView]:
+    """Take in the pictures that came along; one without a description is asked for."""
+    ctx = request.app[CONTEXT]
+    found = []
+    for slot in range(1, SLOTS + 1):
+        file = form.files.get(f"picture{slot}")
+        if file is None:
+            continue
+        alt = form[f"alt{slot}"]
+        try:
+            prepared = await asyncio.to_thread(pictures.prepare, file.file.read())
+        except InvalidError as error:
+            form.errors[f"picture{slot}"] = str(error).removeprefix("Validation failed: ")
+            continue
+        full, preview = media.files_of(prepared)
+        try:
+            view = await ctx.write(
+                media.store,
+                actor=actor(request),
+                prepared=prepared,
+                file=await ctx.blobs.put(full.data, ending=full.ending),
+                preview_file=await ctx.blobs.put(preview.data, ending=preview.ending),
+                alt=alt,
+                now=ctx.clock(),
+            )
+        except InvalidError as error:
+            form.errors[f"alt{slot}"] = str(error).removeprefix("Validation failed: ")
+            continue
+        found.append(view)
+        form.set(f"alt{slot}", "")
+        if not alt.strip():
+            form.errors[""] = _ALT
+    return found
+
+
+async def _page_of(ctx: Context, request: web.Request, post_id: int) -> str:
+    async with ctx.read() as session:
+        view = await views.post_view(session, post_id, viewer=actor(request))
+    return path_of(view)
+
+
+def _id(request: web.Request) -> int:
+    number = parse_id(request.match_info["id"])
+    if number is None:
+        raise NotFoundError("There is nothing here that you may see.")
+    return number
+
+
+_POST = r"/posts/{id:\d+}"
+
+ROUTES = [
+    web.get("/write", write),
+    web.post("/posts", publish),
+    web.get(_POST + "/edit", show_edit),
+    web.post(_POST + "/edit", edit),
+    web.get(_POST + "/delete", show_delete),
+    web.post(_POST + "/delete", delete),
+    web.post(_POST + "/vote", vote),
+    web.post(_POST + "/{what:" + "|".join(_REACTIONS) + "}", react),
+]
