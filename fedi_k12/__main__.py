@@ -3,4 +3,4 @@
 from fedi_k12.cli import main
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="fedi-k12")

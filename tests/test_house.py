@@ -12,7 +12,7 @@ import federation
 import fedi_k12
 import storage
 import webui
-from fedi_k12.app import VERSION
+from fedi_k12 import __version__ as VERSION
 from fedi_k12.cli import main
 
 ROOT = Path(__file__).parent.parent

@@ -37,7 +37,7 @@ T = TypeVar("T")
     help="A setting for this command; may be given several times.",
 )
 @click.pass_context
-def command(context: click.Context, config: Path | None, overrides: tuple[str, ...]) -> None:
+def main(context: click.Context, config: Path | None, overrides: tuple[str, ...]) -> None:
     """Run a fedi-k12 server: a federated community for a school district."""
     given = {}
     for item in overrides:

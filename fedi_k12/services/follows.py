@@ -11,10 +11,10 @@ from fedi_k12.domain.accounts import AccountView, Relationship
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
-from fedi_k12.domain.jobs import FederateFollow, FederateUnfollow, SendAccept, SendReject
+from fedi_k12.domain.jobs import FederateFollow, SendAccept, SendReject
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
-from fedi_k12.services import access, notifications, views
+from fedi_k12.services import access, follow_steps, views
 from storage import accounts, follows, jobs, timelines
 from storage.tables import (
     AccountNoteRow,
@@ -99,17 +99,17 @@ async def request_follow(
             created_at=now,
         )
         session.add(row)
-        await _choose(row, show_boosts, notify, languages)
+        await follow_steps.choose(row, show_boosts, notify, languages)
         await session.flush()
         if target.is_local and not target.locked:
-            await _settle(session, row, now=now)
-            await _tell(session, "follow", row, now=now)
+            await follow_steps.settle(session, row, now=now)
+            await follow_steps.tell(session, "follow", row, now=now)
         elif target.is_local:
-            await _tell(session, "follow_request", row, now=now)
+            await follow_steps.tell(session, "follow_request", row, now=now)
         else:
             await jobs.enqueue(session, FederateFollow(row.id), now=now)
     else:
-        await _choose(row, show_boosts, notify, languages)
+        await follow_steps.choose(row, show_boosts, notify, languages)
         if not follower.is_local:
             row.uri = uri
         await session.flush()
@@ -123,7 +123,7 @@ async def unfollow(
 ) -> Relationship:
     """No longer follow an account, or no longer ask to."""
     target = await access.account_for(session, target_id, viewer=actor)
-    await _part(session, actor.account_id, target, now=now)
+    await follow_steps.part(session, actor.account_id, target, now=now)
     return (await relationships(session, actor=actor, target_ids=[target.id]))[0]
 
 
@@ -135,9 +135,9 @@ async def accept(
     if row is None:
         raise NotFoundError("Record not found")
     if not row.accepted:
-        await _settle(session, row, now=now)
-        await _forget(session, actor.account_id, "follow_request", follower_id)
-        await _tell(session, "follow", row, now=now)
+        await follow_steps.settle(session, row, now=now)
+        await follow_steps.forget(session, actor.account_id, "follow_request", follower_id)
+        await follow_steps.tell(session, "follow", row, now=now)
     if not row.follower_local and row.uri:
         await jobs.enqueue(session, SendAccept(actor.account_id, follower_id, row.uri), now=now)
 
@@ -147,7 +147,7 @@ async def reject(
 ) -> None:
     """Do not let somebody who asked follow the actor."""
     await remove_follower(session, actor=actor, follower_id=follower_id, now=now)
-    await _forget(session, actor.account_id, "follow_request", follower_id)
+    await follow_steps.forget(session, actor.account_id, "follow_request", follower_id)
 
 
 async def remove_follower(
@@ -177,7 +177,7 @@ async def accepted_by_remote(
     if row is None or not row.follower_local or (follow_uri and row.uri != follow_uri):
         return
     if not row.accepted:
-        await _settle(session, row, now=now)
+        await follow_steps.settle(session, row, now=now)
 
 
 async def rejected_by_remote(
@@ -211,7 +211,7 @@ async def undone_by_remote(
     if row is None or row.follower_local:
         return
     await follows.remove(session, row)
-    await _forget(session, target.id, "follow_request", follower.id)
+    await follow_steps.forget(session, target.id, "follow_request", follower.id)
 
 
 async def block(
@@ -231,7 +231,7 @@ async def block(
             )
         )
         await session.flush()
-    await _part(session, actor.account_id, target, now=now)
+    await follow_steps.part(session, actor.account_id, target, now=now)
     await remove_follower(session, actor=actor, follower_id=target.id, now=now)
     await timelines.clear_home(session, account_id=actor.account_id, author_id=target.id)
     await session.execute(
@@ -392,7 +392,7 @@ async def relationships(
     notes = await follows.notes_among(session, me, rows)
     domains = await follows.muted_domains(session, me)
     return [
-        _relationship(
+        follow_steps.relationship_between(
             rows[number],
             out.get(number),
             back.get(number),
@@ -457,87 +457,3 @@ async def _shows(session: AsyncSession, account_id: int, viewer: Actor | None) -
 
 async def _accounts(session: AsyncSession, ids: Page[int]) -> Page[AccountView]:
     return ids.with_items(await views.account_views(session, ids.items))
-
-
-async def _choose(
-    row: FollowRow,
-    show_boosts: bool | None,
-    notify: bool | None,
-    languages: list[str] | None,
-) -> None:
-    if show_boosts is not None:
-        row.show_boosts = show_boosts
-    if notify is not None:
-        row.notify = notify
-    if languages is not None:
-        row.languages = languages or None
-
-
-async def _settle(session: AsyncSession, row: FollowRow, *, now: datetime) -> None:
-    """Make a follow count: numbers on both sides, and the newest posts into the home."""
-    del now
-    row.accepted = True
-    await session.flush()
-    await follows.count(session, follower_id=row.follower_id, target_id=row.target_id, step=1)
-    if row.follower_local:
-        await timelines.fill_home(session, account_id=row.follower_id, author_id=row.target_id)
-
-
-async def _part(
-    session: AsyncSession, follower_id: int, target: AccountRow, *, now: datetime
-) -> None:
-    row = await follows.between(session, follower_id, target.id)
-    if row is None:
-        return
-    if not target.is_local and row.uri:
-        await jobs.enqueue(session, FederateUnfollow(follower_id, target.id, row.uri), now=now)
-    await timelines.clear_home(session, account_id=follower_id, author_id=target.id)
-    await follows.remove(session, row)
-    await _forget(session, target.id, "follow_request", follower_id)
-
-
-async def _tell(session: AsyncSession, kind: str, row: FollowRow, *, now: datetime) -> None:
-    await notifications.notify(
-        session, account_id=row.target_id, kind=kind, from_id=row.follower_id, now=now
-    )
-
-
-async def _forget(session: AsyncSession, account_id: int, kind: str, from_id: int) -> None:
-    await session.execute(
-        delete_rows(NotificationRow).where(
-            NotificationRow.account_id == account_id,
-            NotificationRow.kind == kind,
-            NotificationRow.from_id == from_id,
-        )
-    )
-
-
-def _relationship(
-    target: AccountRow,
-    out: FollowRow | None,
-    back: FollowRow | None,
-    muted: MuteRow | None,
-    *,
-    blocking: bool,
-    blocked_by: bool,
-    domain_blocking: bool,
-    comment: str,
-) -> Relationship:
-    accepted = out is not None and out.accepted
-    return Relationship(
-        target_id=target.id,
-        following=accepted,
-        requested=out is not None and not out.accepted,
-        showing_boosts=accepted and out is not None and out.show_boosts,
-        notifying=accepted and out is not None and out.notify,
-        languages=tuple(out.languages) if out is not None and out.languages else None,
-        followed_by=back is not None and back.accepted,
-        requested_by=back is not None and not back.accepted,
-        blocking=blocking,
-        blocked_by=blocked_by,
-        muting=muted is not None,
-        muting_notifications=muted is not None and muted.notifications,
-        muting_expires_at=muted.expires_at if muted is not None else None,
-        domain_blocking=domain_blocking,
-        note=comment,
-    )

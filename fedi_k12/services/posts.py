@@ -1,11 +1,10 @@
 """Posts of this server: published, edited, deleted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain import text
@@ -13,8 +12,6 @@ from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
-from fedi_k12.domain.languages import normalise_language
-from fedi_k12.domain.people import parse_handle
 from fedi_k12.domain.permissions import Actor, gate_before_publication
 from fedi_k12.domain.posts import (
     MAX_ALT_CHARACTERS,
@@ -32,7 +29,7 @@ from fedi_k12.domain.posts import (
     PostView,
     Visibility,
 )
-from fedi_k12.services import access, notifications, timelines, views
+from fedi_k12.services import access, notifications, timelines, views, wording
 from fedi_k12.services.notifications import Notice
 from storage import accounts, follows, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
@@ -40,7 +37,6 @@ from storage.tables import (
     AccountRow,
     IdempotencyRow,
     MediaRow,
-    MentionRow,
     PollRow,
     PostEditRow,
     PostRow,
@@ -50,16 +46,6 @@ MAX_CHARACTERS = 5000
 """The longest post; the instance documents announce it."""
 IDEMPOTENCY_KEPT = timedelta(hours=1)
 _BLANK = "Validation failed: Text can't be blank"
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A draft made ready: its HTML, whom it names and its tags."""
-
-    html: str
-    named: tuple[AccountRow, ...]
-    tags: tuple[tuple[str, str], ...]
-    language: str | None
 
 
 async def publish(
@@ -81,7 +67,7 @@ async def publish(
     _check(draft, has_media=bool(draft.media_ids))
     parent = await _parent(session, actor, draft.in_reply_to_id)
     media = await _unattached(session, actor, draft.media_ids)
-    written = await _write(session, draft, addresses)
+    written = await wording.worded(session, draft, addresses)
     post_id = new_id()
     local_only = draft.local_only or (parent is not None and parent.local_only)
     thread_id = parent.thread_id if parent is not None else post_id
@@ -116,8 +102,8 @@ async def publish(
         ],
     )
     await _attach(session, post_id, media)
-    await _name(session, post_id, written.named)
-    await _tag(session, post_id, written.tags, now=now)
+    await wording.name_people(session, post_id, written.named)
+    await wording.give_tags(session, post_id, written.tags, now=now)
     if draft.poll is not None:
         await _ask(session, post_id, draft.poll, now=now)
     if parent is not None:
@@ -154,7 +140,7 @@ async def edit(
     """
     row = await _own_post(session, actor, post_id)
     _check(draft, has_media=bool(draft.media_ids))
-    written = await _write(session, draft, addresses)
+    written = await wording.worded(session, draft, addresses)
     kept = (await posts.media_of(session, [row.id])).get(row.id, [])
     added = [number for number in draft.media_ids if number not in {m.id for m in kept}]
     fresh = await _unattached(session, actor, added)
@@ -168,9 +154,9 @@ async def edit(
     await session.flush()
     await _rearrange(session, row.id, draft.media_ids, {m.id: m for m in [*kept, *fresh]})
     await _describe(session, actor, row.id, media_edits)
-    newly = await _rename(session, row.id, written.named)
+    newly = await wording.name_anew(session, row.id, written.named)
     await post_writes.remove_tags(session, row.id)
-    await _tag(session, row.id, written.tags, now=now)
+    await wording.give_tags(session, row.id, written.tags, now=now)
     if draft.poll is not None:
         await session.execute(delete_rows(PollRow).where(PollRow.post_id == row.id))
         await _ask(session, row.id, draft.poll, now=now)
@@ -384,37 +370,6 @@ async def _unattached(
     return found
 
 
-async def _write(session: AsyncSession, draft: Draft, addresses: Addresses) -> _Written:
-    content_type = text.content_type(draft.content_type)
-    scanned = text.scan(draft.text, content_type=content_type)
-    named: dict[str, AccountRow] = {}
-    own_hosts = {addresses.handle_domain, addresses.base_url.partition("://")[2]}
-    for name in scanned.mentions:
-        try:
-            handle = parse_handle(name, own_hosts=own_hosts)
-        except InvalidError:
-            continue
-        row = await accounts.by_handle(session, handle.username, handle.host or "")
-        if row is not None and row.deleted_at is None and row.suspended_at is None:
-            named[name] = row
-    rendered = text.render(
-        draft.text,
-        content_type=content_type,
-        mentions={
-            name: text.MentionTarget(row.url or row.uri, row.uri, row.username)
-            for name, row in named.items()
-        },
-        tag_url=lambda tag: addresses.tag(text.tag_key(tag)),
-    )
-    tags = {text.tag_key(tag): tag for tag in reversed(scanned.hashtags)}
-    return _Written(
-        html=rendered.html,
-        named=tuple({row.id: row for row in named.values()}.values()),
-        tags=tuple(tags.items()),
-        language=normalise_language(draft.language) if draft.language else None,
-    )
-
-
 async def _attach(session: AsyncSession, post_id: int, media: Sequence[MediaRow]) -> None:
     for position, row in enumerate(media):
         row.post_id, row.position = post_id, position
@@ -443,49 +398,6 @@ async def _describe(
         if change.focus is not None:
             row.focus_x, row.focus_y = change.focus
     await session.flush()
-
-
-async def _name(session: AsyncSession, post_id: int, named: Sequence[AccountRow]) -> None:
-    await post_writes.insert_mentions(
-        session,
-        [
-            {"post_id": post_id, "account_id": row.id, "position": position, "silent": False}
-            for position, row in enumerate(named)
-        ],
-    )
-
-
-async def _rename(
-    session: AsyncSession, post_id: int, named: Sequence[AccountRow]
-) -> list[int]:
-    """Change whom a post names; return who is new. The others may still see it."""
-    before = {
-        row.account_id: row
-        for row in await session.scalars(
-            select(MentionRow).where(MentionRow.post_id == post_id)
-        )
-    }
-    now_named = {row.id for row in named}
-    await session.execute(
-        update(MentionRow)
-        .where(MentionRow.post_id == post_id, MentionRow.account_id.not_in(now_named))
-        .values(silent=True)
-    )
-    await session.execute(
-        update(MentionRow)
-        .where(MentionRow.post_id == post_id, MentionRow.account_id.in_(now_named))
-        .values(silent=False)
-    )
-    fresh = [row for row in named if row.id not in before]
-    await _name(session, post_id, fresh)
-    return [row.id for row in fresh if row.is_local]
-
-
-async def _tag(
-    session: AsyncSession, post_id: int, tags: Sequence[tuple[str, str]], *, now: datetime
-) -> None:
-    ids = await post_writes.tag_ids(session, tags, now=now)
-    await post_writes.insert_post_tags(session, [(post_id, number) for number in ids.values()])
 
 
 async def _ask(session: AsyncSession, post_id: int, poll: PollDraft, *, now: datetime) -> None:
@@ -543,7 +455,7 @@ async def _spread(
     post_id: int,
     draft: Draft,
     parent: PostRow | None,
-    written: _Written,
+    written: wording.Written,
     *,
     now: datetime,
 ) -> None:

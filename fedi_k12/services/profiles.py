@@ -18,14 +18,12 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateProfile
 from fedi_k12.domain.people import (
     MAX_DISPLAY_NAME,
-    MAX_FIELD_CHARACTERS,
-    MAX_FIELDS,
     MAX_NOTE,
     parse_handle,
 )
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.preferences import Preferences
-from fedi_k12.services import views
+from fedi_k12.services import profile_words, views
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.login import preferences_of
 from storage import accounts, follows, jobs
@@ -275,9 +273,9 @@ async def update_profile(
                 fields={"note": f"is too long (maximum is {MAX_NOTE} characters)"},
             )
         row.note_source = changes.note
-        row.note = await _render(session, changes.note, addresses)
+        row.note = await profile_words.rendered(session, changes.note, addresses)
     if changes.fields is not None:
-        row.fields = await _fields(session, changes.fields, addresses)
+        row.fields = await profile_words.rendered_fields(session, changes.fields, addresses)
     for name in ("locked", "discoverable", "indexable", "hide_collections"):
         value = getattr(changes, name)
         if value is not None:
@@ -475,48 +473,3 @@ async def _receive_keys(
             old_key.kind, old_key.public_key = key.kind, key.public_pem
             old_key.fetched_at = now
     await session.flush()
-
-
-async def _render(session: AsyncSession, source: str, addresses: Addresses) -> str:
-    own_hosts = {addresses.handle_domain, addresses.base_url.partition("://")[2]}
-    named = {}
-    for name in text.scan(source, content_type="text/plain").mentions:
-        try:
-            handle = parse_handle(name, own_hosts=own_hosts)
-        except InvalidError:
-            continue
-        row = await accounts.by_handle(session, handle.username, handle.host or "")
-        if row is not None:
-            named[name] = text.MentionTarget(row.url or row.uri, row.uri, row.username)
-    return text.render(
-        source,
-        content_type="text/plain",
-        mentions=named,
-        tag_url=lambda tag: addresses.tag(text.tag_key(tag)),
-    ).html
-
-
-async def _fields(
-    session: AsyncSession, given: Sequence[tuple[str, str]], addresses: Addresses
-) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for name, value in given:
-        if not name.strip() and not value.strip():
-            continue
-        if max(len(name), len(value)) > MAX_FIELD_CHARACTERS:
-            raise InvalidError(
-                f"Validation failed: A line of the profile can have {MAX_FIELD_CHARACTERS} "
-                "characters at most"
-            )
-        html = await _render(session, value, addresses)
-        rows.append(
-            {
-                "name": text.clean_line(name, MAX_FIELD_CHARACTERS),
-                "value": html.removeprefix("<p>").removesuffix("</p>"),
-                "source": value,
-                "verified_at": None,
-            }
-        )
-    if len(rows) > MAX_FIELDS:
-        raise InvalidError(f"Validation failed: A profile has {MAX_FIELDS} lines at most")
-    return rows

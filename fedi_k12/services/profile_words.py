@@ -1,0 +1,53 @@
+"""The words of a profile, rendered."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain import text
+from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.people import MAX_FIELD_CHARACTERS, MAX_FIELDS
+from fedi_k12.services.wording import people_named
+
+
+async def rendered(session: AsyncSession, source: str, addresses: Addresses) -> str:
+    """Return a line or a description of a profile as HTML, with its links."""
+    scanned = text.scan(source, content_type="text/plain")
+    named = {
+        name: text.MentionTarget(row.url or row.uri, row.uri, row.username)
+        for name, row in (await people_named(session, scanned.mentions, addresses)).items()
+    }
+    return text.render(
+        source,
+        content_type="text/plain",
+        mentions=named,
+        tag_url=lambda tag: addresses.tag(text.tag_key(tag)),
+    ).html
+
+
+async def rendered_fields(
+    session: AsyncSession, given: Sequence[tuple[str, str]], addresses: Addresses
+) -> list[dict[str, object]]:
+    """Return the lines of a profile's table as they are stored; raises `InvalidError`."""
+    rows: list[dict[str, object]] = []
+    for name, value in given:
+        if not name.strip() and not value.strip():
+            continue
+        if max(len(name), len(value)) > MAX_FIELD_CHARACTERS:
+            raise InvalidError(
+                f"Validation failed: A line of the profile can have {MAX_FIELD_CHARACTERS} "
+                "characters at most"
+            )
+        html = await rendered(session, value, addresses)
+        rows.append(
+            {
+                "name": text.clean_line(name, MAX_FIELD_CHARACTERS),
+                "value": html.removeprefix("<p>").removesuffix("</p>"),
+                "source": value,
+                "verified_at": None,
+            }
+        )
+    if len(rows) > MAX_FIELDS:
+        raise InvalidError(f"Validation failed: A profile has {MAX_FIELDS} lines at most")
+    return rows

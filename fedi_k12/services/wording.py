@@ -1,0 +1,117 @@
+"""The words of posts: rendered, and whom and what they name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain import text
+from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.languages import normalise_language
+from fedi_k12.domain.people import parse_handle
+from fedi_k12.domain.posts import (
+    Draft,
+)
+from storage import accounts, post_writes
+from storage.tables import (
+    AccountRow,
+    MentionRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A draft made ready: its HTML, whom it names and its tags."""
+
+    html: str
+    named: tuple[AccountRow, ...]
+    tags: tuple[tuple[str, str], ...]
+    language: str | None
+
+
+async def people_named(
+    session: AsyncSession, names: Sequence[str], addresses: Addresses
+) -> dict[str, AccountRow]:
+    """Return whom the handles in a text mean, as far as they are known here."""
+    own_hosts = {addresses.handle_domain, addresses.base_url.partition("://")[2]}
+    named: dict[str, AccountRow] = {}
+    for name in names:
+        try:
+            handle = parse_handle(name, own_hosts=own_hosts)
+        except InvalidError:
+            continue
+        row = await accounts.by_handle(session, handle.username, handle.host or "")
+        if row is not None and row.deleted_at is None and row.suspended_at is None:
+            named[name] = row
+    return named
+
+
+async def worded(session: AsyncSession, draft: Draft, addresses: Addresses) -> Written:
+    """Return a draft made ready: rendered, with whom and what it names."""
+    content_type = text.content_type(draft.content_type)
+    scanned = text.scan(draft.text, content_type=content_type)
+    named = await people_named(session, scanned.mentions, addresses)
+    rendered = text.render(
+        draft.text,
+        content_type=content_type,
+        mentions={
+            name: text.MentionTarget(row.url or row.uri, row.uri, row.username)
+            for name, row in named.items()
+        },
+        tag_url=lambda tag: addresses.tag(text.tag_key(tag)),
+    )
+    tags = {text.tag_key(tag): tag for tag in reversed(scanned.hashtags)}
+    return Written(
+        html=rendered.html,
+        named=tuple({row.id: row for row in named.values()}.values()),
+        tags=tuple(tags.items()),
+        language=normalise_language(draft.language) if draft.language else None,
+    )
+
+
+async def name_people(session: AsyncSession, post_id: int, named: Sequence[AccountRow]) -> None:
+    """Record whom a post names."""
+    await post_writes.insert_mentions(
+        session,
+        [
+            {"post_id": post_id, "account_id": row.id, "position": position, "silent": False}
+            for position, row in enumerate(named)
+        ],
+    )
+
+
+async def name_anew(
+    session: AsyncSession, post_id: int, named: Sequence[AccountRow]
+) -> list[int]:
+    """Change whom a post names; return who is new. The others may still see it."""
+    before = {
+        row.account_id: row
+        for row in await session.scalars(
+            select(MentionRow).where(MentionRow.post_id == post_id)
+        )
+    }
+    now_named = {row.id for row in named}
+    await session.execute(
+        update(MentionRow)
+        .where(MentionRow.post_id == post_id, MentionRow.account_id.not_in(now_named))
+        .values(silent=True)
+    )
+    await session.execute(
+        update(MentionRow)
+        .where(MentionRow.post_id == post_id, MentionRow.account_id.in_(now_named))
+        .values(silent=False)
+    )
+    fresh = [row for row in named if row.id not in before]
+    await name_people(session, post_id, fresh)
+    return [row.id for row in fresh if row.is_local]
+
+
+async def give_tags(
+    session: AsyncSession, post_id: int, tags: Sequence[tuple[str, str]], *, now: datetime
+) -> None:
+    """Give a post its hashtags."""
+    ids = await post_writes.tag_ids(session, tags, now=now)
+    await post_writes.insert_post_tags(session, [(post_id, number) for number in ids.values()])
