@@ -17,7 +17,7 @@ from fedi_k12.web.auth import actor, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui.audiences import READERS
 from webui.forms import Form
-from webui.pages import first_words, path_of, render, speaker
+from webui.pages import path_of, render, speaker
 
 POSTS = 40
 PEOPLE = 12
@@ -190,7 +190,6 @@ async def thread_page(
         thread=found,
         replies=numbered(found),
         recommended=likes.items if who is not None else [],
-        short=first_words(post),
         form=form or reply_form(post, name),
         key=new_token(),
         noindex=not post.account.indexable or post.visibility is not Visibility.PUBLIC,
