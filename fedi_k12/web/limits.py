@@ -94,6 +94,8 @@ async def frame_middleware(request: web.Request, handler: Handler) -> web.Stream
     status = 500
     try:
         response = await _enter(request, handler)
+        # Not when it is prepared: aiohttp has written the cookies by then.
+        set_visitor_cookie(request, response)
         status = response.status
     except web.HTTPException as redirect:
         status = redirect.status
@@ -110,7 +112,6 @@ async def frame_middleware(request: web.Request, handler: Handler) -> web.Stream
 async def dress_response(request: web.Request, response: web.StreamResponse) -> None:
     """Signal for aiohttp's `on_response_prepare`: add the headers every answer has."""
     _dress(request, response)
-    set_visitor_cookie(request, response)
 
 
 async def _enter(request: web.Request, handler: Handler) -> web.StreamResponse:
