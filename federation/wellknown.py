@@ -124,12 +124,8 @@ async def _find(ctx: Context, resource: str) -> AccountRow | None:
     """Return whom any of the usual ways to name somebody means."""
     addresses = ctx.addresses
     plain = resource.rstrip("/")
-    server = {
-        addresses.base_url,
-        addresses.server_actor(),
-        f"acct:{addresses.handle_domain}@{addresses.handle_domain}",
-        f"{addresses.handle_domain}@{addresses.handle_domain}",
-    }
+    name = f"{addresses.handle_domain.partition(':')[0]}@{addresses.handle_domain}"
+    server = {addresses.base_url, addresses.server_actor(), f"acct:{name}", name}
     async with ctx.read() as session:
         if plain in server:
             return await accounts.by_uri(session, addresses.server_actor())

@@ -69,6 +69,8 @@ def set_up_logging(*, style: str, level: str) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
+    # What migrations load and detect is of no interest to anybody but their author.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     root.setLevel(level.upper())
 
 

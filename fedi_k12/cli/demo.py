@@ -1,6 +1,133 @@
+"""`demo`: two small districts on this machine that talk with each other."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
 import click
+
+from fedi_k12.cli.command import fail, run
+from fedi_k12.cli.demo_cast import DISTRICTS, PASSWORD, District
+from fedi_k12.settings import Settings, load
+
+if TYPE_CHECKING:
+    from fedi_k12.context import Context
+
+START_SECONDS = 30.0
 
 
 @click.command()
-def demo() -> None:
-    """X."""
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data/demo"),
+    show_default=True,
+    help="Where both districts keep what is said.",
+)
+@click.option("--once", is_flag=True, help="End when both are filled: for tests.")
+def demo(data: Path, once: bool) -> None:
+    """Start two districts with a dozen educators who follow one another."""
+    all_settings = {district.name: _settings(district, data) for district in DISTRICTS}
+    with _servers(data) as processes:
+        run(_fill(all_settings))
+        _tell()
+        if not once:
+            _wait(processes)
+
+
+@contextmanager
+def _servers(data: Path) -> "Iterator[list[subprocess.Popen[bytes]]]":
+    """Run both servers until the block ends."""
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for district in DISTRICTS:
+            folder = data / district.name
+            folder.mkdir(parents=True, exist_ok=True)
+            with (folder / "server.log").open("ab") as log:
+                processes.append(
+                    subprocess.Popen(
+                        [sys.executable, "-m", "fedi_k12", "serve"],
+                        env={**os.environ, **_environment(district, data)},
+                        stdout=log,
+                        stderr=log,
+                    )
+                )
+        yield processes
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        for process in processes:
+            process.wait(timeout=START_SECONDS)
+
+
+async def _fill(all_settings: dict[str, Settings]) -> None:
+    from fedi_k12.app import open_context
+    from fedi_k12.cli.demo_seed import is_seeded, seed
+    from fedi_k12.observe import set_up_logging
+
+    set_up_logging(style="text", level="error")
+    async with AsyncExitStack() as stack:
+        contexts: dict[str, Context] = {}
+        for name, settings in all_settings.items():
+            await _ready(settings)
+            contexts[name] = await stack.enter_async_context(open_context(settings))
+        if all([await is_seeded(ctx) for ctx in contexts.values()]):
+            return
+        click.echo("Two districts move in; this takes a few seconds, once …")
+        await seed(contexts)
+
+
+async def _ready(settings: Settings) -> None:
+    """Wait until a server takes connections."""
+    host, port = settings.listen_address
+    ends = monotonic() + START_SECONDS
+    while monotonic() < ends:
+        try:
+            _reader, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            await asyncio.sleep(0.1)
+            continue
+        writer.close()
+        await writer.wait_closed()
+        return
+    fail(f"{settings.base_url} did not start. Its log is {settings.data_dir}/server.log.")
+
+
+def _settings(district: District, data: Path) -> Settings:
+    return load(_environment(district, data)).settings
+
+
+def _environment(district: District, data: Path) -> dict[str, str]:
+    return {
+        "FEDI_K12_DOMAIN": district.domain,
+        "FEDI_K12_LISTEN": f"127.0.0.1:{district.port}",
+        "FEDI_K12_DATA_DIR": str(data / district.name),
+        "FEDI_K12_NAME": district.title,
+    }
+
+
+def _tell() -> None:
+    click.echo("Two districts talk. Open them in a browser:")
+    for district in DISTRICTS:
+        click.echo(f"\n  {district.title}: http://{district.domain}")
+        for person in district.people:
+            click.echo(f"    {person.username:<9} {person.name}")
+    click.echo(f"\nEverybody signs in with the password: {PASSWORD}")
+    click.echo("Post as one, read as another. Ctrl-C ends both.")
+
+
+def _wait(processes: "list[subprocess.Popen[bytes]]") -> None:
+    """Wait for Ctrl-C, or for a server that ends by itself."""
+    try:
+        while all(process.poll() is None for process in processes):
+            sleep(0.5)
+    except KeyboardInterrupt:
+        return
+    fail("One of the districts has ended. Its server.log says why.")

@@ -2,8 +2,6 @@
 
 import re
 
-# ruff: noqa: RUF001 - names of languages in their own letters
-
 _TAG = re.compile(
     r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?(?:[-_](?P<region>[a-z]{2}|\d{3}))?",
     re.IGNORECASE,

@@ -34,7 +34,7 @@ RESERVED = frozenset(
 )  # fmt: skip
 """Names that would read as the server, its staff or an office."""
 _LOOKALIKES = str.maketrans(
-    "аеорсухіјѕԁһԛԝ01",  # noqa: RUF001 - Cyrillic letters that look Latin, that is the point
+    "аеорсухіјѕԁһԛԝ01",
     "aeopcyxijsdhqwol",
 )
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Action, Actor, Role, decide
-from storage import accounts, hosts
+from storage import accounts, follows, hosts, timelines
 from storage.tables import (
     AccountRow,
     AuditRow,
@@ -113,6 +113,7 @@ async def set_host_policy(
     row.created_by = actor.member_id if actor else None
     await session.flush()
     severed = await _sever(session, name) if severity == "suspend" else 0
+    await _silence_where_limited(session, name, now)
     await audit(
         session,
         actor=actor,
@@ -132,6 +133,7 @@ async def remove_host_policy(
     name = normalise_domain(domain)
     if not await hosts.remove_policy(session, name):
         raise NotFoundError(f"Nothing has been decided about {name}.")
+    await _silence_where_limited(session, name, now)
     await audit(session, actor=actor, action="host undecided", target=("host", name), now=now)
 
 
@@ -266,18 +268,31 @@ async def _account(session: AsyncSession, account_id: int) -> AccountRow:
 
 
 async def _sever(session: AsyncSession, domain: str) -> int:
+    """End every follow with the host, count them off, and clear homes and the queue of it."""
     theirs = select(AccountRow.id).where(_of_host(domain))
-    severed = await session.execute(
-        delete(FollowRow).where(
-            or_(FollowRow.follower_id.in_(theirs), FollowRow.target_id.in_(theirs))
-        )
-    )
+    concerned = or_(FollowRow.follower_id.in_(theirs), FollowRow.target_id.in_(theirs))
+    severed = list(await session.scalars(select(FollowRow).where(concerned)))
+    for follow in severed:
+        await follows.remove(session, follow)
+    await timelines.clear_homes_of(session, theirs)
     await session.execute(
         delete(DeliveryRow).where(
             or_(DeliveryRow.host == domain, DeliveryRow.host.endswith(f".{domain}"))
         )
     )
-    return int(getattr(severed, "rowcount", 0))
+    return len(severed)
+
+
+async def _silence_where_limited(session: AsyncSession, domain: str, now: datetime) -> None:
+    """Keep accounts of limited hosts out of lists, and let those of the others back in."""
+    names = await session.scalars(select(AccountRow.host).where(_of_host(domain)).distinct())
+    for name in list(names):
+        limited = (await decision_for(session, name, mode="open")).limited
+        await session.execute(
+            update(AccountRow)
+            .where(AccountRow.host == name)
+            .values(silenced_at=now if limited else None, version=AccountRow.version + 1)
+        )
 
 
 def _of_host(domain: str) -> ColumnElement[bool]:

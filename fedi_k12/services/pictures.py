@@ -7,7 +7,9 @@ does not reach anybody.
 
 import hashlib
 import io
+import struct
 import warnings
+import zlib
 from dataclasses import dataclass
 
 import blurhash
@@ -28,6 +30,11 @@ READ_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 MIME_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")
 """What may be uploaded."""
 _CLOTH = ("2f6b5a", "e2a72e", "b5533c", "5b8db0", "7a4e7e", "efe6d2", "2b3a3a", "d98d73")
+_DAMAGED = (
+    OSError, ValueError, SyntaxError, EOFError, MemoryError, LookupError, TypeError,
+    ArithmeticError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+"""What decoders raise when bytes are not what they seemed."""
 _UNKNOWN = "Validation failed: File content type is not one that this server shows"
 
 
@@ -76,7 +83,7 @@ def prepare(data: bytes) -> Prepared:
             _encode(preview, lossless=False),
             _blur(preview),
         )
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+    except _DAMAGED as error:
         raise InvalidError("Validation failed: File is damaged and cannot be read") from error
 
 
@@ -129,10 +136,10 @@ def _opened(data: bytes) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data), formats=READ_FORMATS)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            frames = int(getattr(image, "n_frames", 1))
+    except _DAMAGED as error:
         raise InvalidError(_UNKNOWN, fields={"file": "content type is not shown"}) from error
     width, height = image.size
-    frames = getattr(image, "n_frames", 1)
     if width * height > MAX_PIXELS:
         raise InvalidError(
             f"Validation failed: File has {width} by {height} pixels; at most "
@@ -167,7 +174,7 @@ def _cut(data: bytes, size: tuple[int, int]) -> Encoded:
     try:
         image = _upright(_first(_opened(data)))
         return _encode(ImageOps.fit(image, size, Image.Resampling.LANCZOS), lossless=False)
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except _DAMAGED as error:
         raise InvalidError("Validation failed: File is damaged and cannot be read") from error
 
 

@@ -156,7 +156,8 @@ async def server_actor(
     known = await accounts.by_uri(session, addresses.server_actor())
     if known is not None:
         return known
-    name = addresses.handle_domain
+    # Without the port that a server for trying things out has: no name holds a colon.
+    name = addresses.handle_domain.partition(":")[0]
     row = AccountRow(
         id=new_id(),
         uri=addresses.server_actor(),
@@ -199,6 +200,8 @@ async def receive_account(
             version=0,
         )
         session.add(row)
+        decision = await moderation.decision_for(session, received.host, mode="open")
+        row.silenced_at = now if decision.limited else None
     changed_picture = row.avatar_remote_url != received.avatar_remote_url
     changed_cover = row.header_remote_url != received.header_remote_url
     for name in (

@@ -67,6 +67,10 @@ def for_apps(request: web.Request) -> bool:
 
 
 async def _refusal(request: web.Request, error: DomainError) -> web.Response:
+    notes = request.get(NOTES)
+    if notes is not None and notes.reason is None and for_servers(request):
+        # What another server did wrong is what its operator will ask us about.
+        notes.reason = f"{error.code}: {error}"[:200]
     answer = await _answer(request, error.status, str(error), error)
     if isinstance(error, TooManyError):
         answer.headers["Retry-After"] = str(error.retry_after)
