@@ -14,6 +14,13 @@ def local_path(text: str, fallback: str = "/home") -> str:
     return text
 
 
+def wants_document(request: web.Request) -> bool:
+    """Return whether a program asks for the ActivityPub document of what the page shows."""
+    asked = request.headers.get("Accept", "")
+    kinds = ("application/activity+json", "application/ld+json")
+    return "text/html" not in asked and any(kind in asked for kind in kinds)
+
+
 def lead(path: str) -> NoReturn:
     """Lead the browser to a path of this server, with GET."""
     raise web.HTTPSeeOther(local_path(path))

@@ -159,7 +159,8 @@ async def _frame(request: web.Request) -> PageFrame:
         preferences=chosen,
         has_news=news,
         csrf=csrf_token(request),
-        path=request.path_qs,
+        # A form that has to be corrected is shown where it was sent to: nowhere to go back to.
+        path=request.path_qs if request.method == "GET" else "/home",
         handle_domain=ctx.settings.handle_domain,
     )
 
@@ -207,6 +208,8 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
         "safe": _safe,
         "spoken": spoken.short,
         "whole": spoken.whole,
+        "clock": spoken.clock,
+        "date": spoken.short_date,
         "day_of": spoken.day,
         "path_of": path_of,
         "profile_of": profile_of,

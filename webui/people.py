@@ -23,7 +23,7 @@ from fedi_k12.services import (
 from fedi_k12.web.auth import actor, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
-from webui.leads import lead
+from webui.leads import lead, wants_document
 from webui.pages import path_of, profile_of, render
 
 POSTS = 30
@@ -60,7 +60,7 @@ async def profile(request: web.Request) -> web.StreamResponse:
     acct = request.match_info["acct"]
     async with ctx.read() as session:
         account = await _account(request, acct)
-        if "application/activity+json" in request.headers.get("Accept", ""):
+        if wants_document(request):
             raise web.HTTPFound(account.uri)
         tab = request.query.get("tab", "posts")
         page = await timelines.of_account(

@@ -17,6 +17,7 @@ from fedi_k12.web.auth import actor, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui.audiences import READERS
 from webui.forms import Form
+from webui.leads import wants_document
 from webui.pages import path_of, render, speaker
 
 POSTS = 40
@@ -177,6 +178,8 @@ async def thread_page(
         if who is None and not post.local:
             # What others wrote elsewhere is theirs to show to strangers.
             raise NotFoundError("There is nothing here that you may see.")
+        if wants_document(request):
+            raise web.HTTPFound(post.uri)
         likes = await reactions.favourited_by(
             session, post_id=post.id, viewer=who, page=PageRequest(limit=4)
         )

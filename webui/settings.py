@@ -5,6 +5,7 @@ import asyncio
 from aiohttp import web
 
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.people import MAX_FIELDS
 from fedi_k12.services import pictures, profiles
 from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.web.auth import actor, signed_in
@@ -14,7 +15,8 @@ from webui.forms import Form
 from webui.pages import render
 from webui.times import zone_named
 
-LINES = 4
+MIN_LINES = 4
+"""Of a profile's table: so many are shown, and always an empty one."""
 _FLAGS = ("locked", "discoverable", "indexable")
 _LABELS = {
     "display_name": "The name",
@@ -40,12 +42,10 @@ async def show_profile(request: web.Request) -> web.StreamResponse:
             **{name: "1" for name in _FLAGS if getattr(view, name)},
         }
     )
-    for at, field in enumerate(view.fields[:LINES]):
+    for at, field in enumerate(view.fields):
         form.set(f"name{at}", field.name)
         form.set(f"value{at}", field.source or "")
-    return await render(
-        request, "settings.html", form=form, saved="saved" in request.query, noindex=True
-    )
+    return await _profile_page(request, form, saved="saved" in request.query)
 
 
 @signed_in
@@ -60,7 +60,7 @@ async def save_profile(request: web.Request) -> web.StreamResponse:
         note=form["note"],
         fields=tuple(
             (form[f"name{at}"], form[f"value{at}"])
-            for at in range(LINES)
+            for at in range(MAX_FIELDS)
             if form[f"name{at}"].strip() or form[f"value{at}"].strip()
         ),
         locked=form.flag("locked"),
@@ -85,9 +85,7 @@ async def save_profile(request: web.Request) -> web.StreamResponse:
             form.refuse(error, _LABELS)
         else:
             raise web.HTTPSeeOther("/settings?saved")
-    return await render(
-        request, "settings.html", status=422, form=form, saved=False, noindex=True
-    )
+    return await _profile_page(request, form, status=422)
 
 
 @signed_in
@@ -129,6 +127,22 @@ async def save_reading(request: web.Request) -> web.StreamResponse:
             raise web.HTTPSeeOther("/settings/reading?saved")
     return await render(
         request, "reading.html", status=422, form=form, saved=False, noindex=True
+    )
+
+
+async def _profile_page(
+    request: web.Request, form: Form, *, saved: bool = False, status: int = 200
+) -> web.StreamResponse:
+    used = [at for at in range(MAX_FIELDS) if form[f"name{at}"] or form[f"value{at}"]]
+    lines = min(MAX_FIELDS, max(MIN_LINES, max(used, default=0) + 2))
+    return await render(
+        request,
+        "settings.html",
+        status=status,
+        form=form,
+        lines=lines,
+        saved=saved,
+        noindex=True,
     )
 
 

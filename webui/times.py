@@ -38,8 +38,15 @@ class Spoken:
             return "Yesterday"
         if timedelta(0) < today - here < _WEEK:
             return f"{_DAYS[here.weekday()][:3]} {here.day}"
-        month = "Sept" if here.month == 9 else _MONTHS[here.month - 1][:3]  # noqa: PLR2004 - September
-        return f"{here.day} {month}" + (f" {here.year}" if here.year != today.year else "")
+        return f"{here.day} {_month(here)}" + (
+            f" {here.year}" if here.year != today.year else ""
+        )
+
+    def short_date(self, at: datetime) -> str:
+        """Return a day in short: Tue 17 Nov, with its year where it is not this one."""
+        here, today = self.local(at).date(), self.local(self.now).date()
+        words = f"{_DAYS[here.weekday()][:3]} {here.day} {_month(here)}"
+        return words + (f" {here.year}" if here.year != today.year else "")
 
     def whole(self, at: datetime) -> str:
         """Return a time in full: 7:12 am, Tuesday 17 November 2026."""
@@ -63,6 +70,11 @@ class Spoken:
         """Return when a day of the reader's is over."""
         midnight = datetime.combine(day, time(), tzinfo=self.zone or UTC)
         return (midnight + timedelta(days=1)).astimezone(UTC)
+
+
+def _month(day: date) -> str:
+    name = _MONTHS[day.month - 1]
+    return name[:4] if name == "September" else name[:3]
 
 
 def zone_named(name: str) -> ZoneInfo | None:
