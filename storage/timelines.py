@@ -363,6 +363,17 @@ async def clear_home(session: AsyncSession, *, account_id: int, author_id: int) 
     )
 
 
+async def clear_homes_of(session: AsyncSession, author_ids: Select[int]) -> None:
+    """Take everything of these authors, and boosts of it, out of every home timeline."""
+    original = aliased(PostRow)
+    theirs = (
+        select(PostRow.id)
+        .outerjoin(original, original.id == PostRow.boost_of_id)
+        .where(or_(PostRow.account_id.in_(author_ids), original.account_id.in_(author_ids)))
+    )
+    await session.execute(delete(HomeEntryRow).where(HomeEntryRow.post_id.in_(theirs)))
+
+
 async def public_replies(session: AsyncSession, post_id: int, page: PageRequest) -> Page[int]:
     """Return a page of the public replies to a post."""
     statement = select(PostRow.id).where(PostRow.in_reply_to_id == post_id, visible_to(None))

@@ -23,7 +23,7 @@ from fedi_k12.domain.people import (
 )
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.preferences import Preferences
-from fedi_k12.services import profile_words, views
+from fedi_k12.services import moderation, profile_words, views
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.login import preferences_of
 from storage import accounts, follows, jobs
@@ -188,9 +188,11 @@ async def receive_account(
     if row is not None and row.is_local:
         raise InvalidError("That account is ours.")
     if row is None:
+        decision = await moderation.decision_for(session, received.host, mode="open")
         row = AccountRow(
             id=new_id(),
             uri=received.uri,
+            silenced_at=now if decision.limited else None,
             username=received.username,
             username_key=received.username.lower(),
             domain=received.domain,
@@ -200,8 +202,6 @@ async def receive_account(
             version=0,
         )
         session.add(row)
-        decision = await moderation.decision_for(session, received.host, mode="open")
-        row.silenced_at = now if decision.limited else None
     changed_picture = row.avatar_remote_url != received.avatar_remote_url
     changed_cover = row.header_remote_url != received.header_remote_url
     for name in (
