@@ -247,10 +247,13 @@ async def _wanted(
         found = await filters.active(
             session, actor=viewer(request), context=place, now=ctx.clock()
         )
+    whole = {post.id for post in posts if post.boost_of is None}
     return [
         post
         for post in posts
         if not any(match.filter.action == "hide" for match in filters.matches(found, post))
+        # What stands on the page itself need not be passed on there, too.
+        and (post.boost_of is None or post.boost_of.id not in whole)
     ]
 
 

@@ -15,6 +15,7 @@ from time import time_ns
 _LOW_BITS = 16
 _NODE_BITS = 6
 _SEQUENCE_BITS = _LOW_BITS - _NODE_BITS
+_LATELY = timedelta(minutes=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_ID = (1 << 63) - 1
 """Larger than any id: the cursor before the first page."""
@@ -49,6 +50,13 @@ def id_at(moment: datetime) -> int:
     """Return an id as it would have been given at `moment`, for what is learned late."""
     milliseconds = max(0, (moment - _EPOCH) // timedelta(milliseconds=1))
     return (milliseconds << _LOW_BITS) | secrets.randbits(_LOW_BITS)
+
+
+def id_for(moment: datetime) -> int:
+    """Return an id for what is said at `moment`: the next one, unless that is long ago."""
+    newest = _source.next()
+    made = _EPOCH + timedelta(milliseconds=newest >> _LOW_BITS)
+    return newest if made - moment < _LATELY else id_at(moment)
 
 
 def parse_id(text: str) -> int | None:

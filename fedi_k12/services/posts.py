@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain import text
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
-from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.ids import id_for, new_id
 from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
 from fedi_k12.domain.permissions import Actor, gate_before_publication
 from fedi_k12.domain.posts import (
@@ -68,7 +68,7 @@ async def publish(
     parent = await _parent(session, actor, draft.in_reply_to_id)
     media = await _unattached(session, actor, draft.media_ids)
     written = await wording.worded(session, draft, addresses)
-    post_id = new_id()
+    post_id = id_for(now)
     local_only = draft.local_only or (parent is not None and parent.local_only)
     thread_id = parent.thread_id if parent is not None else post_id
     await post_writes.insert_posts(
