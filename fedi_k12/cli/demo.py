@@ -35,8 +35,10 @@ START_SECONDS = 30.0
 def demo(data: Path, once: bool) -> None:
     """Start two districts with a dozen educators who follow one another."""
     all_settings = {district.name: _settings(district, data) for district in DISTRICTS}
+    # Ended by a signal, it ends the servers first, like on Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _servers(data) as processes:
-        run(_fill(all_settings))
+        run(_fill(all_settings, processes))
         _tell()
         if not once:
             _wait(processes)
@@ -67,7 +69,9 @@ def _servers(data: Path) -> "Iterator[list[subprocess.Popen[bytes]]]":
             process.wait(timeout=START_SECONDS)
 
 
-async def _fill(all_settings: dict[str, Settings]) -> None:
+async def _fill(
+    all_settings: dict[str, Settings], processes: "list[subprocess.Popen[bytes]]"
+) -> None:
     from fedi_k12.app import open_context
     from fedi_k12.cli.demo_seed import is_seeded, seed
     from fedi_k12.observe import set_up_logging
@@ -75,8 +79,8 @@ async def _fill(all_settings: dict[str, Settings]) -> None:
     set_up_logging(style="text", level="error")
     async with AsyncExitStack() as stack:
         contexts: dict[str, Context] = {}
-        for name, settings in all_settings.items():
-            await _ready(settings)
+        for (name, settings), process in zip(all_settings.items(), processes, strict=True):
+            await _ready(settings, process)
             contexts[name] = await stack.enter_async_context(open_context(settings))
         if all([await is_seeded(ctx) for ctx in contexts.values()]):
             return
@@ -84,11 +88,13 @@ async def _fill(all_settings: dict[str, Settings]) -> None:
         await seed(contexts)
 
 
-async def _ready(settings: Settings) -> None:
-    """Wait until a server takes connections."""
+async def _ready(settings: Settings, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until a server takes connections, as long as it lives."""
     host, port = settings.listen_address
     ends = monotonic() + START_SECONDS
-    while monotonic() < ends:
+    # One that cannot listen ends at once: another may hold the port.
+    await asyncio.sleep(0.5)
+    while monotonic() < ends and process.poll() is None:
         try:
             _reader, writer = await asyncio.open_connection(host, port)
         except OSError:
@@ -96,7 +102,9 @@ async def _ready(settings: Settings) -> None:
             continue
         writer.close()
         await writer.wait_closed()
-        return
+        await asyncio.sleep(0.5)
+        if process.poll() is None:
+            return
     fail(f"{settings.base_url} did not start. Its log is {settings.data_dir}/server.log.")
 
 
