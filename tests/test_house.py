@@ -91,14 +91,10 @@ def test_everything_the_project_needs_is_locked():
 
 
 def test_there_is_one_version():
-    numbers = {
-        number
-        for path in SOURCES
-        for number in re.findall(r'"(\d+\.\d+\.\d+)"', path.read_text())
-    }
+    saying = [by_name(path) for path in SOURCES if f'"{VERSION}"' in path.read_text()]
 
     assert PROJECT["version"] == VERSION
-    assert numbers == {VERSION}
+    assert len(saying) == 1
 
 
 def test_the_changelog_speaks_of_this_version():
