@@ -25,6 +25,7 @@ from fedi_k12.web.keys import CONTEXT
 from webui import forms
 from webui.leads import lead, wants_document
 from webui.pages import path_of, profile_of, render
+from webui.reading import each_once
 
 POSTS = 30
 FOUND = 20
@@ -83,14 +84,16 @@ async def profile(request: web.Request) -> web.StreamResponse:
             found = await follows.relationships(session, actor=who, target_ids=[account.id])
             relation = found[0] if found else relation
     first_page = tab == "posts" and "max_id" not in request.query
+    top = pinned.items if first_page else []
+    at_top = {post.id for post in top}
     return await render(
         request,
         "profile.html",
         account=account,
         relation=relation,
         tab=tab if tab in _TABS else "posts",
-        posts=page.items,
-        pinned=pinned.items if first_page else [],
+        posts=[post for post in each_once(page.items) if post.id not in at_top],
+        pinned=top,
         earlier=page.oldest if len(page.items) >= POSTS else None,
         noindex=not account.indexable,
     )

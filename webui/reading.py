@@ -247,14 +247,24 @@ async def _wanted(
         found = await filters.active(
             session, actor=viewer(request), context=place, now=ctx.clock()
         )
-    whole = {post.id for post in posts if post.boost_of is None}
     return [
         post
-        for post in posts
+        for post in each_once(posts)
         if not any(match.filter.action == "hide" for match in filters.matches(found, post))
-        # What stands on the page itself need not be passed on there, too.
-        and (post.boost_of is None or post.boost_of.id not in whole)
     ]
+
+
+def each_once(posts: Sequence[PostView]) -> list[PostView]:
+    """Return the posts without boosts of what stands on the same page already."""
+    there = {post.id for post in posts if post.boost_of is None}
+    kept = []
+    for post in posts:
+        if post.boost_of is not None:
+            if post.boost_of.id in there:
+                continue
+            there.add(post.boost_of.id)
+        kept.append(post)
+    return kept
 
 
 def _earlier(page: Page[PostView]) -> int | None:

@@ -1,6 +1,23 @@
 """Every address of the pages."""
 
+from aiohttp import web
+
+from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.web.auth import public
 from webui import assets, door, front, people, reading, settings, writing
+
+# Addresses of programs are not ours to answer, not even with a refusal.
+_ELSEWHERE = (
+    r"/{path:(?!(?:api|oauth|users|inbox|actor|contexts|nodeinfo|media|\.well-known)(?:/|$)).+}"
+)
+
+
+@public
+async def nowhere(request: web.Request) -> web.StreamResponse:
+    """Refuse an address that nobody wrote a page for, to members in their own frame."""
+    del request
+    raise NotFoundError("There is nothing here that you may see.")
+
 
 ROUTES = [
     *assets.ROUTES,
@@ -10,4 +27,5 @@ ROUTES = [
     *reading.ROUTES,
     *writing.ROUTES,
     *people.ROUTES,
+    web.get(_ELSEWHERE, nowhere),
 ]
