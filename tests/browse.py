@@ -31,13 +31,13 @@ class Element:
             if isinstance(child, Element):
                 yield from child.all()
 
-    def find(self, name: str, **wanted: str) -> list["Element"]:
+    def find(self, tag: str, /, **wanted: str) -> list["Element"]:
         """Return the elements of this name with these attributes (`class_` for class)."""
         asked = {key.rstrip("_").replace("_", "-"): value for key, value in wanted.items()}
         return [
             element
             for element in self.all()
-            if element.name == name
+            if element.name == tag
             and all(
                 value in element[key].split() if key == "class" else element[key] == value
                 for key, value in asked.items()

@@ -1,0 +1,142 @@
+"""Settings through the pages."""
+
+import pytest
+
+from fedi_k12.services import profiles, views
+from fedi_k12.services.profiles import ProfileChanges
+from tests.webui.test_writing import picture
+
+
+@pytest.fixture
+def own(ctx, maya):
+    async def look():
+        async with ctx.read() as session:
+            return await views.account_view(session, maya.account.id)
+
+    return look
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"display_name": "M" * 61}, "display_name"), ({"note": "n" * 2001}, "note")],
+    ids=["long name", "long text"],
+)
+async def test_a_profile_that_is_too_long_comes_back(at_maya, own, change, field):
+    page = await at_maya.get("/settings")
+    answer = await at_maya.submit(
+        page,
+        "/settings",
+        {**change, "name0": "Teaches", "value0": "Grade 3"},
+        files={"avatar": ("", b"", "application/octet-stream")},
+    )
+
+    typed = next(e for e in answer.root.all() if e["id"] == f"f-{field}")
+    assert answer.status == 422
+    assert (typed["value"] or typed.text) == change[field]
+    assert answer.root.find("input", id="f-value0")[0]["value"] == "Grade 3"
+    assert (await own()).fields == ()
+
+
+async def test_a_profile_is_saved(at_maya, own):
+    page = await at_maya.get("/settings")
+    answer = await at_maya.submit(
+        page,
+        "/settings",
+        {
+            "display_name": "Maya Okafor",
+            "note": "Ask me about #fractions.",
+            "name0": "Teaches",
+            "value0": "Grade 3",
+            "locked": "1",
+            "avatar_alt": "A quilt.",
+        },
+        files={"avatar": picture(), "header": picture((300, 100))},
+    )
+    saved = await at_maya.follow(answer)
+    view = await own()
+
+    assert "Saved." in saved.text
+    assert view.display_name == "Maya Okafor"
+    assert [(line.name, line.value) for line in view.fields] == [("Teaches", "Grade 3")]
+    assert (view.locked, view.indexable) == (True, False)
+    assert (view.has_avatar, view.has_header, view.avatar_alt) == (True, True, "A quilt.")
+
+
+async def test_lines_of_a_profile_survive_another_change(at_maya, own, maya, ctx):
+    lines = tuple((f"Line {number}", str(number)) for number in range(8))
+    await ctx.write(
+        profiles.update_profile,
+        actor=maya.actor,
+        changes=ProfileChanges(fields=lines),
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+    )
+    page = await at_maya.get("/settings")
+    await at_maya.submit(page, "/settings", {"display_name": "Maya O."})
+
+    assert tuple((line.name, line.source) for line in (await own()).fields) == lines
+
+
+async def test_pictures_are_taken_away(at_maya, own):
+    page = await at_maya.get("/settings")
+    await at_maya.submit(page, "/settings", files={"avatar": picture()})
+    page = await at_maya.get("/settings")
+    await at_maya.submit(page, "/settings", {"remove_avatar": "1"})
+
+    assert not (await own()).has_avatar
+
+
+async def test_what_is_no_picture_is_refused(at_maya, own):
+    page = await at_maya.get("/settings")
+    answer = await at_maya.submit(
+        page, "/settings", {"note": "Kept."}, files={"avatar": ("a.png", b"no", "image/png")}
+    )
+
+    assert answer.status == 422
+    assert answer.root.find("textarea", id="f-note")[0].text == "Kept."
+    assert not (await own()).has_avatar
+
+
+async def test_how_one_reads_is_on_every_page(at_maya):
+    page = await at_maya.get("/settings/reading")
+    answer = await at_maya.submit(
+        page,
+        "/settings/reading",
+        {
+            "theme": "dark",
+            "contrast": "more",
+            "text": "large",
+            "reading": "plain",
+            "time_zone": "America/Chicago",
+            "default_visibility": "followers",
+            "expand_notes": "1",
+        },
+    )
+    saved = await at_maya.follow(answer)
+    home = await at_maya.get("/home")
+
+    html = home.root.find("html")[0].attributes
+    assert "Saved." in saved.text
+    assert {
+        name: html[f"data-{name}"] for name in ("theme", "contrast", "text", "reading")
+    } == {
+        "theme": "dark",
+        "contrast": "more",
+        "text": "large",
+        "reading": "plain",
+    }
+    chosen = [o for o in home.root.find("option") if "selected" in o.attributes]
+    assert [option["value"] for option in chosen] == ["followers"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"theme": "pink"}, {"time_zone": "Moon/Base"}, {"time_zone": "../etc/passwd"}],
+    ids=["theme", "zone", "path"],
+)
+async def test_what_cannot_be_chosen_is_refused(at_maya, change):
+    page = await at_maya.get("/settings/reading")
+    answer = await at_maya.submit(page, "/settings/reading", change)
+
+    assert answer.status == 422
+    assert answer.root.find("div", id="errors")
