@@ -30,8 +30,11 @@ _LABELS = {
     "password": "The password",
     "agreement": "The rules",
 }
-_WRONG = "The name or the password is not right."
-_LOCKED = "Too many wrong passwords. Wait a quarter of an hour, then try again."
+# Said of a resting account, too: what is said of one must not tell that there is one.
+_WRONG = (
+    "The name or the password is not right. After ten wrong passwords nobody can sign in with "
+    "that name for a quarter of an hour."
+)
 
 
 @public
@@ -54,10 +57,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         login.check_password_hash, member.password_hash if member else None, form["password"]
     )
     now = ctx.clock()
-    if member is not None and member.locked_until is not None and member.locked_until > now:
-        form.errors[""] = _LOCKED
-    elif member is None or not right:
-        if member is not None:
+    rests = member is not None and (member.locked_until or now) > now
+    if member is None or rests or not right:
+        if member is not None and not rests:
             await ctx.write(login.record_failure, member_id=member.member_id, now=now)
         form.errors["login"] = _WRONG
     elif member.disabled:

@@ -1,7 +1,8 @@
 """Writing, changing and deleting posts, and what one does with others'."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -11,7 +12,7 @@ from fedi_k12.context import Context
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_token, parse_id
 from fedi_k12.domain.languages import LANGUAGES
-from fedi_k12.domain.posts import Draft, MediaEdit, MediaView, PostView
+from fedi_k12.domain.posts import MAX_MEDIA, Draft, MediaEdit, MediaView, PostView
 from fedi_k12.services import media, pictures, posts, profiles, reactions, views
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
@@ -22,7 +23,6 @@ from webui.leads import lead
 from webui.pages import path_of, render
 from webui.reading import home_page, reply_form, thread_page
 
-SLOTS = 4
 _ALT = "Describe the picture for those who cannot see it. One plain sentence is enough."
 
 
@@ -110,11 +110,12 @@ async def edit(request: web.Request) -> web.StreamResponse:
         post = await posts.own_post_view(session, actor=me, post_id=_id(request))
     wanted = set(form.lists.get("media", ()))
     kept = [
-        item
+        replace(item, alt=form[f"alt-{item.id}"])
         for item in post.media
         if str(item.id) in wanted and not form.flag(f"drop-{item.id}")
     ]
-    added = await _taken_in(request, form)
+    added = await _kept(request, form, besides=post.media)
+    added += await _taken_in(request, form)
     draft = Draft(
         text=form["text"],
         summary=form["note"],
@@ -130,7 +131,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
                 actor=me,
                 post_id=post.id,
                 draft=draft,
-                media_edits=[MediaEdit(item.id, form[f"alt-{item.id}"]) for item in kept],
+                media_edits=[MediaEdit(item.id, item.alt) for item in kept],
                 addresses=ctx.addresses,
                 now=ctx.clock(),
             )
@@ -226,7 +227,7 @@ async def _write_page(
         answered=answered,
         editing=editing,
         kept=kept,
-        slots=range(1, SLOTS + 1 - min(SLOTS, len(kept))),
+        slots=range(1, MAX_MEDIA + 1 - min(MAX_MEDIA, len(kept))),
         audiences=AUDIENCES,
         languages=LANGUAGES.items(),
         key=form["key"] or new_token(),
@@ -245,17 +246,29 @@ async def _answered(request: web.Request, named: str) -> PostView | None:
         return await views.post_view(session, number, viewer=actor(request))
 
 
-async def _kept(request: web.Request, form: Form) -> list[MediaView]:
-    """Return the pictures that were taken in before, described as they are now."""
+async def _kept(
+    request: web.Request, form: Form, *, besides: Sequence[MediaView] = ()
+) -> list[MediaView]:
+    """Return the pictures that were taken in before, described as they are now.
+
+    Those in `besides` belong to a post already, and are changed with it.
+    """
     ctx = request.app[CONTEXT]
     me = actor(request)
+    attached = {item.id for item in besides}
     found = []
     for word in form.lists.get("media", ()):
         number = parse_id(word)
-        if number is None or form.flag(f"drop-{word}"):
+        if number is None or number in attached or form.flag(f"drop-{word}"):
             continue
         alt = form[f"alt-{word}"]
-        found.append(await ctx.write(media.update, actor=me, media_id=number, alt=alt))
+        async with ctx.read() as session:
+            view = await media.get(session, actor=me, media_id=number)
+        found.append(replace(view, alt=alt))
+        try:
+            await ctx.write(media.update, actor=me, media_id=number, alt=alt)
+        except InvalidError as error:
+            form.errors[""] = str(error).removeprefix("Validation failed: ")
         if not alt.strip():
             form.errors[""] = _ALT
     return found
@@ -265,7 +278,7 @@ async def _taken_in(request: web.Request, form: Form) -> list[MediaView]:
     """Take in the pictures that came along; one without a description is asked for."""
     ctx = request.app[CONTEXT]
     found = []
-    for slot in range(1, SLOTS + 1):
+    for slot in range(1, MAX_MEDIA + 1):
         file = form.files.get(f"picture{slot}")
         if file is None:
             continue

@@ -56,6 +56,7 @@ async def test_ten_wrong_passwords_close_the_door_for_a_while(visitor, maya, clo
     late = await visitor.sign_in("maya", PASSWORD)
 
     assert early.status == 422
+    assert "The name or the password is not right." in early.text
     assert late.status == 303
 
 

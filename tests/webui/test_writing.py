@@ -233,6 +233,23 @@ async def test_a_change_keeps_pictures_unless_they_are_taken_out(at_maya, maya, 
     assert [media.alt for media in after.media] == ["One green board."]
 
 
+async def test_a_picture_added_later_is_kept_while_its_description_is_asked_for(
+    at_maya, maya, publish, look
+):
+    number = await publish(maya, "Our board.")
+    path = f"/posts/{number}/edit"
+    page = await at_maya.get(path)
+    asked = await at_maya.submit(page, path, files={"picture1": picture()})
+    alt = f"alt-{asked.root.find('input', name='media')[0]['value']}"
+    long = await at_maya.submit(asked, path, {alt: "green " * 300})
+    answer = await at_maya.submit(long, path, {alt: "A green board."})
+    post = await look(answer, maya.actor)
+
+    assert (asked.status, long.status, answer.status) == (422, 422, 303)
+    assert long.root.find("textarea", id=alt)[0].text == ("green " * 300).strip()
+    assert [media.alt for media in post.media] == ["A green board."]
+
+
 async def test_deleting_is_asked_first_and_then_done(at_maya, maya, publish):
     number = await publish(maya, "Away with it.")
     page = await at_maya.get(f"/posts/{number}/delete")
