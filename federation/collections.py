@@ -6,6 +6,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 from yarl import URL
 
+from federation.authenticate import Sender
 from federation.documents import (
     NOT_FOUND,
     demand_signature,
@@ -89,8 +90,9 @@ async def get_featured_tags(request: web.Request) -> web.StreamResponse:
 async def get_replies(request: web.Request) -> web.StreamResponse:
     """Show the public replies to a post: its author's own first, then everybody else's."""
     ctx = request.app[CONTEXT]
+    sender = await reader(request)
     async with ctx.read() as session:
-        row, author = await _post(request, session)
+        row, author = await _post(request, session, sender)
         uri = ctx.addresses.replies(author.username, row.id)
         if "page" not in request.query:
             return document(build_collection(uri, first=f"{uri}?page=true", ordered=False))
@@ -111,8 +113,9 @@ async def get_replies(request: web.Request) -> web.StreamResponse:
 async def get_likes(request: web.Request) -> web.StreamResponse:
     """Show how many like a post, and not who."""
     ctx = request.app[CONTEXT]
+    sender = await reader(request)
     async with ctx.read() as session:
-        row, author = await _post(request, session)
+        row, author = await _post(request, session, sender)
     uri = ctx.addresses.likes(author.username, row.id)
     return document(count_collection(uri, row.favourites_count))
 
@@ -121,8 +124,9 @@ async def get_likes(request: web.Request) -> web.StreamResponse:
 async def get_shares(request: web.Request) -> web.StreamResponse:
     """Show how many boosted a post, and not who."""
     ctx = request.app[CONTEXT]
+    sender = await reader(request)
     async with ctx.read() as session:
-        row, author = await _post(request, session)
+        row, author = await _post(request, session, sender)
     uri = ctx.addresses.shares(author.username, row.id)
     return document(count_collection(uri, row.boosts_count))
 
@@ -161,9 +165,10 @@ async def _open_account(request: web.Request) -> AccountRow:
     return row
 
 
-async def _post(request: web.Request, session: AsyncSession) -> tuple[PostRow, AccountRow]:
+async def _post(
+    request: web.Request, session: AsyncSession, sender: Sender | None
+) -> tuple[PostRow, AccountRow]:
     ctx: Context = request.app[CONTEXT]
-    sender = await reader(request)
     uri = ctx.addresses.post(request.match_info["username"], int(request.match_info["post_id"]))
     row, author = await readable_post(session, ctx, uri, sender)
     lead_people_away(request, row.url or row.uri)
