@@ -26,7 +26,7 @@ from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.text import ContentType, scan
 from fedi_k12.guard import FetchError
 from fedi_k12.services.receive import receive_posts, receive_update
-from storage import accounts, post_writes, posts
+from storage import accounts, jobs, post_writes, posts
 from storage import federation as queries
 from storage.tables import AccountRow, PostRow
 
@@ -90,6 +90,8 @@ async def resolve_url(ctx: Context, url: str, *, ask: bool = True) -> Resolved:
         if kinds & set(POSTS):
             taken = await _take_in_post(ctx, fetched, Budget())
             if taken is not None:
+                if taken.in_reply_to_id is None and taken.in_reply_to_uri:
+                    await ctx.write(jobs.enqueue, FetchThread(taken.id), now=ctx.clock())
                 return Resolved(post_id=taken.id)
     raise NotFoundError("Neither an account nor a post is at that address.")
 

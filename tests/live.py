@@ -1,0 +1,198 @@
+"""Real servers for journeys: `fedi-k12 serve` as processes, with TLS and names of their own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest.mock import patch
+
+import requests  # noqa: TID251 - what Mastodon.py speaks with
+import trustme
+
+T = TypeVar("T")
+
+START_SECONDS = 30.0
+SEEN_SECONDS = 2.0
+"""What happens at one district is seen at the other within so long."""
+PASSWORD = "seven quiet maple windows"
+ROOT = Path(__file__).parent.parent
+
+
+def free_port(address: str) -> int:
+    """Return a port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
+class Live:
+    """One server: its process, its command line, and how to reach it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        domain: str,
+        address: str = "127.0.0.1",
+        port: int | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.domain = domain
+        self.address = address
+        self.port = port or free_port(address)
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if "FEDI_K12" not in name},
+            "FEDI_K12_DOMAIN": domain,
+            "FEDI_K12_LISTEN": f"{address}:{self.port}",
+            "FEDI_K12_DATA_DIR": str(folder / "data"),
+            "FEDI_K12_RATE_LIMITS": "off",
+            "PYTHONPATH": str(ROOT),
+            **(environment or {}),
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def log(self) -> str:
+        """What the server wrote so far."""
+        return (self.folder / "server.log").read_text()
+
+    def start(self) -> "Live":
+        """Start the server and wait until it takes connections."""
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "fedi_k12", "serve"],
+                env=self.environment,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+            )
+        ends = time.monotonic() + START_SECONDS
+        while time.monotonic() < ends:
+            if self.process.poll() is not None:
+                raise AssertionError(f"The server ended: {self.log}")
+            try:
+                socket.create_connection((self.address, self.port), 1).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return self
+        raise AssertionError(f"The server did not start: {self.log}")
+
+    def kill(self) -> None:
+        """End the server as a power cut does."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End the server as an operator does."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(20)
+
+    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command of the command line against this server's store."""
+        return subprocess.run(
+            [sys.executable, "-m", "fedi_k12", *arguments],
+            env=self.environment,
+            cwd=self.folder,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def ok(self, *arguments: str, stdin: str = "") -> str:
+        """Run a command that has to work; return its last line."""
+        done = self.run(*arguments, stdin=stdin)
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
+
+    def member(
+        self, name: str, *flags: str, password: str = "seven quiet maple windows"
+    ) -> str:
+        """Make a member; return a token for the client API."""
+        self.ok("account", "create", name, "--password-stdin", *flags, stdin=password + "\n")
+        return self.ok("token", "create", name)
+
+
+class Districts:
+    """Two servers that know each other's names and trust one throw-away authority."""
+
+    def __init__(self, folder: Path) -> None:
+        self.authority = trustme.CA()
+        self.ca_file = folder / "ca.pem"
+        self.authority.cert_pem.write_to_path(str(self.ca_file))
+        places = {
+            "lincoln.test": ("127.0.0.2", free_port("127.0.0.2")),
+            "riverside.test": ("127.0.0.3", free_port("127.0.0.3")),
+        }
+        self.places = places
+        self.lincoln = self._make(folder, "lincoln.test")
+        self.riverside = self._make(folder, "riverside.test")
+
+    def _make(self, folder: Path, domain: str) -> Live:
+        address, port = self.places[domain]
+        place = folder / domain
+        place.mkdir()
+        certificate = self.authority.issue_cert(domain)
+        chain, key = place / "chain.pem", place / "key.pem"
+        certificate.cert_chain_pems[0].write_to_path(str(chain))
+        certificate.private_key_pem.write_to_path(str(key))
+        names = ",".join(f"{name}={a}:{p}" for name, (a, p) in self.places.items())
+        return Live(
+            place,
+            domain=domain,
+            address=address,
+            port=port,
+            environment={
+                "FEDI_K12_TLS_CERT": str(chain),
+                "FEDI_K12_TLS_KEY": str(key),
+                "FEDI_K12_CA_FILE": str(self.ca_file),
+                "FEDI_K12_RESOLVE": names,
+                "FEDI_K12_ALLOW_PRIVATE_NETWORKS": "127.0.0.0/8",
+            },
+        )
+
+    @contextmanager
+    def names_known(self) -> Iterator[None]:
+        """Let the names of both lead to them, in this process."""
+        real = socket.getaddrinfo
+
+        def look_up(host: Any, port: Any, *rest: Any, **more: Any) -> Any:
+            name = host.decode() if isinstance(host, bytes) else host
+            if name in self.places:
+                host, port = self.places[name]
+            return real(host, port, *rest, **more)
+
+        with patch("socket.getaddrinfo", look_up):
+            yield
+
+    def session(self) -> requests.Session:
+        """Return a session that trusts the authority."""
+        session = requests.Session()
+        # What the machine says in its environment would count for more than this.
+        session.trust_env = False
+        session.verify = str(self.ca_file)
+        return session
+
+
+def seen(look: Callable[[], T], *, within: float = SEEN_SECONDS) -> T:
+    """Return what `look` finds as soon as it finds something, within so many seconds."""
+    ends = time.monotonic() + within
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > ends:
+            raise AssertionError(f"not seen within {within} s")
+        time.sleep(0.05)
