@@ -256,12 +256,16 @@ async def _document(ctx: Context, report: Report, url: str, name: str) -> Json:
         raise report.stop(step, str(error), _ADVICE.get(error.reason, "")) from error
     except DomainError as error:
         raise report.stop(name, str(error)) from error
-    if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+    if answer.status in {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    }:
         raise report.stop(
             "signature",
             f"{answer.url} answered {answer.status} to our signed request.",
-            "That server cannot fetch our key, blocks us, or its clock is wrong. Can it reach "
-            f"{ctx.addresses.server_actor()}?",
+            "That server cannot fetch our key, blocks us, or its clock is off. Is this server "
+            f"running, and can that one reach {ctx.addresses.server_actor()}?",
         )
     if answer.status != HTTPStatus.OK:
         raise report.stop(name, f"{answer.url} answered {answer.status}.")

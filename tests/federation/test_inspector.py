@@ -1,0 +1,167 @@
+"""The inspector says which step of discovery goes wrong, and why."""
+
+import pytest
+from aiohttp import web
+
+from federation.inspector import look_into
+from fedi_k12.services import moderation
+from tests.remote import ACTIVITY, OTHER_KEYS
+
+
+def jrd(uri, subject="acct:ren@remote.example", **link):
+    return {
+        "subject": subject,
+        "links": [{"rel": "self", "type": ACTIVITY, "href": uri, **link}],
+    }
+
+
+async def report_of(ctx, what="@ren@remote.example"):
+    report = await look_into(ctx, what)
+    wrong = [step for step in report.steps if not step.ok]
+    return report, (wrong[0] if wrong else None)
+
+
+async def test_an_account_in_order_is_explained_step_by_step(ctx, remote):
+    remote.actor("ren")
+
+    report, wrong = await report_of(ctx)
+
+    assert wrong is None, wrong
+    assert report.ok
+    assert [step.name for step in report.steps] == [
+        "handle", "policy", "connection", "webfinger", "subject", "signature", "actor", "id",
+        "form", "key", "agreement",
+    ]  # fmt: skip
+    assert report.conclusion == "@ren@remote.example is in order."
+
+
+@pytest.mark.parametrize(
+    ("finger", "step", "words"),
+    [
+        (lambda uri: web.Response(status=404), "webfinger", "404"),
+        (lambda uri: web.Response(status=503), "webfinger", "503"),
+        (lambda uri: web.Response(text="<html>"), "webfinger", "no JSON"),
+        (lambda uri: web.json_response([]), "webfinger", "no self link"),
+        (lambda uri: jrd(uri, type="text/html"), "webfinger", "no self link"),
+        (lambda uri: jrd(uri, subject="acct:eve@remote.example"), "subject", "eve"),
+        (lambda uri: jrd(uri, subject="nobody at all"), "subject", "no handle"),
+        (lambda uri: jrd(uri + "2"), "actor", "404"),
+        (lambda uri: jrd("http://remote.example/alias"), "agreement", "/alias"),
+    ],
+    ids=[
+        "knows nobody", "is down", "serves a page", "an empty list", "links a page",
+        "names another", "names no handle", "leads nowhere", "leads to another name",
+    ],
+)  # fmt: skip
+async def test_a_wrong_webfinger_is_told(ctx, remote, finger, step, words):
+    ren = remote.actor("ren")
+    remote.show(ren.document(), "/alias")
+    remote.webfinger = lambda _resource: finger(ren.uri)
+
+    report, wrong = await report_of(ctx)
+
+    assert wrong is not None
+    assert wrong.name == step, wrong
+    assert words in wrong.found
+    assert not report.ok
+
+
+@pytest.mark.parametrize(
+    ("document", "step"),
+    [
+        ((200, "application/json", b"{}"), "actor"),
+        ((200, ACTIVITY, b"{"), "actor"),
+        ((401, ACTIVITY, b"{}"), "signature"),
+        ((500, ACTIVITY, b"{}"), "actor"),
+        ({"id": "http://other.example/users/ren", "type": "Person"}, "id"),
+        ({"id": "http://remote.example/users/ren", "type": "Tree"}, "post"),
+        ({"id": "http://remote.example/users/ren", "type": "Person"}, "form"),
+    ],
+    ids=[
+        "another type", "no JSON", "unsigned enough", "is down", "names another", "no actor",
+        "without an inbox",
+    ],
+)  # fmt: skip
+async def test_a_wrong_actor_is_told(ctx, remote, document, step):
+    remote.actor("ren")
+    remote.documents["/users/ren"] = document
+
+    _report, wrong = await report_of(ctx)
+
+    assert wrong is not None
+    assert wrong.name == step, wrong
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"owner": "http://remote.example/users/eve"},
+        {"publicKeyPem": "no key"},
+        {"publicKeyPem": ""},
+    ],
+    ids=["of another", "that cannot be read", "that is empty"],
+)
+async def test_a_wrong_key_is_told(ctx, remote, key):
+    ren = remote.actor("ren")
+    document = ren.document()
+    document["publicKey"] |= key
+    remote.show(document)
+
+    _report, wrong = await report_of(ctx)
+
+    assert wrong is not None
+    assert wrong.name == "key"
+
+
+async def test_a_handle_that_both_sides_write_differently_is_told(ctx, remote):
+    remote.actor("ren", webfinger="ren@elsewhere.example")
+
+    _report, wrong = await report_of(ctx)
+
+    assert wrong is not None
+    assert wrong.name == "agreement"
+
+
+async def test_a_blocked_server_is_not_asked(ctx, remote):
+    remote.actor("ren")
+    await ctx.write(
+        moderation.set_host_policy,
+        actor=None,
+        domain="remote.example",
+        severity="suspend",
+        now=ctx.clock(),
+    )
+
+    _report, wrong = await report_of(ctx)
+
+    assert wrong is not None
+    assert wrong.name == "policy"
+    assert remote.asked == []
+
+
+@pytest.mark.parametrize(
+    ("what", "step"),
+    [
+        ("not a handle", "handle"),
+        ("@maya", "handle"),
+        ("@ren@nowhere.example", "connection"),
+        ("http://remote.example:99999/x", "document"),
+        ("http://remote.example/missing", "document"),
+    ],
+)
+async def test_what_cannot_be_looked_at_is_told(ctx, remote, what, step):
+    _report, wrong = await report_of(ctx, what)
+
+    assert wrong is not None
+    assert wrong.name in {step, "dns"}
+
+
+async def test_a_post_is_explained_too(ctx, remote):
+    ren = remote.actor("ren", keys=OTHER_KEYS)
+    remote.show(ren.note("1"))
+
+    report, wrong = await report_of(ctx, f"{ren.uri}/posts/1")
+
+    assert wrong is None
+    assert report.steps[-1].found == f"Note by {ren.uri}"
+    assert report.as_dict()["ok"] is True
