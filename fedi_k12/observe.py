@@ -50,7 +50,10 @@ def set_up_logging(*, style: str, level: str) -> None:
     ]
     last: structlog.typing.Processor
     if as_text:
-        last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        # The plain form: others print every local variable, settings with passwords too.
+        last = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     else:
         shared.append(structlog.processors.format_exc_info)
         last = structlog.processors.JSONRenderer()

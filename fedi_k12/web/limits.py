@@ -27,6 +27,7 @@ MEDIA_LIMIT, DELETE_LIMIT = 30, 30
 MEDIA_WINDOW = timedelta(minutes=30)
 SIGN_IN_LIMIT = 25
 """Attempts to sign in, sign up or get a token, per address and window."""
+SIGN_IN = "sign in"
 PAGE_LIMIT = 600
 MAX_BUCKETS = 50_000
 """Least recently used ones are forgotten: memory stays bounded under a flood."""
@@ -119,6 +120,7 @@ async def _enter(request: web.Request, handler: Handler) -> web.StreamResponse:
         return web.Response(status=204, headers=_preflight(request))
     ctx = request.app[CONTEXT]
     if request.host.lower() not in ctx.settings.own_hosts and request.path not in {
+        "/health",
         "/healthz",
         "/readyz",
         "/metrics",
@@ -133,8 +135,8 @@ async def limit_middleware(request: web.Request, handler: Handler) -> web.Stream
     ctx = request.app[CONTEXT]
     if not ctx.settings.rate_limits or for_servers(request):
         return await handler(request)
-    who = _who(request)
     kind, limit, window = _allowance(request)
+    who = _who(request, kind)
     bucket = request.app[RATE_LIMITS].take(kind, who, limit=limit, window=window)
     reset = bucket.resets_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     request[NOTES].headers |= {
@@ -172,9 +174,10 @@ def _within(
     return any(parsed in network for network in networks)
 
 
-def _who(request: web.Request) -> str:
+def _who(request: web.Request, kind: str) -> str:
     token = request.headers.get("Authorization")
-    if token:
+    # Whoever tries to get in could make up a new token each time.
+    if token and kind != SIGN_IN:
         return hash_token(token)[:16]
     address = remote_address(request)
     # A household or phone has a whole /64; counting single addresses would count nothing.
@@ -184,7 +187,7 @@ def _who(request: web.Request) -> str:
 def _allowance(request: web.Request) -> tuple[str, int, timedelta]:
     path, unsafe = request.path, request.method not in {"GET", "HEAD"}
     if unsafe and (path.startswith(("/auth/", "/invite", "/oauth/")) or path == "/api/v1/apps"):
-        return "sign in", SIGN_IN_LIMIT, WINDOW
+        return SIGN_IN, SIGN_IN_LIMIT, WINDOW
     if unsafe and path.rstrip("/") in {"/api/v1/media", "/api/v2/media"}:
         return "media", MEDIA_LIMIT, MEDIA_WINDOW
     if request.method == "DELETE" and path.startswith("/api/v1/statuses/"):

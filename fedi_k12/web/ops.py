@@ -8,7 +8,7 @@ from sqlalchemy import text
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.permissions import Action, decide
 from fedi_k12.observe import render_metrics
-from fedi_k12.web.auth import public, viewer
+from fedi_k12.web.auth import from_servers, public, viewer
 from fedi_k12.web.keys import CONTEXT
 
 
@@ -30,16 +30,25 @@ async def readyz(request: web.Request) -> web.Response:
     return web.Response(text="ready\n")
 
 
-@public
-async def metrics(request: web.Request) -> web.Response:
-    """Show the counters to operators: an admin's session, or the token of the settings."""
+@from_servers
+async def metrics(request: web.Request) -> web.StreamResponse:
+    """Show the counters to operators: a monitor with the settings' token, or an admin."""
     token = request.app[CONTEXT].settings.metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-    by_token = bool(token) and secrets.compare_digest(given.encode(), (token or "").encode())
-    who = viewer(request) if not by_token else None
-    by_role = who is not None and decide(who, Action.SEE_METRICS).allowed
-    if not (by_token or by_role):
+    if token and secrets.compare_digest(given.encode(), token.encode()):
+        return _counters()
+    return await _metrics_for_admins(request)
+
+
+@public
+async def _metrics_for_admins(request: web.Request) -> web.StreamResponse:
+    who = viewer(request)
+    if who is None or not decide(who, Action.SEE_METRICS).allowed:
         raise NotFoundError("There is nothing here that you may see.")
+    return _counters()
+
+
+def _counters() -> web.Response:
     return web.Response(
         body=render_metrics(),
         headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
