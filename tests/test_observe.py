@@ -1,0 +1,91 @@
+"""Logs and counters: enough to see what happens, and nothing that is secret."""
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from fedi_k12 import observe
+
+
+@pytest.fixture(autouse=True)
+def _put_back():
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def test_logs_are_json_where_no_terminal_is(capsys):
+    observe.set_up_logging(style="auto", level="info")
+
+    structlog.get_logger("x").info("hello", status=200)
+    structlog.get_logger("x").debug("hidden")
+    logging.getLogger("other").warning("from a library")
+
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["hello", "from a library"]
+    assert (lines[0]["level"], lines[0]["status"]) == ("info", 200)
+    assert lines[0]["timestamp"].endswith("Z")
+
+
+def test_logs_of_errors_say_where(capsys):
+    observe.set_up_logging(style="json", level="info")
+
+    fail("password")
+
+    said = json.loads(capsys.readouterr().err)["exception"]
+    assert "ValueError: invalid literal" in said
+    assert "sekret" not in said
+
+
+def fail(name):
+    secret = {name: "sekret"}
+    try:
+        int("broken" if secret else "")
+    except ValueError:
+        structlog.get_logger().exception("failed")
+
+
+def test_logs_can_be_read_and_show_no_variables(capsys):
+    observe.set_up_logging(style="text", level="debug")
+
+    structlog.get_logger().debug("hello", status=200)
+    fail("password")
+
+    said = capsys.readouterr().err
+    assert "hello" in said
+    assert "broken" in said
+    assert "sekret" not in said
+
+
+def test_counters_are_bounded_whatever_is_sent():
+    observe.count_request(method="EVIL", route="/a", status=200, seconds=0.1)
+    observe.count_job(kind="FederatePost", outcome="done", seconds=0.1)
+    observe.count_delivery("delivered", number=3)
+    observe.count_inbox("dropped", reason="FED-1")
+    observe.set_waiting("inbox", 7)
+
+    text = observe.render_metrics().decode()
+
+    assert 'method="other"' in text
+    assert "EVIL" not in text
+    assert 'fedi_k12_waiting{queue="inbox"} 7.0' in text
+
+
+async def test_nothing_secret_is_logged(client, maya, capsys, caplog):
+    """Tokens, cookies, addresses of e-mail and words of posts stay out of the logs."""
+    with structlog.testing.capture_logs() as lines:
+        await client.post(
+            "/api/v1/statuses",
+            json={"status": "a secret word"},
+            headers={**maya.headers, "Cookie": "fedi_k12_session=sekret"},
+        )
+        await client.get("/api/v2/search?q=hidden&access_token=sekret", headers=maya.headers)
+
+    said = json.dumps(lines, default=str)
+    assert "/api/v1/statuses" in said
+    for secret in (maya.token, "sekret", "a secret word", "maya@home.example", "hidden"):
+        assert secret not in said
