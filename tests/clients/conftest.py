@@ -1,0 +1,70 @@
+"""A live server for client programs, with a member and somebody they follow."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests  # noqa: TID251 - plays the browser
+
+from tests.live import PASSWORD, Live, free_port
+
+
+@dataclass
+class Instance:
+    server: Live
+    token: str
+    """Of maya, who may do everything."""
+    other: str
+    """Of tom."""
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.server.domain}"
+
+    def browser(self) -> requests.Session:
+        """Return a browser that is signed in as maya, through the real page."""
+        session = requests.Session()
+        session.trust_env = False
+        page = session.get(f"{self.url}/auth/sign_in")
+        form = {"csrf": csrf_of(page.text), "login": "maya", "password": PASSWORD}
+        done = session.post(f"{self.url}/auth/sign_in", data=form)
+        assert done.status_code == 200, done.text
+        assert done.url.endswith("/home")
+        return session
+
+    def allow(self, address: str) -> str:
+        """Let an app in, as a member does in a browser; return the code."""
+        session = self.browser()
+        page = session.get(address)
+        assert page.status_code == 200, page.text
+        hidden = dict(
+            re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
+        )
+        hidden = {name: value.replace("&amp;", "&") for name, value in hidden.items()}
+        answer = session.post(
+            f"{self.url}/oauth/authorize",
+            data={**hidden, "csrf": csrf_of(page.text), "decision": "allow"},
+            allow_redirects=False,
+        )
+        assert answer.status_code == 303, answer.text
+        return parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+
+
+def csrf_of(page: str) -> str:
+    """Return the secret of the page's forms."""
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    port = free_port("127.0.0.1")
+    server = Live(tmp_path_factory.mktemp("live"), domain=f"localhost:{port}", port=port)
+    server.start()
+    try:
+        yield Instance(server, server.member("maya"), server.member("tom"))
+    finally:
+        server.stop()
