@@ -11,7 +11,6 @@ import federation
 import fedi_k12
 import storage
 import webui
-from fedi_k12 import __version__ as VERSION
 from fedi_k12.cli import main
 
 ROOT = Path(__file__).parent.parent
@@ -91,16 +90,18 @@ def test_everything_the_project_needs_is_locked():
 
 
 def test_there_is_one_version():
-    saying = [by_name(path) for path in SOURCES if f'"{VERSION}"' in path.read_text()]
+    saying = [
+        by_name(path) for path in SOURCES if f'"{fedi_k12.__version__}"' in path.read_text()
+    ]
 
-    assert PROJECT["version"] == VERSION
+    assert PROJECT["version"] == fedi_k12.__version__
     assert len(saying) == 1
 
 
 def test_the_changelog_speaks_of_this_version():
     text = (ROOT / "CHANGELOG.md").read_text()
 
-    assert re.search(rf"^## \[{re.escape(VERSION)}\]", text, re.MULTILINE)
+    assert re.search(rf"^## \[{re.escape(fedi_k12.__version__)}\]", text, re.MULTILINE)
 
 
 def test_the_licence_is_the_agpl_whole():
