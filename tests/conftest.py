@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import io
 import json
 import os
 import shutil
@@ -320,11 +321,9 @@ def send(client: Client, ctx: Context) -> Callable[..., Awaitable[int]]:
         **signing: Any,
     ) -> int:
         body = activity if isinstance(activity, bytes) else json.dumps(activity).encode()
-        headers = signed_headers(
-            actor, body, host=HOST, path=path, now=ctx.clock(), **signing
-        )
+        headers = signed_headers(actor, body, host=HOST, path=path, now=ctx.clock(), **signing)
         answer = await client.post(
-            path, data=body, headers={**headers, "Content-Type": ACTIVITY}
+            path, data=io.BytesIO(body), headers={**headers, "Content-Type": ACTIVITY}
         )
         await answer.read()
         if process:

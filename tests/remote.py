@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from federation.sig.cavage import sign
 from federation.sig.keys import load_private
+from fedi_k12.context import utc_now
 
 ACTIVITY = "application/activity+json"
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -33,9 +34,7 @@ def make_keys(bits: int = 2048) -> Keys:
     key = generate_private_key(65537, bits)
     return Keys(
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
-        key.public_key()
-        .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        .decode(),
+        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
     )
 
 
@@ -61,7 +60,10 @@ class Actor:
 
     def document(self, **changes: object) -> dict[str, Any]:
         document: dict[str, Any] = {
-            "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"],
+            "@context": [
+                "https://www.w3.org/ns/activitystreams",
+                "https://w3id.org/security/v1",
+            ],
             "id": self.uri,
             "type": "Person",
             "preferredUsername": self.name,
@@ -80,20 +82,24 @@ class Actor:
         document.update(changes)
         return {key: value for key, value in document.items() if value is not None}
 
-    def note(self, number: str = "1", text: str = "<p>Hello</p>", **changes: object) -> dict[str, Any]:
+    def note(
+        self, number: str = "1", text: str = "<p>Hello</p>", **changes: object
+    ) -> dict[str, Any]:
         note: dict[str, Any] = {
             "id": f"{self.uri}/posts/{number}",
             "type": "Note",
             "attributedTo": self.uri,
             "content": text,
-            "published": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            "published": utc_now().isoformat().replace("+00:00", "Z"),
             "to": [PUBLIC],
             "cc": [f"{self.uri}/followers"],
         }
         note.update(changes)
         return {key: value for key, value in note.items() if value is not None}
 
-    def activity(self, kind: str, thing: object, number: str = "1", **changes: object) -> dict[str, Any]:
+    def activity(
+        self, kind: str, thing: object, number: str = "1", **changes: object
+    ) -> dict[str, Any]:
         activity: dict[str, Any] = {
             "@context": "https://www.w3.org/ns/activitystreams",
             "id": f"{self.uri}/activities/{kind.lower()}-{number}",

@@ -82,7 +82,7 @@ def parse_actor(raw: object) -> ActorIn:
         raise InvalidError("inbox: it is missing, or of another server.")
     webfinger = values.text(raw, "webfinger", limit=2400).removeprefix("acct:")
     username = (
-        values.text(raw, "preferredUsername", limit=MAX_NAME) or webfinger.partition("@")[0]
+        values.text(raw, "preferredUsername", limit=MAX_NAME + 1) or webfinger.partition("@")[0]
     )
     if not _USERNAME.fullmatch(username):
         raise InvalidError("preferredUsername: it is missing, or no name.")

@@ -95,8 +95,12 @@ async def test_a_post_is_written_read_edited_and_deleted(client, maya):
 async def test_an_idempotency_key_posts_once(client, maya):
     headers = {**maya.headers, "Idempotency-Key": "one"}
 
-    first = await (await client.post("/api/v1/statuses", json={"status": "a"}, headers=headers)).json()
-    second = await (await client.post("/api/v1/statuses", json={"status": "a"}, headers=headers)).json()
+    first = await (
+        await client.post("/api/v1/statuses", json={"status": "a"}, headers=headers)
+    ).json()
+    second = await (
+        await client.post("/api/v1/statuses", json={"status": "a"}, headers=headers)
+    ).json()
 
     assert first["id"] == second["id"]
 
@@ -104,7 +108,11 @@ async def test_an_idempotency_key_posts_once(client, maya):
 async def test_a_picture_is_uploaded_described_and_posted(client, maya):
     uploaded = await client.post(
         "/api/v2/media",
-        data={"file": io.BytesIO(picture()), "description": "A green strip", "focus": "0.1,-0.2"},
+        data={
+            "file": io.BytesIO(picture()),
+            "description": "A green strip",
+            "focus": "0.1,-0.2",
+        },
         headers=maya.headers,
     )
     assert uploaded.status == 200, await uploaded.text()
@@ -132,7 +140,9 @@ async def test_a_picture_is_uploaded_described_and_posted(client, maya):
 async def test_reactions_change_and_are_told(client, maya, tom):
     post = await (
         await client.post(
-            "/api/v1/statuses", json={"status": "Hello", "visibility": "public"}, headers=maya.headers
+            "/api/v1/statuses",
+            json={"status": "Hello", "visibility": "public"},
+            headers=maya.headers,
         )
     ).json()
     path = f"/api/v1/statuses/{post['id']}"
@@ -169,7 +179,9 @@ async def test_follows_blocks_and_mutes(client, maya, tom):
     assert followed["following"]
     muted = await (await client.post(f"{path}/mute", headers=maya.headers)).json()
     assert muted["muting"]
-    assert (await (await client.post(f"{path}/unmute", headers=maya.headers)).json())["muting"] is False
+    assert (await (await client.post(f"{path}/unmute", headers=maya.headers)).json())[
+        "muting"
+    ] is False
     noted = await client.post(f"{path}/note", json={"comment": "science"}, headers=maya.headers)
     assert (await noted.json())["note"] == "science"
     followers = await client.get(f"{path}/followers", headers=tom.headers)
@@ -177,7 +189,9 @@ async def test_follows_blocks_and_mutes(client, maya, tom):
     blocked = await (await client.post(f"{path}/block", headers=maya.headers)).json()
     assert blocked["blocking"]
     assert blocked["following"] is False
-    assert (await (await client.post(f"{path}/unblock", headers=maya.headers)).json())["blocking"] is False
+    assert (await (await client.post(f"{path}/unblock", headers=maya.headers)).json())[
+        "blocking"
+    ] is False
 
 
 async def test_a_locked_account_answers_requests(client, maya, tom):
@@ -234,13 +248,21 @@ async def test_lists_are_kept_and_read(client, maya, tom):
         headers=maya.headers,
     )
     assert await added.json() == {}
-    await client.post("/api/v1/statuses", json={"status": "volcano", "visibility": "public"}, headers=tom.headers)
+    await client.post(
+        "/api/v1/statuses",
+        json={"status": "volcano", "visibility": "public"},
+        headers=tom.headers,
+    )
 
-    timeline = await (await client.get(f"/api/v1/timelines/list/{number}", headers=maya.headers)).json()
+    timeline = await (
+        await client.get(f"/api/v1/timelines/list/{number}", headers=maya.headers)
+    ).json()
     assert [one["account"]["username"] for one in timeline] == ["tom"]
     on = await client.get(f"/api/v1/accounts/{tom.account.id}/lists", headers=maya.headers)
     assert [one["title"] for one in await on.json()] == ["Science"]
-    renamed = await client.put(f"/api/v1/lists/{number}", json={"title": "STEM"}, headers=maya.headers)
+    renamed = await client.put(
+        f"/api/v1/lists/{number}", json={"title": "STEM"}, headers=maya.headers
+    )
     assert (await renamed.json())["title"] == "STEM"
     people = await client.get(f"/api/v1/lists/{number}/accounts?limit=0", headers=maya.headers)
     assert len(await people.json()) == 1
@@ -267,7 +289,9 @@ async def test_a_filter_marks_what_it_fits(client, maya, tom):
         headers=maya.headers,
     )
     assert made.status == 200, await made.text()
-    await client.post("/api/v1/statuses", json={"status": "The exam is on Friday"}, headers=tom.headers)
+    await client.post(
+        "/api/v1/statuses", json={"status": "The exam is on Friday"}, headers=tom.headers
+    )
     await client.post("/api/v1/statuses", json={"status": "Examples"}, headers=tom.headers)
 
     home = await (await client.get("/api/v1/timelines/home", headers=maya.headers)).json()
@@ -282,7 +306,11 @@ async def test_a_filter_marks_what_it_fits(client, maya, tom):
 async def test_a_hashtag_is_followed_and_read(client, maya, tom):
     followed = await client.post("/api/v1/tags/Biology/follow", headers=maya.headers)
     assert (await followed.json())["following"] is True
-    await client.post("/api/v1/statuses", json={"status": "Cells #biology", "visibility": "public"}, headers=tom.headers)
+    await client.post(
+        "/api/v1/statuses",
+        json={"status": "Cells #biology", "visibility": "public"},
+        headers=tom.headers,
+    )
 
     tag = await (await client.get("/api/v1/timelines/tag/BIOLOGY")).json()
     assert len(tag) == 1
@@ -329,19 +357,26 @@ async def test_a_poll_is_asked_and_answered(client, maya, tom):
 
 
 async def test_search_finds_people_tags_and_own_posts(client, maya, tom):
-    await client.post("/api/v1/statuses", json={"status": "Volcano day #volcano"}, headers=maya.headers)
+    await client.post(
+        "/api/v1/statuses", json={"status": "Volcano day #volcano"}, headers=maya.headers
+    )
 
     found = await (await client.get("/api/v2/search?q=volcano", headers=maya.headers)).json()
     assert len(found["statuses"]) == 1
     assert [one["name"] for one in found["hashtags"]] == ["volcano"]
-    by_name = await (await client.get("/api/v2/search?q=to&type=accounts", headers=maya.headers)).json()
+    by_name = await (
+        await client.get("/api/v2/search?q=to&type=accounts", headers=maya.headers)
+    ).json()
     assert [one["username"] for one in by_name["accounts"]] == ["tom"]
     others = await (await client.get("/api/v2/search?q=volcano", headers=tom.headers)).json()
     assert others["statuses"] == []
 
 
 async def test_reading_marks_are_kept(client, maya):
-    assert await (await client.get("/api/v1/markers?timeline[]=home", headers=maya.headers)).json() == {}
+    assert (
+        await (await client.get("/api/v1/markers?timeline[]=home", headers=maya.headers)).json()
+        == {}
+    )
 
     kept = await client.post(
         "/api/v1/markers", data={"home[last_read_id]": "42"}, headers=maya.headers
@@ -364,7 +399,9 @@ async def test_the_instance_is_described(client, path):
 async def test_a_page_leads_to_those_beside_it(client, maya):
     for number in range(5):
         await client.post(
-            "/api/v1/statuses", json={"status": str(number), "visibility": "public"}, headers=maya.headers
+            "/api/v1/statuses",
+            json={"status": str(number), "visibility": "public"},
+            headers=maya.headers,
         )
 
     first = await client.get("/api/v1/timelines/public?limit=2&local=true")

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import func, select
 
+from fedi_k12.domain.paging import PageRequest
+from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.services import follows as follow_services
 from fedi_k12.services import moderation, timelines, views
 from fedi_k12.services.posts import publish
-from fedi_k12.domain.paging import PageRequest
-from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.worker import run_inbox, run_until_idle
 from storage import accounts, posts
 from storage.tables import FollowRow, JobRow, PostRow
@@ -129,7 +129,9 @@ async def test_a_post_by_somebody_followed_arrives_at_home(ctx, send, remote, ma
         ren.create(
             ren.note(
                 text="<p>Volcano <script>alert(1)</script>day</p>",
-                tag=[{"type": "Hashtag", "name": "#Volcano", "href": "http://remote.example/t"}],
+                tag=[
+                    {"type": "Hashtag", "name": "#Volcano", "href": "http://remote.example/t"}
+                ],
                 attachment=[
                     {
                         "type": "Image",
@@ -367,7 +369,15 @@ async def test_a_block_ends_follows_both_ways(ctx, send, remote, maya):
 async def test_a_new_key_is_asked_for_once(ctx, send, remote, maya, clock):
     ren = remote.actor("ren")
     await send(ren, ren.activity("Follow", maya.account.uri))
-    remote.show(ren.document(publicKey={"id": ren.key_id, "owner": ren.uri, "publicKeyPem": OTHER_KEYS.public_pem}))
+    remote.show(
+        ren.document(
+            publicKey={
+                "id": ren.key_id,
+                "owner": ren.uri,
+                "publicKeyPem": OTHER_KEYS.public_pem,
+            }
+        )
+    )
 
     status = await send(
         ren, ren.activity("Undo", ren.activity("Follow", maya.account.uri)), keys=OTHER_KEYS
@@ -376,7 +386,9 @@ async def test_a_new_key_is_asked_for_once(ctx, send, remote, maya, clock):
     assert status == 202
     assert await count(ctx, FollowRow) == 0
     before = len(remote.asked)
-    assert await send(ren, ren.activity("Like", "http://remote.example/x"), keys=ren.keys) == 401
+    assert (
+        await send(ren, ren.activity("Like", "http://remote.example/x"), keys=ren.keys) == 401
+    )
     assert len(remote.asked) == before
 
 
