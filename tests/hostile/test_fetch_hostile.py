@@ -456,7 +456,7 @@ async def test_a_good_certificate_is_taken(over_tls):
     assert (await call).body == b"ok"
 
 
-BEFORE = datetime.now(UTC) - timedelta(days=1)  # noqa: TID251 - TLS has its own clock
+BEFORE = datetime.now(UTC) - timedelta(days=1)
 
 
 @pytest.mark.parametrize(
