@@ -1,0 +1,440 @@
+"""Learning of others: from a handle, an address, a page; only what is theirs to say."""
+
+import pytest
+from aiohttp import web
+
+from federation.fetch import Budget, fetch_document, fetch_for_person, is_activity_json
+from federation.learn import account_of
+from federation.resolve import (
+    fetch_thread,
+    refresh_account,
+    resolve_account,
+    resolve_mentions,
+    resolve_url,
+)
+from fedi_k12.domain.errors import DomainError, GoneError, InvalidError, NotFoundError
+from fedi_k12.domain.jobs import FetchThread, RefreshAccount
+from fedi_k12.guard import FetchError
+from fedi_k12.services import moderation, views
+from storage import accounts, posts
+from tests.remote import ACTIVITY
+
+BASE = "http://remote.example"
+
+
+@pytest.fixture
+async def ren(remote):
+    return remote.actor("ren")
+
+
+@pytest.fixture
+def post_at(ctx):
+    async def run(uri):
+        async with ctx.read() as session:
+            return await posts.by_uri(session, uri)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "handle", ["@ren@remote.example", "ren@remote.example", "acct:Ren@REMOTE.example"]
+)
+async def test_a_handle_is_asked_for_once(ctx, remote, ren, handle):
+    if "Ren" in handle:
+        remote.webfinger = lambda resource: {
+            "subject": "acct:ren@remote.example",
+            "links": [{"rel": "self", "type": ACTIVITY, "href": ren.uri}],
+        }
+    number = await resolve_account(ctx, handle)
+    asked = len(remote.asked)
+
+    assert await resolve_account(ctx, "@ren@remote.example") == number
+    assert len(remote.asked) == asked
+    async with ctx.read() as session:
+        view = await views.account_view(session, number)
+    assert (view.acct, view.name, view.handle_verified) == ("ren@remote.example", "Ren", True)
+
+
+async def test_a_stale_account_is_asked_for_anew(ctx, clock, remote, ren):
+    number = await resolve_account(ctx, "@ren@remote.example")
+    remote.show(ren.document(name="Ren the Second"))
+    clock.advance(days=2)
+
+    assert await resolve_account(ctx, "@ren@remote.example") == number
+
+    async with ctx.read() as session:
+        assert (await views.account_view(session, number)).name == "Ren the Second"
+
+
+async def test_a_stale_account_is_known_even_if_its_server_is_down(ctx, clock, remote, ren):
+    number = await resolve_account(ctx, "@ren@remote.example")
+    remote.documents.clear()
+    clock.advance(days=2)
+
+    assert await resolve_account(ctx, "@ren@remote.example") == number
+
+
+async def test_members_are_found_without_asking_anybody(ctx, remote, maya):
+    for handle in ("maya", "@maya@home.example"):
+        assert await resolve_account(ctx, handle) == maya.account.id
+    with pytest.raises(NotFoundError, match="Nobody here"):
+        await resolve_account(ctx, "@nobody")
+    assert remote.asked == []
+
+
+@pytest.mark.parametrize(
+    ("handle", "error"),
+    [
+        ("not a handle", InvalidError),
+        ("@nobody@remote.example", NotFoundError),
+        ("@ren@nowhere.example", FetchError),
+    ],
+)
+async def test_handles_that_lead_nowhere_are_refused(ctx, ren, handle, error):
+    with pytest.raises(error):
+        await resolve_account(ctx, handle)
+
+
+ANSWERS = {
+    "an error": web.Response(status=500),
+    "nothing": [],
+    "words": "hello",
+    "no links": {"subject": "acct:ren@remote.example"},
+    "links of another kind": {"links": [{"rel": "self", "type": "text/html", "href": "x"}]},
+    "links that are none": {"links": {"rel": "self"}},
+    "a link to a number": {"links": [{"rel": "self", "type": ACTIVITY, "href": 5}]},
+    "FED-51 a link to a file": {
+        "links": [{"rel": "self", "type": ACTIVITY, "href": "file:///etc/passwd"}]
+    },
+    "FED-51 a link to us": {
+        "links": [{"rel": "self", "type": ACTIVITY, "href": "https://home.example/actor"}]
+    },
+    "FED-51 a link inside": {
+        "links": [{"rel": "self", "type": ACTIVITY, "href": "http://10.0.0.1/"}]
+    },
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=list(ANSWERS))
+async def test_a_webfinger_that_says_nothing_of_use_is_refused(ctx, remote, ren, answer):
+    remote.webfinger = lambda resource: answer
+
+    with pytest.raises(DomainError):
+        await resolve_account(ctx, "@ren@remote.example")
+
+
+async def test_host_meta_may_name_another_webfinger(ctx, remote, ren):
+    """RFC 6415."""
+    remote.webfinger = lambda resource: web.Response(status=404)
+    remote.documents["/.well-known/host-meta"] = (
+        200,
+        "application/xrd+xml",
+        f'<XRD><Link rel="lrdd" template="{BASE}/finger?a=1&amp;r={{uri}}"/></XRD>'.encode(),
+    )
+    remote.documents["/finger"] = {
+        "id": "x",
+        "subject": "acct:ren@remote.example",
+        "links": [{"rel": "self", "type": ACTIVITY, "href": ren.uri}],
+    }
+
+    number = await resolve_account(ctx, "@ren@remote.example")
+
+    async with ctx.read() as session:
+        assert (await views.account_view(session, number)).acct == "ren@remote.example"
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["http://169.254.169.254/{uri}", "http://remote.example/without", "javascript:{uri}"],
+    ids=lambda text: f"FED-51 {text}",
+)
+async def test_host_meta_leads_nowhere_dangerous(ctx, remote, ren, template):
+    remote.webfinger = lambda resource: web.Response(status=404)
+    remote.documents["/.well-known/host-meta"] = (
+        200, "application/xrd+xml", f'<Link rel="lrdd" template="{template}"/>'.encode(),
+    )  # fmt: skip
+
+    with pytest.raises(DomainError):
+        await resolve_account(ctx, "@ren@remote.example")
+
+
+async def test_a_handle_may_be_of_another_host_than_the_id_if_both_agree(
+    ctx, make_server, remote, ren
+):
+    """Split domains: `@ren@school.example`, ids on remote.example."""
+    school = await make_server("school.example")
+    said = {
+        "subject": "acct:ren@school.example",
+        "links": [{"rel": "self", "type": ACTIVITY, "href": ren.uri}],
+    }
+    remote.webfinger = school.webfinger = lambda resource: said
+
+    number = await resolve_account(ctx, "@ren@remote.example")
+
+    async with ctx.read() as session:
+        view = await views.account_view(session, number)
+    assert (view.acct, view.handle_verified) == ("ren@school.example", True)
+
+
+async def test_a_claimed_handle_of_another_server_is_not_believed(ctx, make_server, remote):
+    """FED-9."""
+    await make_server("school.example")
+    liar = remote.actor("liar", webfinger="superintendent@school.example")
+
+    row = await account_of(ctx, liar.uri)
+
+    assert (row.acct, row.handle_verified) == ("liar@remote.example", False)
+
+
+async def test_an_account_that_failed_is_not_asked_for_again_at_once(ctx, clock, remote):
+    for _ in range(3):
+        with pytest.raises(DomainError):
+            await account_of(ctx, f"{BASE}/users/gone")
+    assert remote.asked == ["/users/gone"]
+    remote.actor("gone")
+
+    clock.advance(minutes=6)
+
+    assert (await account_of(ctx, f"{BASE}/users/gone")).username == "gone"
+
+
+async def test_a_budget_ends(ctx, remote):
+    """FED-54."""
+    budget = Budget(actors=1, objects=1)
+    budget.spend_actor()
+    budget.spend_object()
+
+    with pytest.raises(FetchError, match="Enough"):
+        await account_of(ctx, f"{BASE}/users/one", budget=budget)
+    with pytest.raises(FetchError, match="Enough"):
+        budget.spend_object()
+    assert remote.asked == []
+
+
+async def test_an_address_of_an_account_or_post_is_resolved_and_then_known(ctx, remote, ren):
+    remote.show(ren.note("1", "<p>Hello</p>", url=f"{BASE}/@ren/1"))
+
+    account = await resolve_url(ctx, ren.uri)
+    post = await resolve_url(ctx, f"{ren.uri}/posts/1")
+    asked = len(remote.asked)
+
+    assert account.account_id
+    assert post.post_id
+    assert await resolve_url(ctx, ren.uri) == account
+    assert await resolve_url(ctx, f"{BASE}/@ren/1") == post
+    assert len(remote.asked) == asked
+
+
+async def test_a_page_leads_to_its_document(ctx, remote, ren):
+    remote.show(ren.note("1"))
+    remote.documents["/@ren/1"] = (
+        200,
+        "text/html; charset=utf-8",
+        f'<html><link rel="stylesheet" href="x"><link rel="alternate" type="{ACTIVITY}" '
+        f'href="{ren.uri}/posts/1">'.encode(),
+    )
+
+    assert (await resolve_url(ctx, f"{BASE}/@ren/1")).post_id
+
+
+def said(kind):
+    return 200, ACTIVITY, f'{{"id":"{BASE}/x","type":"{kind}"}}'.encode()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param((200, "text/html", b"<html>hello"), id="a page without a post"),
+        pytest.param((200, "image/png", b"x"), id="a picture"),
+        pytest.param((404, "text/html", b""), id="not there"),
+        pytest.param((410, "text/html", b""), id="gone"),
+        pytest.param((500, "text/html", b""), id="broken"),
+        pytest.param((200, ACTIVITY, b"{"), id="half a document"),
+        pytest.param((200, ACTIVITY, b"[" * 9000), id="FED-57 deep"),
+        pytest.param(
+            said("Person"),
+            id="half an actor",
+        ),
+        pytest.param(said("Note"), id="half a post"),
+        pytest.param(
+            said("Collection"),
+            id="a collection",
+        ),
+    ],
+)
+async def test_addresses_that_lead_to_nothing_of_use_are_refused(ctx, remote, document):
+    remote.documents["/x"] = document
+
+    with pytest.raises(DomainError):
+        await resolve_url(ctx, f"{BASE}/x")
+
+
+async def test_nobody_is_asked_where_that_is_not_wanted(ctx, remote, ren):
+    with pytest.raises(NotFoundError):
+        await resolve_url(ctx, ren.uri, ask=False)
+    assert remote.asked == []
+
+
+async def test_a_blocked_host_is_not_asked(ctx, remote, ren):
+    await ctx.write(
+        moderation.set_host_policy, actor=None, domain="remote.example", severity="suspend",
+        now=ctx.clock(),
+    )  # fmt: skip
+
+    for call in (
+        resolve_url(ctx, ren.uri),
+        resolve_account(ctx, "@ren@remote.example"),
+        account_of(ctx, ren.uri),
+    ):
+        with pytest.raises(DomainError):
+            await call
+    assert remote.asked == []
+
+
+async def test_a_post_that_is_not_public_is_not_shown_because_somebody_has_its_address(
+    ctx, remote, ren, post_at
+):
+    remote.show(ren.note("1", to=[f"{ren.uri}/followers"], cc=[]))
+
+    with pytest.raises(NotFoundError):
+        await resolve_url(ctx, f"{ren.uri}/posts/1")
+    assert await post_at(f"{ren.uri}/posts/1") is None
+
+
+async def test_a_resolved_post_brings_its_thread_and_its_people(ctx, remote, ren, post_at):
+    pat = remote.actor("pat")
+    remote.show(ren.note("root"))
+    remote.show(
+        ren.note(
+            "leaf",
+            inReplyTo=f"{ren.uri}/posts/root",
+            tag=[{"type": "Mention", "href": pat.uri, "name": "@pat"}],
+        )
+    )
+
+    post = await resolve_url(ctx, f"{ren.uri}/posts/leaf")
+    await fetch_thread(ctx, FetchThread(post.post_id))
+
+    leaf, root = await post_at(f"{ren.uri}/posts/leaf"), await post_at(f"{ren.uri}/posts/root")
+    assert leaf.in_reply_to_id == root.id
+    async with ctx.read() as session:
+        assert await accounts.by_uri(session, pat.uri) is not None
+
+
+async def test_threads_in_a_circle_end(ctx, remote, ren):
+    """FED-63."""
+    for one, other in (("a", "b"), ("b", "c"), ("c", "a")):
+        remote.show(ren.note(one, inReplyTo=f"{ren.uri}/posts/{other}"))
+    post = await resolve_url(ctx, f"{ren.uri}/posts/a")
+
+    await fetch_thread(ctx, FetchThread(post.post_id))
+
+    assert len([path for path in remote.asked if "/posts/" in path]) <= 6
+
+
+async def test_an_account_is_refreshed_by_a_job(ctx, remote, ren):
+    row = await account_of(ctx, ren.uri)
+    remote.show(ren.document(name="New"))
+
+    await refresh_account(ctx, RefreshAccount(ren.uri))
+
+    async with ctx.read() as session:
+        assert (await views.account_view(session, row.id)).name == "New"
+
+
+async def test_whom_a_text_names_is_learnt_before_it_is_published(ctx, remote, ren, maya):
+    await resolve_mentions(ctx, "@ren@remote.example @maya @x@nowhere.example @a@b@c")
+
+    async with ctx.read() as session:
+        assert await accounts.by_uri(session, ren.uri) is not None
+    asked = len(remote.asked)
+    await resolve_mentions(ctx, "@ren@remote.example")
+    await resolve_mentions(ctx, "nobody")
+    assert len(remote.asked) == asked
+
+
+IDS = {
+    "FED-4 of another server": ({"id": "http://good.example/1"}, None),
+    "without an id": ({"type": "Note"}, None),
+    "FED-4 of the same server that names itself otherwise": (
+        {"id": f"{BASE}/other"}, {"id": f"{BASE}/third"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second"), IDS.values(), ids=list(IDS))
+async def test_a_document_has_to_name_itself(ctx, remote, first, second):
+    remote.documents["/1"] = first
+    if second:
+        remote.documents["/other"] = second
+
+    with pytest.raises(FetchError) as refused:
+        await fetch_document(ctx, f"{BASE}/1")
+
+    assert refused.value.reason == "id"
+
+
+async def test_a_document_may_lead_to_its_true_address_on_the_same_server(ctx, remote):
+    """FED-4."""
+    remote.documents["/1"] = {"id": f"{BASE}/2", "type": "Note"}
+    remote.documents["/2"] = {"id": f"{BASE}/2", "type": "Note"}
+
+    assert (await fetch_document(ctx, f"{BASE}/1")).id == f"{BASE}/2"
+
+
+async def test_a_redirect_gives_no_right_to_the_first_address(ctx, make_server, remote):
+    """FED-5."""
+    evil = await make_server("evil.example")
+    remote.documents["/1"] = (302, "http://evil.example/1", b"")
+    evil.documents["/1"] = {"id": f"{BASE}/1", "type": "Note"}
+
+    with pytest.raises(DomainError):
+        await fetch_document(ctx, f"{BASE}/1")
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "permanent"),
+    [
+        (404, NotFoundError, None), (410, GoneError, None), (401, FetchError, True),
+        (429, FetchError, False), (503, FetchError, False), (418, FetchError, True),
+    ],
+)  # fmt: skip
+async def test_each_answer_means_what_it_means(ctx, remote, status, error, permanent):
+    remote.documents["/1"] = (status, "text/plain", b"")
+
+    with pytest.raises(error) as refused:
+        await fetch_document(ctx, f"{BASE}/1")
+
+    assert getattr(refused.value, "permanent", None) == permanent
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken"),
+    [
+        ("application/activity+json", True),
+        ("Application/Activity+JSON; charset=utf-8", True),
+        ('application/ld+json; profile="https://www.w3.org/ns/activitystreams"', True),
+        ("application/ld+json", False),
+        ("application/json", False),
+        ("text/html", False),
+        ("text/plain", False),
+        ("application/octet-stream", False),
+        ("", False),
+        ("application/activity+jsonx", False),
+    ],
+    ids=lambda value: f"FED-13 {value}" if isinstance(value, str) else "",
+)
+async def test_documents_have_a_type_of_their_own(ctx, remote, kind, taken):
+    """FED-13, FED-14: JSON that somebody uploaded is no document of its server."""
+    assert is_activity_json(kind) is taken
+    remote.documents["/1"] = (200, kind, b'{"id":"http://remote.example/1","type":"Note"}')
+
+    if taken:
+        assert (await fetch_document(ctx, f"{BASE}/1")).id == f"{BASE}/1"
+    else:
+        with pytest.raises(FetchError):
+            await fetch_document(ctx, f"{BASE}/1")
+
+
+async def test_what_a_person_typed_may_be_a_document_itself(ctx, remote, ren):
+    assert (await fetch_for_person(ctx, ren.uri)).id == ren.uri
