@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
 
-import requests  # noqa: TID251 - what Mastodon.py speaks with
+import requests
 import trustme
 
 T = TypeVar("T")

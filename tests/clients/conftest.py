@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests  # noqa: TID251 - plays the browser
+import requests
 
 from tests.live import PASSWORD, Live, free_port
 

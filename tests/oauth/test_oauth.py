@@ -361,7 +361,9 @@ async def test_the_server_says_what_it_offers(client):
     assert "password" not in said["grant_types_supported"]
 
 
-@pytest.mark.parametrize("given", ["Bearer none", f"Bearer {new_token()}", "bearer  "])
+@pytest.mark.parametrize(
+    "given", ["Bearer none", f"Bearer {new_token()}", "bearer  "], ids=["none", "one", "empty"]
+)
 async def test_tokens_that_are_none_are_refused(client, given):
     answer = await client.get(
         "/api/v1/accounts/verify_credentials", headers={"Authorization": given}
