@@ -178,7 +178,8 @@ def _decide(
     async def work(ctx: "Context") -> None:
         from fedi_k12.services import moderation
 
-        if moderation.normalise_domain(name) in ctx.settings.own_hosts:
+        own = {host.partition(":")[0] for host in ctx.settings.own_hosts}
+        if moderation.normalise_domain(name) in own:
             fail(f"{name} is this server itself.")
         await ctx.write(
             moderation.set_host_policy,

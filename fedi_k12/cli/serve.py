@@ -70,6 +70,7 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
     from fedi_k12.app import build_app
     from fedi_k12.web.keys import CONTEXT
 
+    stop = _stopping()
     app = build_app(settings, with_worker=with_worker)
     runner = web.AppRunner(
         app, access_log=None, handle_signals=False, shutdown_timeout=STOP_SECONDS
@@ -89,7 +90,7 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GENERATIONS)
-        await _until_stopped()
+        await _until(stop)
     finally:
         await runner.cleanup()
 
@@ -98,11 +99,12 @@ async def _work(settings: Settings) -> None:
     from fedi_k12.app import open_context
     from fedi_k12.worker import Worker
 
+    stop = _stopping()
     async with open_context(settings) as ctx:
         running = Worker(ctx)
         await running.start(alone=False)
         click.echo(f"Doing the jobs of {settings.base_url}. Ctrl-C ends it.")
-        await _until_stopped()
+        await _until(stop)
         await running.stop()
 
 
@@ -130,10 +132,15 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-async def _until_stopped() -> None:
+def _stopping() -> asyncio.Event:
+    """Return what is set when somebody tells the process to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _until(stop: asyncio.Event) -> None:
     await stop.wait()
     click.echo("Stopping …")

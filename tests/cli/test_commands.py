@@ -1,0 +1,227 @@
+"""The command line, as operators and scripts use it: refusals, then what each command does."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from click.testing import CliRunner, Result
+
+from fedi_k12.cli import main
+
+PASSWORD = "seven quiet maple windows"
+
+
+@pytest.fixture(autouse=True)
+def quiet_logs() -> Iterator[None]:
+    """Put logging back as it was: commands set it up for a process of their own."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Return a function that runs a command against a store of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*arguments: str, stdin: str = "", code: int = 0) -> Result:
+        result = CliRunner().invoke(main, arguments, input=stdin)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == code, result.output
+        return result
+
+    return invoke
+
+
+def last_line(result: Result) -> str:
+    return result.output.strip().splitlines()[-1]
+
+
+def member(run, name="maya", *flags: str) -> None:
+    run("account", "create", name, "--password-stdin", *flags, stdin=PASSWORD + "\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--set", "domain=not a host", "stats"), 1, "is not a host name"),
+        (("--set", "domian=x.example", "stats"), 1, "Did you mean domain?"),
+        (("--set", "domain", "stats"), 2, "write NAME=VALUE"),
+        (("--config", "missing.toml", "stats"), 1, "no settings file"),
+        (("invite", "create", "--expires", "soon"), 2, "write 30m, 12h, 7d, 4w or never"),
+        (("invite", "create", "--expires", "0d"), 2, "write 30m"),
+        (("account", "create", "Not A Name"), 1, "small letters"),
+        (("account", "create", "admin"), 1, "kept for the people who run this server"),
+        (("account", "suspend", "nobody"), 1, "not known here"),
+        (("account", "role", "nobody", "admin"), 1, "no member called nobody"),
+        (("account", "reset-password", "nobody"), 1, "no member called nobody"),
+        (("account", "role", "nobody", "queen"), 2, "queen"),
+        (("token", "create", "nobody"), 1, "no member called nobody"),
+        (("domain", "block", "not a domain"), 1, "is not a domain"),
+        (("domain", "block", "localhost:8080"), 1, "this server itself"),
+        (("domain", "remove", "good.example"), 1, "Nothing has been decided"),
+        (("inspect", "not a handle"), 1, "is not a handle"),
+        (("inspect", "@maya"), 1, "is of this server"),
+        (("serve", "--listen", "nowhere"), 1, "write HOST:PORT"),
+        (("serve", "--tls-cert", "x.pem"), 1, "set both"),
+        (("nonsense",), 2, "No such command"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_what_cannot_be_done_is_told_with_what_to_do(run, arguments, code, words):
+    result = run(*arguments, code=code, stdin=PASSWORD + "\n")
+
+    assert words in result.output
+
+
+def test_a_short_password_is_refused(run):
+    result = run("account", "create", "maya", "--password-stdin", stdin="short\n", code=1)
+
+    assert "needs 15 letters or more" in result.output
+
+
+def test_an_account_is_made_once(run):
+    result = run(
+        "account", "create", "maya", "--password-stdin", "--email", "maya@school.example",
+        "--display-name", "Maya", "--role", "owner", stdin=PASSWORD + "\n",
+    )  # fmt: skip
+
+    assert last_line(result) == "@maya@localhost:8080"
+    again = run("account", "create", "maya", "--password-stdin", stdin=PASSWORD + "\n", code=1)
+    assert "taken" in again.output
+    listed = json.loads(run("account", "list", "--json").output)
+    assert [(one["handle"], one["role"], one["name"]) for one in listed] == [
+        ("@maya@localhost:8080", "owner", "Maya")
+    ]
+    assert "@maya@localhost:8080" in run("account", "list").output
+
+
+def test_a_password_is_made_up_where_none_is_given(run):
+    result = run("account", "create", "schools", "--kind", "organization")
+
+    assert "Password: " in result.output
+    assert last_line(result) == "@schools@localhost:8080"
+
+
+def test_an_account_is_suspended_and_restored(run):
+    member(run)
+
+    assert "suspended" in run("account", "suspend", "maya", "--reason", "a test").output
+    assert json.loads(run("account", "list", "--json").output)[0]["suspended"] is True
+    assert "active again" in run("account", "unsuspend", "maya").output
+    assert json.loads(run("account", "list", "--json").output)[0]["suspended"] is False
+
+
+def test_a_member_gets_a_role_a_password_and_a_token(run):
+    member(run)
+
+    assert "maya is moderator now" in run("account", "role", "maya", "moderator").output
+    assert "New password: " in run("account", "reset-password", "maya").output
+    changed = run("account", "reset-password", "maya", "--password-stdin", stdin=PASSWORD)
+    assert "has a new password" in changed.output
+    assert len(last_line(run("token", "create", "maya"))) > 30
+
+
+@pytest.mark.parametrize("expires", ["30m", "12h", "7d", "4w", "never"])
+def test_an_invitation_is_a_link(run, expires):
+    result = run("invite", "create", "--uses", "3", "--expires", expires, "--note", "grade 4")
+
+    assert last_line(result).startswith("http://localhost:8080/invite/")
+
+
+def test_decisions_about_servers_are_made_listed_and_taken_back(run):
+    run("domain", "block", "Spam.Example", "--comment", "=spam", "--note", "seen in May")
+    run("domain", "limit", "loud.example", "--reject-media", "--reject-reports")
+    run("domain", "allow", "good.example", "--note", "a neighbor")
+
+    listed = json.loads(run("domain", "list", "--json").output)
+
+    assert {one["domain"]: one["severity"] for one in listed} == {
+        "spam.example": "suspend",
+        "loud.example": "limit",
+        "good.example": "allow",
+    }
+    assert "spam.example" in run("domain", "list").output
+    run("domain", "remove", "good.example")
+    assert "good.example" not in run("domain", "list").output
+
+
+def test_decisions_travel_as_mastodon_writes_them(run, tmp_path):
+    run("domain", "block", "spam.example", "--comment", "=HYPERLINK()")
+    run("domain", "limit", "loud.example", "--reject-media")
+
+    exported = run("domain", "export").output
+
+    assert exported.splitlines() == [
+        "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate",
+        "loud.example,silence,True,False,,False",
+        "spam.example,suspend,False,False,'=HYPERLINK(),False",
+    ]
+    (tmp_path / "blocks.csv").write_text(exported + "quiet.example,noop,,,,\n")
+    dry = run("domain", "import", "blocks.csv", "--dry-run")
+    assert "loud.example" in dry.output
+    assert "2 decisions" in run("domain", "import", "blocks.csv").output
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("#domain,#severity\n,suspend\n", "line 2: there is no domain"),
+        ("#domain,#severity\na.example,burn\n", "neither suspend nor silence"),
+        ("\xff\xfe", "cannot be read"),
+    ],
+    ids=["no domain", "unknown severity", "not text"],
+)
+def test_a_list_that_cannot_be_read_is_refused(run, tmp_path, text, words):
+    (tmp_path / "blocks.csv").write_bytes(text.encode("latin-1"))
+
+    assert words in run("domain", "import", "blocks.csv", code=1).output
+
+
+def test_settings_say_where_they_come_from(run, monkeypatch):
+    monkeypatch.setenv("FEDI_K12_METRICS_TOKEN", "secret")
+
+    rows = {
+        row["name"]: row
+        for row in json.loads(run("--set", "name=Lincoln", "settings", "--json").output)
+    }
+
+    assert rows["name"]["value"] == "Lincoln"
+    assert rows["name"]["source"] == "flag"
+    assert rows["metrics_token"]["source"] == "environment"
+    assert "secret" not in rows["metrics_token"]["value"]
+    assert rows["domain"]["source"] == "default"
+    assert "SETTING" in run("settings").output
+
+
+def test_statistics_count(run):
+    member(run)
+
+    found = json.loads(run("stats", "--json").output)
+
+    assert found["members"] == 1
+    assert found["deliveries_owed"] == 0
+    assert "members" in run("stats").output
+
+
+def test_inspect_ends_with_a_reason(run):
+    result = run("inspect", "@ren@nowhere.localhost:1", "--json", code=1)
+
+    report = json.loads(result.output)
+    assert report["ok"] is False
+    assert report["steps"][-1]["advice"]
+    assert "FAIL" in run("inspect", "@ren@nowhere.localhost:1", code=1).output
+
+
+def test_the_version_and_help_are_quick_to_have(run):
+    assert "fedi-k12" in run("--version").output
+    helped = run("--help").output
+    for name in ("serve", "worker", "account", "token", "invite", "domain", "inspect", "demo"):
+        assert name in helped
