@@ -13,6 +13,7 @@ from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateFollow, SendAccept, SendReject
 from fedi_k12.domain.paging import Page, PageRequest
+from fedi_k12.domain.people import normalise_host
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.services import access, follow_steps, views
 from storage import accounts, follows, jobs, timelines
@@ -341,6 +342,7 @@ async def block_domain(
     session: AsyncSession, *, actor: Actor, domain: str, now: datetime
 ) -> None:
     """Want nothing from a whole host."""
+    domain = normalise_host(domain)
     if domain not in await follows.muted_domains(session, actor.account_id):
         session.add(
             DomainMuteRow(
@@ -354,7 +356,8 @@ async def unblock_domain(session: AsyncSession, *, actor: Actor, domain: str) ->
     """Take things from a host again."""
     await session.execute(
         delete_rows(DomainMuteRow).where(
-            DomainMuteRow.account_id == actor.account_id, DomainMuteRow.domain == domain
+            DomainMuteRow.account_id == actor.account_id,
+            DomainMuteRow.domain == normalise_host(domain),
         )
     )
 
