@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.tables import AccountRow, KeyRow
+from storage.tables import AccountRow, KeyRow, MemberRow
 
 
 async def by_id(session: AsyncSession, account_id: int) -> AccountRow | None:
@@ -71,6 +71,19 @@ async def keys_of(session: AsyncSession, account_id: int) -> list[KeyRow]:
         .order_by(KeyRow.id)
     )
     return list(rows)
+
+
+async def member_named(
+    session: AsyncSession, username: str
+) -> tuple[AccountRow, MemberRow] | None:
+    """Return the member who signs in to the account with this username, with the account."""
+    found = await session.execute(
+        select(AccountRow, MemberRow)
+        .join(MemberRow, MemberRow.account_id == AccountRow.id)
+        .where(AccountRow.username_key == username.lower(), AccountRow.domain == "")
+    )
+    row = found.one_or_none()
+    return (row[0], row[1]) if row is not None else None
 
 
 async def count_local(session: AsyncSession) -> int:

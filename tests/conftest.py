@@ -127,12 +127,13 @@ def postgres() -> PostgresServer | None:
 def template_store(
     tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer | None
 ) -> Iterator[str]:
-    """A migrated, empty store that each test gets a copy of."""
+    """A migrated, empty store: on SQLite each test gets a copy, on PostgreSQL it is emptied."""
     if postgres is None:
         url = sqlite_url(tmp_path_factory.mktemp("template"))
         asyncio.run(migrate.upgrade(url))
         yield url
         return
+    asyncio.run(postgres.hurry())
     url = asyncio.run(postgres.create())
     asyncio.run(migrate.upgrade(url))
     yield url
@@ -149,9 +150,8 @@ async def database_url(
         shutil.copy(template_store.partition("///")[2], url.partition("///")[2])
         yield url
         return
-    url = await postgres.create(template=template_store)
-    yield url
-    await postgres.drop(url)
+    yield template_store
+    await postgres.empty(template_store)
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy import make_url
 
+from storage.tables.base import Base
+
 POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
 
 
@@ -54,6 +56,28 @@ class PostgresServer:
             await connection.close()
         url = make_url(self.url).set(drivername="postgresql+asyncpg", database=name)
         return url.render_as_string(hide_password=False)
+
+    async def hurry(self) -> None:
+        """Let the server forget about power cuts: what it holds are tests."""
+        connection = await asyncpg.connect(self._dsn())
+        try:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                await connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            await connection.execute("SELECT pg_reload_conf()")
+        finally:
+            await connection.close()
+
+    async def empty(self, url: str) -> None:
+        """Take every row out of a database made by `create`."""
+        tables = [table.name for table in Base.metadata.sorted_tables]
+        connection = await asyncpg.connect(self._dsn(make_url(url).database))
+        try:
+            # Without triggers nothing checks in which order the rows go.
+            await connection.execute("SET session_replication_role = replica")
+            for name in tables:
+                await connection.execute(f'DELETE FROM "{name}"')  # noqa: S608 - our tables
+        finally:
+            await connection.close()
 
     async def drop(self, url: str) -> None:
         """Remove a database made by `create`."""

@@ -1,15 +1,14 @@
 """A member's settings: the profile, and how they read and write."""
 
-import asyncio
-
 from aiohttp import web
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.people import MAX_FIELDS
-from fedi_k12.services import pictures, profiles
+from fedi_k12.services import profiles
 from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
+from fedi_k12.web.uploads import take_in_portrait
 from webui import forms
 from webui.forms import Form
 from webui.pages import render
@@ -150,13 +149,12 @@ async def _picture(request: web.Request, form: Form, name: str) -> str | None:
     file = form.files.get(name)
     if file is None:
         return None
-    make = pictures.prepare_header if name == "header" else pictures.prepare_avatar
+    ctx = request.app[CONTEXT]
     try:
-        made = await asyncio.to_thread(make, file.file.read())
+        return await take_in_portrait(ctx, file.file.read(), cover=name == "header")
     except InvalidError as error:
         form.errors[name] = str(error).removeprefix("Validation failed: ")
         return None
-    return await request.app[CONTEXT].blobs.put(made.data, ending=made.ending)
 
 
 ROUTES = [

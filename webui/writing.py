@@ -1,6 +1,5 @@
 """Writing, changing and deleting posts, and what one does with others'."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,9 +12,10 @@ from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_token, parse_id
 from fedi_k12.domain.languages import LANGUAGES
 from fedi_k12.domain.posts import MAX_MEDIA, Draft, MediaEdit, MediaView, PostView
-from fedi_k12.services import media, pictures, posts, profiles, reactions, views
+from fedi_k12.services import media, posts, profiles, reactions, views
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
+from fedi_k12.web.uploads import take_in_picture
 from webui import forms
 from webui.audiences import AUDIENCES, audience
 from webui.forms import Form
@@ -284,23 +284,10 @@ async def _taken_in(request: web.Request, form: Form) -> list[MediaView]:
             continue
         alt = form[f"alt{slot}"]
         try:
-            prepared = await asyncio.to_thread(pictures.prepare, file.file.read())
+            view = await take_in_picture(ctx, file.file.read(), actor=actor(request), alt=alt)
         except InvalidError as error:
-            form.errors[f"picture{slot}"] = str(error).removeprefix("Validation failed: ")
-            continue
-        full, preview = media.files_of(prepared)
-        try:
-            view = await ctx.write(
-                media.store,
-                actor=actor(request),
-                prepared=prepared,
-                file=await ctx.blobs.put(full.data, ending=full.ending),
-                preview_file=await ctx.blobs.put(preview.data, ending=preview.ending),
-                alt=alt,
-                now=ctx.clock(),
-            )
-        except InvalidError as error:
-            form.errors[f"alt{slot}"] = str(error).removeprefix("Validation failed: ")
+            name = f"alt{slot}" if "description" in error.fields else f"picture{slot}"
+            form.errors[name] = str(error).removeprefix("Validation failed: ")
             continue
         found.append(view)
         form.set(f"alt{slot}", "")

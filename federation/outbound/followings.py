@@ -1,15 +1,14 @@
 """Jobs: Follow, Undo Follow, Accept and Reject, to the one account that they concern."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 from federation import audience
-from federation.objects import encode
+from federation.outbound.sending import send
 from federation.vocab.build import build_answer, build_follow, build_undo
 from fedi_k12.context import Context
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateFollow, FederateUnfollow, SendAccept, SendReject
-from storage import accounts, deliveries, follows
+from storage import accounts, follows
 
 FOLLOW = 2
 
@@ -51,7 +50,14 @@ async def _between(
     activity = build_follow(uri=uri, actor_uri=follower.uri, target_uri=target.uri)
     if undo:
         activity = build_undo(activity)
-    await _send(ctx, activity, follower.id, f"{follower.uri} {target.uri}", inboxes)
+    await send(
+        ctx,
+        activity,
+        account_id=follower.id,
+        object_key=f"{follower.uri} {target.uri}",
+        priority=FOLLOW,
+        inboxes=inboxes,
+    )
 
 
 async def _answer(
@@ -74,23 +80,11 @@ async def _answer(
         follower_uri=follower.uri,
         follow_uri=follow_uri,
     )
-    await _send(ctx, activity, account.id, f"{follower.uri} {account.uri}", inboxes)
-
-
-async def _send(
-    ctx: Context,
-    activity: Mapping[str, object],
-    account_id: int,
-    object_key: str,
-    inboxes: audience.Inboxes,
-) -> None:
-    await ctx.write(
-        deliveries.add,
-        uri=str(activity["id"]),
-        account_id=account_id,
-        body=encode(activity),
-        object_key=object_key,
+    await send(
+        ctx,
+        activity,
+        account_id=account.id,
+        object_key=f"{follower.uri} {account.uri}",
         priority=FOLLOW,
         inboxes=inboxes,
-        now=ctx.clock(),
     )

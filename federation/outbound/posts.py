@@ -3,12 +3,13 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation import audience
-from federation.objects import encode, note_of
+from federation.objects import note_of
+from federation.outbound.sending import send
 from federation.vocab.build import audience_of, build_create, build_delete, build_update
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
 from fedi_k12.domain.posts import Visibility
-from storage import accounts, deliveries, posts, reactions
+from storage import accounts, posts, reactions
 from storage.tables import AccountRow, PostRow
 
 DIRECT, REPLY, POST, DELETION = 0, 1, 3, 5
@@ -28,15 +29,13 @@ async def federate_post(ctx: Context, job: FederatePost) -> None:
         document = await note_of(session, row, addresses=ctx.addresses)
     uri = ctx.addresses.create(author.username, row.id)
     activity = build_create(document, uri=uri, published=row.created_at)
-    await ctx.write(
-        deliveries.add,
-        uri=uri,
+    await send(
+        ctx,
+        activity,
         account_id=author.id,
-        body=encode(activity),
         object_key=row.uri,
         priority=priority_of(row),
         inboxes=inboxes,
-        now=ctx.clock(),
     )
 
 
@@ -65,15 +64,13 @@ async def federate_edit(ctx: Context, job: FederateEdit) -> None:
         cc=_texts(document["cc"]),
         at=at,
     )
-    await ctx.write(
-        deliveries.add,
-        uri=uri,
+    await send(
+        ctx,
+        activity,
         account_id=author.id,
-        body=encode(activity),
         object_key=row.uri,
         priority=priority_of(row),
         inboxes=inboxes,
-        now=ctx.clock(),
     )
 
 
@@ -107,15 +104,13 @@ async def federate_deletion(ctx: Context, job: FederateDeletion) -> None:
         former_type=job.former_type,
         deleted=grave.deleted_at if grave else None,
     )
-    await ctx.write(
-        deliveries.add,
-        uri=str(activity["id"]),
+    await send(
+        ctx,
+        activity,
         account_id=author.id,
-        body=encode(activity),
         object_key=job.uri,
         priority=DELETION,
         inboxes=inboxes,
-        now=ctx.clock(),
     )
 
 

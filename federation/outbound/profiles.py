@@ -1,13 +1,14 @@
 """Job: an account of ours presents itself differently; tell the servers that know it."""
 
 from federation import audience
-from federation.objects import actor_of, encode
+from federation.objects import actor_of
+from federation.outbound.sending import send
 from federation.vocab.build import build_update
 from federation.vocab.build_actor import build_actor
 from federation.vocab.contexts import PUBLIC
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import FederateProfile
-from storage import accounts, deliveries
+from storage import accounts
 
 PROFILE = 3
 
@@ -31,13 +32,6 @@ async def federate_profile(ctx: Context, job: FederateProfile) -> None:
         cc=[],
         at=at,
     )
-    await ctx.write(
-        deliveries.add,
-        uri=str(activity["id"]),
-        account_id=row.id,
-        body=encode(activity),
-        object_key=row.uri,
-        priority=PROFILE,
-        inboxes=inboxes,
-        now=ctx.clock(),
+    await send(
+        ctx, activity, account_id=row.id, object_key=row.uri, priority=PROFILE, inboxes=inboxes
     )

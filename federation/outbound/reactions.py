@@ -1,12 +1,11 @@
 """Jobs: a favourite or boost of ours was given or taken back; tell other servers."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation import audience
-from federation.objects import encode
+from federation.outbound.sending import send
 from federation.vocab.build import build_announce, build_like, build_undo
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import (
@@ -16,7 +15,7 @@ from fedi_k12.domain.jobs import (
     FederateUnfavourite,
 )
 from fedi_k12.domain.posts import Visibility
-from storage import accounts, deliveries, posts
+from storage import accounts, posts
 from storage import federation as queries
 from storage.tables import AccountRow
 
@@ -46,7 +45,9 @@ async def federate_boost(ctx: Context, job: FederateBoost) -> None:
         author_uri=author.uri,
         published=row.created_at,
     )
-    await _send(ctx, activity, booster.id, row.uri, POST, inboxes)
+    await send(
+        ctx, activity, account_id=booster.id, object_key=row.uri, priority=POST, inboxes=inboxes
+    )
 
 
 async def federate_unboost(ctx: Context, job: FederateUnboost) -> None:
@@ -66,7 +67,14 @@ async def federate_unboost(ctx: Context, job: FederateUnboost) -> None:
         author_uri=author.uri,
         published=datetime.fromisoformat(job.created_at),
     )
-    await _send(ctx, build_undo(announce), booster.id, job.uri, POST, inboxes)
+    await send(
+        ctx,
+        build_undo(announce),
+        account_id=booster.id,
+        object_key=job.uri,
+        priority=POST,
+        inboxes=inboxes,
+    )
 
 
 async def federate_favourite(ctx: Context, job: FederateFavourite) -> None:
@@ -82,7 +90,9 @@ async def federate_favourite(ctx: Context, job: FederateFavourite) -> None:
             return
         inboxes = await audience.of_account(session, author.id)
     like = _like(row.uri, account, post.uri, author)
-    await _send(ctx, like, account.id, row.uri, LIKE, inboxes)
+    await send(
+        ctx, like, account_id=account.id, object_key=row.uri, priority=LIKE, inboxes=inboxes
+    )
 
 
 async def federate_unfavourite(ctx: Context, job: FederateUnfavourite) -> None:
@@ -94,7 +104,14 @@ async def federate_unfavourite(ctx: Context, job: FederateUnfavourite) -> None:
             return
         inboxes = await audience.of_account(session, author.id)
     like = _like(job.uri, account, job.post_uri, author)
-    await _send(ctx, build_undo(like), account.id, job.uri, LIKE, inboxes)
+    await send(
+        ctx,
+        build_undo(like),
+        account_id=account.id,
+        object_key=job.uri,
+        priority=LIKE,
+        inboxes=inboxes,
+    )
 
 
 def _like(
@@ -111,23 +128,3 @@ async def _of_boost(
     author = await audience.of_accounts(session, [author_id])
     followers = await audience.of_followers(session, booster_id)
     return list(dict.fromkeys([*author, *followers]))
-
-
-async def _send(
-    ctx: Context,
-    activity: Mapping[str, object],
-    account_id: int,
-    object_key: str,
-    priority: int,
-    inboxes: audience.Inboxes,
-) -> None:
-    await ctx.write(
-        deliveries.add,
-        uri=str(activity["id"]),
-        account_id=account_id,
-        body=encode(activity),
-        object_key=object_key,
-        priority=priority,
-        inboxes=inboxes,
-        now=ctx.clock(),
-    )

@@ -1,6 +1,5 @@
 """Accounts: https://docs.joinmastodon.org/methods/accounts/."""
 
-import asyncio
 from contextlib import suppress
 
 from aiohttp import web
@@ -13,7 +12,6 @@ from fedi_k12.services import (
     access,
     follows,
     lists,
-    pictures,
     profiles,
     timelines,
     views,
@@ -22,6 +20,7 @@ from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.web.auth import actor, public, requires, viewer
 from fedi_k12.web.paging import page_request
 from fedi_k12.web.params import Params, Upload, params
+from fedi_k12.web.uploads import take_in_portrait
 
 MAX_AT_ONCE = 40
 
@@ -240,9 +239,7 @@ async def _changes(request: web.Request, asked: Params) -> ProfileChanges:
 async def _picture(request: web.Request, upload: Upload | None, *, cover: bool) -> str | None:
     if upload is None or not upload.data:
         return None
-    make = pictures.prepare_header if cover else pictures.prepare_avatar
-    made = await asyncio.to_thread(make, upload.data)
-    return await context(request).blobs.put(made.data, ending=made.ending)
+    return await take_in_portrait(context(request), upload.data, cover=cover)
 
 
 def _chosen(source: Params) -> dict[str, object]:

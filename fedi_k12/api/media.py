@@ -1,15 +1,14 @@
 """Uploads: https://docs.joinmastodon.org/methods/media/."""
 
-import asyncio
-
 from aiohttp import web
 
 from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context, empty, path_id
 from fedi_k12.domain.errors import InvalidError, TooLargeError
-from fedi_k12.services import media, pictures
+from fedi_k12.services import media
 from fedi_k12.web.auth import actor, requires
 from fedi_k12.web.params import params
+from fedi_k12.web.uploads import take_in_picture
 
 
 @requires("write:media")
@@ -24,18 +23,12 @@ async def upload(request: web.Request) -> web.Response:
         raise TooLargeError(
             f"Validation failed: File must be at most {ctx.settings.max_upload_bytes} bytes"
         )
-    focus = _focus(asked.text("focus"))
-    prepared = await asyncio.to_thread(pictures.prepare, file.data)
-    full, preview = media.files_of(prepared)
-    view = await ctx.write(
-        media.store,
+    view = await take_in_picture(
+        ctx,
+        file.data,
         actor=actor(request),
-        prepared=prepared,
-        file=await ctx.blobs.put(full.data, ending=full.ending),
-        preview_file=await ctx.blobs.put(preview.data, ending=preview.ending),
         alt=asked.text("description"),
-        focus=focus or (0.0, 0.0),
-        now=ctx.clock(),
+        focus=asked.point("focus"),
     )
     return answer(render.media(ctx, view))
 
@@ -59,7 +52,7 @@ async def update(request: web.Request) -> web.Response:
         actor=actor(request),
         media_id=path_id(request),
         alt=asked.optional("description"),
-        focus=_focus(asked.text("focus")),
+        focus=asked.point("focus"),
     )
     return answer(render.media(ctx, view))
 
@@ -69,16 +62,6 @@ async def delete(request: web.Request) -> web.Response:
     """Forget an upload that is not part of a post."""
     await context(request).write(media.delete, actor=actor(request), media_id=path_id(request))
     return empty()
-
-
-def _focus(words: str) -> tuple[float, float] | None:
-    if not words:
-        return None
-    try:
-        x, y = (float(part) for part in words.split(","))
-    except ValueError as error:
-        raise InvalidError("Validation failed: Focus must be two numbers") from error
-    return x, y
 
 
 ROUTES = [

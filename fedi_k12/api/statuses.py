@@ -65,7 +65,7 @@ async def edit(request: web.Request) -> web.Response:
     draft = _draft(asked, Visibility.PUBLIC)
     await resolve_mentions(ctx, draft.text, content_type=text.content_type(draft.content_type))
     media_edits = [
-        MediaEdit(number, part.optional("description"), _focus(part.optional("focus")))
+        MediaEdit(number, part.optional("description"), part.point("focus"))
         for part in asked.parts("media_attributes")
         if (number := parse_id(part.text("id"))) is not None
     ]
@@ -213,16 +213,6 @@ def _poll(asked: Params) -> PollDraft | None:
         multiple=poll.flag("multiple"),
         hide_totals=poll.flag("hide_totals"),
     )
-
-
-def _focus(words: str | None) -> tuple[float, float] | None:
-    if words is None:
-        return None
-    try:
-        x, y = (float(part) for part in words.split(","))
-    except ValueError as error:
-        raise InvalidError("Validation failed: Focus must be two numbers") from error
-    return x, y
 
 
 async def _default_visibility(request: web.Request, asked: Params) -> Visibility:

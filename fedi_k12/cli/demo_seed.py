@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from federation.resolve import resolve_account, resolve_mentions, resolve_url
 from fedi_k12.cli import demo_pictures
@@ -22,8 +22,6 @@ from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.services import (
     follows,
     login,
-    media,
-    pictures,
     posts,
     profiles,
     reactions,
@@ -34,6 +32,7 @@ from fedi_k12.services import (
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.services.site import SiteChanges
+from fedi_k12.web.uploads import take_in_picture
 
 PATIENCE = 20.0
 """Seconds for something to arrive at the other district."""
@@ -124,7 +123,11 @@ class Seeder:
         actor = self._actors[said.by]
         at = ctx.clock() - timedelta(minutes=said.minutes_ago)
         reply_to = await self._arrived(ctx, said.answers, actor) if said.answers else None
-        media_ids = (await self._picture(ctx, actor, said, at),) if said.picture else ()
+        media_ids: tuple[int, ...] = ()
+        if said.picture:
+            drawing = await asyncio.to_thread(demo_pictures.draw, said.picture)
+            view = await take_in_picture(ctx, drawing, actor=actor, alt=said.alt)
+            media_ids = (view.id,)
         text = said.text
         if said.answers:
             async with ctx.read() as session:
@@ -149,22 +152,6 @@ class Seeder:
         )
         async with ctx.read() as session:
             self._uris[said.key] = (await views.post_view(session, number, viewer=actor)).uri
-
-    async def _picture(self, ctx: Context, actor: Actor, said: Said, now: datetime) -> int:
-        prepared = await asyncio.to_thread(
-            lambda: pictures.prepare(demo_pictures.draw(said.picture))
-        )
-        full, preview = media.files_of(prepared)
-        view = await ctx.write(
-            media.store,
-            actor=actor,
-            prepared=prepared,
-            file=await ctx.blobs.put(full.data, ending=full.ending),
-            preview_file=await ctx.blobs.put(preview.data, ending=preview.ending),
-            alt=said.alt,
-            now=now,
-        )
-        return view.id
 
     async def _react(self, who: str, said: Said, *, boost: bool) -> None:
         ctx = self._contexts[who.partition("/")[0]]

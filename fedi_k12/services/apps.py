@@ -218,14 +218,10 @@ async def create_token(
     session: AsyncSession, *, username: str, scopes: str, app_name: str, now: datetime
 ) -> str:
     """Return a token for a member, made by the operator at the command line."""
-    account = await accounts.local_by_username(session, username)
-    member = (
-        await session.scalar(select(MemberRow).where(MemberRow.account_id == account.id))
-        if account is not None
-        else None
-    )
-    if account is None or member is None:
+    found = await accounts.member_named(session, username)
+    if found is None:
         raise NotFoundError(f"There is no member called {username} here.")
+    account, member = found
     app = await register_app(
         session, name=app_name, redirect_uris=[OUT_OF_BAND], scopes=scopes, now=now
     )

@@ -188,7 +188,8 @@ def _alt(text: str) -> str:
     if len(text) > MAX_ALT_CHARACTERS:
         raise InvalidError(
             f"Validation failed: Description is too long (maximum is {MAX_ALT_CHARACTERS} "
-            "characters)"
+            "characters)",
+            fields={"description": f"is too long (maximum is {MAX_ALT_CHARACTERS})"},
         )
     return text.replace("\x00", "")
 

@@ -61,14 +61,10 @@ async def reset_password(
     session: AsyncSession, *, username: str, password_hash: str, now: datetime
 ) -> None:
     """Set a member's password, the operator's way; every browser is signed out."""
-    account = await accounts.local_by_username(session, username)
-    member = (
-        await session.scalar(select(MemberRow).where(MemberRow.account_id == account.id))
-        if account is not None
-        else None
-    )
-    if account is None or member is None:
+    found = await accounts.member_named(session, username)
+    if found is None:
         raise NotFoundError(f"There is no member called {username} here.")
+    account, member = found
     await login.change_password(
         session, member_id=member.id, password_hash=password_hash, keep_session=None
     )

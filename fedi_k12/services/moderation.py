@@ -197,14 +197,10 @@ async def set_role(
 ) -> None:
     """Give a member a role."""
     _demand(actor, Action.GIVE_ROLES)
-    account = await accounts.local_by_username(session, username)
-    member = (
-        await session.scalar(select(MemberRow).where(MemberRow.account_id == account.id))
-        if account is not None
-        else None
-    )
-    if account is None or member is None:
+    found = await accounts.member_named(session, username)
+    if found is None:
         raise NotFoundError(f"There is no member called {username} here.")
+    account, member = found
     before, member.role = member.role, role.value
     await audit(
         session,

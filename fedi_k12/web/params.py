@@ -131,6 +131,17 @@ class Params:
             return Params(value)
         raise _wrong(name, "must be an object")
 
+    def point(self, name: str) -> tuple[float, float] | None:
+        """Return a place in a picture, written `x,y`, or None where nothing was said."""
+        words = self.text(name)
+        if not words:
+            return None
+        try:
+            x, y = (float(part) for part in words.split(","))
+        except ValueError as error:
+            raise _wrong(name, "must be two numbers") from error
+        return x, y
+
     def upload(self, name: str) -> Upload | None:
         """Return a file that came along."""
         value = self._values.get(name)
