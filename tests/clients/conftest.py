@@ -1,6 +1,11 @@
-"""A live server for client programs, with a member and somebody they follow."""
+"""A live server for client programs, with two members.
+
+Without npm on the machine masto cannot be tried and is not collected; the head of the run
+says so.
+"""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -9,6 +14,15 @@ import pytest
 import requests
 
 from tests.live import PASSWORD, Live, free_port
+
+NPM = shutil.which("npm")
+collect_ignore = [] if NPM else ["test_masto.py"]
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say whether the npm library is tried."""
+    del config
+    return f"npm: {NPM or 'none, so masto is left out (install nodejs and npm)'}"
 
 
 @dataclass
