@@ -8,9 +8,13 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --group build --universal --generat
 	--no-emit-index-url --no-header --no-annotate --python-version 3.11 --quiet
 WORKERS ?= 2
 ARGS ?=
-# `make test COVERAGE=1` also measures, over both databases together.
-MEASURE_FIRST := $(if $(COVERAGE),--cov --cov-report=)
-MEASURE_LAST := $(if $(COVERAGE),--cov --cov-append --cov-report=term:skip-covered)
+TEST := $(BIN)/python -m pytest -q $(ARGS)
+# These start servers and browsers of their own and measure time: one after the other.
+ALONE := tests/browser tests/clients tests/journeys
+# `make test COVERAGE=1` also measures, over all three runs together.
+MEASURE := $(if $(COVERAGE),--cov --cov-report= --cov-fail-under=0)
+MEASURE_ON := $(if $(COVERAGE),$(MEASURE) --cov-append)
+MEASURE_ALL := $(if $(COVERAGE),--cov --cov-append --cov-report=term:skip-covered)
 
 .DEFAULT_GOAL := help
 .PHONY: help serve demo test check lint types lock clean
@@ -25,8 +29,9 @@ demo: $(VENV)/.runtime ## Start two small districts that talk with each other
 	@exec $(BIN)/python -m fedi_k12 demo $(ARGS)
 
 test: $(VENV)/.dev ## Run all tests, on SQLite and then on PostgreSQL
-	$(BIN)/python -m pytest -q -n $(WORKERS) $(MEASURE_FIRST) $(ARGS)
-	TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n $(WORKERS) $(MEASURE_LAST) $(ARGS)
+	$(TEST) $(MEASURE) $(ALONE)
+	$(TEST) $(MEASURE_ON) -n $(WORKERS) $(addprefix --ignore=,$(ALONE))
+	TEST_DATABASE=postgresql $(TEST) $(MEASURE_ALL) -n $(WORKERS) $(addprefix --ignore=,$(ALONE))
 
 check: lint types ## Run the quick checks: style, types, layers, dependencies
 
