@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 from fedi_k12.domain.errors import (
     DomainError,
     InvalidError,
+    MalformedError,
     NotFoundError,
     TooManyError,
 )
@@ -29,6 +30,7 @@ _log = structlog.get_logger()
 async def error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer every refusal in the form the asker reads; log what nobody foresaw."""
     try:
+        _refuse_nul(request)
         return await handler(request)
     except DomainError as error:
         return await _refusal(request, error)
@@ -64,6 +66,12 @@ def for_servers(request: web.Request) -> bool:
 def for_apps(request: web.Request) -> bool:
     """Return whether the address is one that client programs call."""
     return request.path.startswith(_API)
+
+
+def _refuse_nul(request: web.Request) -> None:
+    """Refuse an address with a NUL in it: nothing has one, and PostgreSQL stores none."""
+    if "\0" in request.path or "%00" in request.rel_url.raw_query_string:
+        raise MalformedError("The address holds characters that no address has.")
 
 
 async def _refusal(request: web.Request, error: DomainError) -> web.Response:
