@@ -19,6 +19,7 @@ from federation.vocab.actor import ActorIn, parse_actor
 from federation.vocab.decode import decode
 from federation.vocab.note import parse_object
 from federation.vocab.values import Json, id_of, types
+from federation.webfinger import MAX_JRD, finger
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, InvalidError
 from fedi_k12.domain.people import Handle, parse_handle
@@ -38,6 +39,7 @@ _ADVICE = {
     "scheme": "Only https is asked.",
     "port": "Only port 443 is asked.",
     "size": "The answer is larger than any account or post can be.",
+    "http": "What answers there does not speak HTTP as it should: is a web server behind it?",
     "encoding": "The server compresses in a way nobody asked for; its proxy is set up wrongly.",
 }
 
@@ -122,21 +124,31 @@ async def _look_up(ctx: Context, report: Report, what: str) -> None:
         )
     report.say("handle", f"user {handle.username}, host {handle.host}")
     await _policy(ctx, report, handle.host)
+    await _addresses(ctx, report, handle.host)
     actor_uri, named = await _finger(ctx, report, handle)
-    actor = await _look_at(ctx, report, actor_uri, "actor")
+    actor = await _look_at(ctx, report, actor_uri, "actor", known=handle.host)
     if actor is None:
         raise report.stop(
             "actor",
             "It is a post, not an account.",
             "The server's WebFinger answer has the wrong self link.",
         )
-    _agree(report, handle, named, actor, actor_uri)
+    _agree(report, named, actor, actor_uri)
 
 
 async def _finger(ctx: Context, report: Report, handle: Handle) -> tuple[str, Handle]:
     resource = quote(f"acct:{handle.username}@{handle.host}", safe="")
     path = f"/.well-known/webfinger?resource={resource}"
     answer = await _ask_first(ctx, report, handle, path)
+    if answer.status == HTTPStatus.NOT_FOUND:
+        try:
+            found = await finger(ctx, handle)
+        except DomainError:
+            pass
+        else:
+            report.say("webfinger", f"404; host-meta leads elsewhere, self {found.actor_uri}")
+            named = await _subject(ctx, report, str(found.handle), handle, found.actor_uri)
+            return found.actor_uri, named
     if answer.status != HTTPStatus.OK:
         unknown = answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
         raise report.stop(
@@ -175,7 +187,7 @@ async def _finger(ctx: Context, report: Report, handle: Handle) -> tuple[str, Ha
             "The account does not take part in the fediverse.",
         )
     report.say("webfinger", f"{answer.status} {kind}, subject {subject}, self {actor_uri}")
-    return actor_uri, _subject(report, subject, handle)
+    return actor_uri, await _subject(ctx, report, subject, handle, actor_uri)
 
 
 async def _ask_first(ctx: Context, report: Report, handle: Handle, path: str) -> Answer:
@@ -184,19 +196,30 @@ async def _ask_first(ctx: Context, report: Report, handle: Handle, path: str) ->
     for scheme in schemes:
         try:
             answer = await ctx.http.get(
-                f"{scheme}://{handle.host}{path}", headers={"Accept": "application/jrd+json"}
+                f"{scheme}://{handle.host}{path}",
+                headers={"Accept": "application/jrd+json"},
+                max_bytes=MAX_JRD,
             )
         except FetchError as error:
             failure = failure or error
+            if error.reason not in {"tls", "connect", "http"}:
+                break
+        except DomainError as error:
+            raise report.stop("connection", str(error)) from error
         else:
             report.say("connection", f"{scheme}, {handle.host} answers")
+            if scheme == "https":
+                report.say("certificate", f"in force, trusted, of {handle.host}")
             return answer
     reason = failure.reason if failure is not None else "connect"
     name = {"dns": "dns", "tls": "certificate"}.get(reason, "connection")
     raise report.stop(name, str(failure), _ADVICE.get(reason, ""))
 
 
-def _subject(report: Report, subject: str, handle: Handle) -> Handle:
+async def _subject(
+    ctx: Context, report: Report, subject: str, handle: Handle, actor_uri: str
+) -> Handle:
+    """Check whom the answer is about; a handle of another host has to be confirmed there."""
     try:
         named = parse_handle(subject, own_hosts=())
     except InvalidError as error:
@@ -205,27 +228,48 @@ def _subject(report: Report, subject: str, handle: Handle) -> Handle:
             f"{subject!r} is no handle.",
             "The server has to name the account in its WebFinger answer.",
         ) from error
-    if named.username.lower() == handle.username.lower() and named.host == handle.host:
-        report.say("subject", f"{subject} is who was asked for")
-    elif named.username.lower() == handle.username.lower():
-        report.say("subject", f"{subject}: the account goes by that handle")
-    else:
+    if named.username.lower() != handle.username.lower() or named.host is None:
         raise report.stop(
             "subject",
             f"Asked for {handle}, told of {subject}.",
             "The server answers for somebody else; it has to name who was asked for.",
         )
+    if named.host == handle.host:
+        report.say("subject", f"{subject} is who was asked for")
+        return named
+    advice = (
+        f"Anybody can claim a handle of {named.host}. Its operator has to answer WebFinger for "
+        f"{named} with {actor_uri}; until then the handle is shown as unverified."
+    )
+    try:
+        again = await finger(ctx, named)
+    except DomainError as error:
+        raise report.stop("subject", f"Told of {named}. {error}", advice) from error
+    if again.actor_uri != actor_uri or again.handle.host != named.host:
+        raise report.stop(
+            "subject",
+            f"{handle.host} tells of {named}, but {named.host} says that this is "
+            f"{again.handle}, {again.actor_uri}.",
+            advice,
+        )
+    report.say("subject", f"{named}: the account goes by that handle, {named.host} confirms")
     return named
 
 
-async def _look_at(ctx: Context, report: Report, url: str, name: str) -> ActorIn | None:
-    """Look at a document; return the actor that it is, None for a post that is in order."""
+async def _look_at(
+    ctx: Context, report: Report, url: str, name: str, *, known: str = ""
+) -> ActorIn | None:
+    """Look at a document; return the actor that it is, None for a post that is in order.
+
+    The host that is `known` was looked up already.
+    """
     try:
         host = host_of(url)
     except InvalidError as error:
         raise report.stop(name, f"{url}: {error}") from error
-    if name == "document":
+    if host != known:
         await _policy(ctx, report, host)
+        await _addresses(ctx, report, host)
     document = await _document(ctx, report, url, name)
     named = id_of(document.get("id"))
     if named != url and not (named and same_origin(named, url)):
@@ -322,9 +366,7 @@ def _actor(report: Report, document: Json) -> ActorIn:
     return actor
 
 
-def _agree(
-    report: Report, asked: Handle, named: Handle, actor: ActorIn, actor_uri: str
-) -> None:
+def _agree(report: Report, named: Handle, actor: ActorIn, actor_uri: str) -> None:
     """Check that name and id confirm each other, both ways."""
     if actor.id != actor_uri:
         raise report.stop(
@@ -344,7 +386,6 @@ def _agree(
             f"WebFinger says {named}, the actor says {actor.webfinger}.",
             "The handle is shown as unverified until both agree.",
         )
-    del asked
     report.say("agreement", f"{named} and {actor.id} confirm each other")
 
 
@@ -357,3 +398,12 @@ async def _policy(ctx: Context, report: Report, host: str) -> None:
             "`fedi-k12 domain list` shows what is decided.",
         )
     report.say("policy", f"{host} is {'limited' if decision.limited else 'talked with'}")
+
+
+async def _addresses(ctx: Context, report: Report, host: str) -> None:
+    name = host.rpartition("]")[0].strip("[") or host.partition(":")[0]
+    try:
+        found = await ctx.http.addresses(name)
+    except FetchError as error:
+        raise report.stop("dns", str(error), _ADVICE.get(error.reason, "")) from error
+    report.say("dns", f"{name} is at {', '.join(found)}")

@@ -149,6 +149,23 @@ class GuardedClient:
             await self._session.close()
             self._session = None
 
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """Return the addresses that would be dialled for a host; raise `FetchError`."""
+        if (literal := _literal(host)) is not None:
+            if not self._admits(literal):
+                raise FetchError(
+                    "That address is not a public one.", reason="address", permanent=True
+                )
+            return (str(literal),)
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                found = await self._resolver.resolve(host)
+        except TimeoutError as error:
+            raise FetchError(f"Looking {host} up took too long.", reason="dns") from error
+        except OSError as error:
+            raise FetchError(f"{host} is a name that leads nowhere.", reason="dns") from error
+        return tuple(dict.fromkeys(item["host"] for item in found))
+
     async def get(
         self,
         url: str,

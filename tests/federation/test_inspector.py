@@ -29,8 +29,8 @@ async def test_an_account_in_order_is_explained_step_by_step(ctx, remote):
     assert wrong is None, wrong
     assert report.ok
     assert [step.name for step in report.steps] == [
-        "handle", "policy", "connection", "webfinger", "subject", "signature", "actor", "id",
-        "form", "key", "agreement",
+        "handle", "policy", "dns", "connection", "webfinger", "subject", "signature", "actor",
+        "id", "form", "key", "agreement",
     ]  # fmt: skip
     assert report.conclusion == "@ren@remote.example is in order."
 
@@ -45,12 +45,15 @@ async def test_an_account_in_order_is_explained_step_by_step(ctx, remote):
         (lambda uri: jrd(uri, type="text/html"), "webfinger", "no self link"),
         (lambda uri: jrd(uri, subject="acct:eve@remote.example"), "subject", "eve"),
         (lambda uri: jrd(uri, subject="nobody at all"), "subject", "no handle"),
+        (lambda uri: jrd(uri, subject="acct:ren"), "subject", "told of acct:ren"),
+        (lambda uri: jrd(uri, subject="acct:ren@bank.example"), "subject", "bank.example"),
         (lambda uri: jrd(uri + "2"), "actor", "404"),
         (lambda uri: jrd("http://remote.example/alias"), "agreement", "/alias"),
     ],
     ids=[
         "knows nobody", "is down", "serves a page", "an empty list", "links a page",
-        "names another", "names no handle", "leads nowhere", "leads to another name",
+        "names another", "names no handle", "names no host", "names a host that is silent",
+        "leads nowhere", "leads to another name",
     ],
 )  # fmt: skip
 async def test_a_wrong_webfinger_is_told(ctx, remote, finger, step, words):
@@ -122,6 +125,52 @@ async def test_a_handle_that_both_sides_write_differently_is_told(ctx, remote):
     assert wrong.name == "agreement"
 
 
+@pytest.mark.parametrize(
+    ("there", "ok"),
+    [
+        (lambda uri: jrd(uri, subject="acct:ren@school.example"), True),
+        (lambda _uri: web.Response(status=404), False),
+        (
+            lambda _uri: jrd(
+                "http://school.example/users/ren", subject="acct:ren@school.example"
+            ),
+            False,
+        ),
+        (lambda uri: jrd(uri, subject="acct:ren@remote.example"), False),
+    ],
+    ids=["confirms", "knows nobody", "has another of that name", "leads back"],
+)
+async def test_a_handle_of_another_host_has_to_be_confirmed_there(
+    ctx, remote, make_server, there, ok
+):
+    ren = remote.actor("ren")
+    school = await make_server("school.example")
+    remote.webfinger = lambda _resource: jrd(ren.uri, subject="acct:ren@school.example")
+    school.webfinger = lambda _resource: there(ren.uri)
+
+    report, wrong = await report_of(ctx)
+
+    assert report.ok is ok, wrong
+    assert "school.example" in next(s.found for s in report.steps if s.name == "subject")
+    if wrong is not None:
+        assert wrong.name == "subject"
+        assert "unverified" in wrong.advice
+
+
+async def test_a_template_of_host_meta_is_followed(ctx, remote):
+    ren = remote.actor("ren")
+    template = "http://remote.example/finger?r={uri}"
+    xrd = f'<XRD><Link rel="lrdd" template="{template}"/></XRD>'
+    remote.webfinger = lambda _resource: web.Response(status=404)
+    remote.documents["/.well-known/host-meta"] = (200, "application/xrd+xml", xrd.encode())
+    remote.documents["/finger"] = jrd(ren.uri)
+
+    report, wrong = await report_of(ctx)
+
+    assert wrong is None, wrong
+    assert any("host-meta" in step.found for step in report.steps)
+
+
 async def test_a_blocked_server_is_not_asked(ctx, remote):
     remote.actor("ren")
     await ctx.write(
@@ -145,6 +194,8 @@ async def test_a_blocked_server_is_not_asked(ctx, remote):
         ("not a handle", "handle"),
         ("@maya", "handle"),
         ("@ren@nowhere.example", "connection"),
+        ("@ren@203.0.113.7", "dns"),
+        ("https://10.0.0.1/users/ren", "dns"),
         ("http://remote.example:99999/x", "document"),
         ("http://remote.example/missing", "document"),
     ],
