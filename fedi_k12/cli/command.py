@@ -68,6 +68,27 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         fail(sentence)
     except OSError as error:
         fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+    except Exception as error:
+        if (trouble := store_trouble(error)) is None:
+            raise
+        fail(trouble)
+
+
+def store_trouble(error: Exception) -> str | None:
+    """Return what to tell where it is the database that cannot be used, None otherwise."""
+    # Loaded by now if this is what raised; `--help` has no need of it.
+    from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+
+    # A driver's own errors come while connecting: no such database, a wrong password.
+    connecting = type(error).__module__.startswith("asyncpg.")
+    ours = isinstance(error, IntegrityError | ProgrammingError)
+    if ours or not (connecting or isinstance(error, DBAPIError)):
+        return None
+    reason = error.orig if isinstance(error, DBAPIError) else error
+    return (
+        f"The database cannot be used: {str(reason).rstrip('.')}. "
+        "`fedi-k12 settings` shows which one it is (database_url, data_dir)."
+    )
 
 
 def fail(sentence: str) -> NoReturn:

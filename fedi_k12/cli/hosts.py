@@ -1,13 +1,15 @@
 """`domain`: which other servers this one talks with."""
 
 import csv
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from fedi_k12.cli.command import as_json, fail, show_json, show_table, with_context
+from fedi_k12.cli.command import as_json, fail, loaded, show_json, show_table, with_context
+from fedi_k12.domain.errors import InvalidError
 
 if TYPE_CHECKING:
     from fedi_k12.context import Context
@@ -178,8 +180,7 @@ def _decide(
     async def work(ctx: "Context") -> None:
         from fedi_k12.services import moderation
 
-        own = {host.partition(":")[0] for host in ctx.settings.own_hosts}
-        if moderation.normalise_domain(name) in own:
+        if moderation.normalise_domain(name) in _own():
             fail(f"{name} is this server itself.")
         await ctx.write(
             moderation.set_host_policy,
@@ -212,32 +213,57 @@ def _read(file: Path) -> list[dict[str, str]]:
         text = file.read_text("utf-8-sig")
     except (UnicodeDecodeError, OSError) as error:
         fail(f"{file} cannot be read: {error}")
-    rows = [
-        {(name or "").lstrip("#").strip(): (value or "").strip() for name, value in row.items()}
-        for row in csv.DictReader(text.splitlines(), restval="")
-    ]
-    if len(rows) > MAX_ROWS:
-        fail(f"{file} has more than {MAX_ROWS} rows.")
-    found = []
-    for at, row in enumerate(rows, start=2):
-        severity = row.get("severity", "") or "suspend"
-        if not row.get("domain"):
-            fail(f"{file}, line {at}: there is no domain. The first line names the columns.")
-        if severity == "noop":
-            continue
-        if severity not in _FROM_CSV:
-            fail(f"{file}, line {at}: {severity!r} is neither suspend nor silence.")
-        found.append(
-            {
-                "domain": row["domain"],
-                "severity": severity,
-                "reject_media": row.get("reject_media", "").lower(),
-                "reject_reports": row.get("reject_reports", "").lower(),
-                "obfuscate": row.get("obfuscate", "").lower(),
-                "public_comment": row.get("public_comment", ""),
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+    found: list[dict[str, str]] = []
+    own = _own()
+    try:
+        for row in reader:
+            # What has no column of its own comes under None, as a list.
+            cells = {
+                name.lstrip("#").strip(): value.strip()
+                for name, value in row.items()
+                if name is not None
             }
-        )
+            if len(found) == MAX_ROWS:
+                fail(f"{file} has more than {MAX_ROWS} rows.")
+            wanted = _wanted(cells, where=f"{file}, line {reader.line_num}", own=own)
+            if wanted is not None:
+                found.append(wanted)
+    except csv.Error as error:
+        fail(f"{file} cannot be read after line {reader.line_num}: {error}.")
     return found
+
+
+def _wanted(row: dict[str, str], *, where: str, own: set[str]) -> dict[str, str] | None:
+    """Return what a row decides, None for nothing; all are checked before any counts."""
+    from fedi_k12.services import moderation
+
+    severity = row.get("severity", "") or "suspend"
+    if not row.get("domain"):
+        fail(f"{where}: there is no domain. The first line names the columns.")
+    if severity == "noop":
+        return None
+    if severity not in _FROM_CSV:
+        fail(f"{where}: {severity!r} is neither suspend nor silence.")
+    try:
+        domain_name = moderation.normalise_domain(row["domain"])
+    except InvalidError as error:
+        fail(f"{where}: {error}")
+    if domain_name in own:
+        click.echo(f"{where}: {domain_name} is this server itself, and is left out.", err=True)
+        return None
+    return {
+        "domain": domain_name,
+        "severity": severity,
+        "reject_media": row.get("reject_media", "").lower(),
+        "reject_reports": row.get("reject_reports", "").lower(),
+        "obfuscate": row.get("obfuscate", "").lower(),
+        "public_comment": row.get("public_comment", ""),
+    }
+
+
+def _own() -> set[str]:
+    return {host.partition(":")[0] for host in loaded().settings.own_hosts}
 
 
 def _harmless(text: str) -> str:

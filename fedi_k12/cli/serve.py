@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fedi_k12.cli.command import fail, loaded
+from fedi_k12.cli.command import fail, loaded, store_trouble
 from fedi_k12.settings import Loaded, Settings, SettingsError, load
 
 if TYPE_CHECKING:
@@ -62,6 +62,10 @@ def _run(work: Coroutine[Any, Any, None], settings: Settings) -> None:
         fail(str(error))
     except OSError as error:
         fail(f"{error.strerror or error}")
+    except Exception as error:
+        if (trouble := store_trouble(error)) is None:
+            raise
+        fail(trouble)
 
 
 async def _serve(settings: Settings, *, with_worker: bool) -> None:

@@ -175,14 +175,63 @@ def test_decisions_travel_as_mastodon_writes_them(run, tmp_path):
     [
         ("#domain,#severity\n,suspend\n", "line 2: there is no domain"),
         ("#domain,#severity\na.example,burn\n", "neither suspend nor silence"),
+        ("#domain,#severity\ngood.example,suspend\nno host!,suspend\n", "line 3: 'no host!'"),
+        (
+            f"#domain,#public_comment\na.example,{'x' * 200_000}\n",
+            "cannot be read after line 1",
+        ),
         ("\xff\xfe", "cannot be read"),
     ],
-    ids=["no domain", "unknown severity", "not text"],
+    ids=["no domain", "unknown severity", "no host", "an endless cell", "not text"],
 )
 def test_a_list_that_cannot_be_read_is_refused(run, tmp_path, text, words):
     (tmp_path / "blocks.csv").write_bytes(text.encode("latin-1"))
 
     assert words in run("domain", "import", "blocks.csv", code=1).output
+    assert json.loads(run("domain", "list", "--json").output) == []
+
+
+def test_a_list_of_odd_rows_is_taken_over_without_this_very_server(run, tmp_path):
+    (tmp_path / "blocks.csv").write_text(
+        "#domain,#severity,#public_comment\n"
+        "a.example,suspend,spam,one,more\n"
+        "localhost,suspend,somebody blocks us\n"
+        'b.example,silence,"two\nlines"\n'
+        "c.example\n"
+    )
+
+    result = run("domain", "import", "blocks.csv")
+
+    assert "line 3: localhost is this server itself" in result.output
+    assert "3 decisions" in result.output
+    assert {
+        one["domain"]: (one["severity"], one["public_comment"])
+        for one in json.loads(run("domain", "list", "--json").output)
+    } == {
+        "a.example": ("suspend", "spam"),
+        "b.example": ("limit", "two\nlines"),
+        "c.example": ("suspend", ""),
+    }
+
+
+@pytest.mark.parametrize("command", ["stats", "serve"])
+def test_a_file_that_is_no_database_is_told(run, tmp_path, command):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/fedi-k12.db").write_bytes(b"no database" * 500)
+
+    result = run(command, code=1)
+
+    assert "The database cannot be used: file is not a database" in result.output
+    assert "`fedi-k12 settings`" in result.output
+
+
+def test_a_database_that_nobody_serves_is_told(run):
+    url = "postgresql+asyncpg://maya:secret@127.0.0.1:1/fedi"
+
+    result = run("--set", f"database_url={url}", "stats", code=1)
+
+    assert "Connect call failed" in result.output
+    assert "secret" not in result.output
 
 
 def test_settings_say_where_they_come_from(run, monkeypatch):
