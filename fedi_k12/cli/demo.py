@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from fedi_k12.context import Context
 
 START_SECONDS = 30.0
+_FILLED = "filled"
+"""A file beside both districts: everybody has moved in and said what they say."""
 
 
 @click.command()
@@ -38,7 +40,9 @@ def demo(data: Path, once: bool) -> None:
     # Ended by a signal, it ends the servers first, like on Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _servers(data) as processes:
-        run(_fill(all_settings, processes))
+        filled = data / _FILLED
+        run(_fill(all_settings, processes, data, filled=filled.exists()))
+        filled.touch()
         _tell()
         if not once:
             _wait(processes)
@@ -70,10 +74,14 @@ def _servers(data: Path) -> "Iterator[list[subprocess.Popen[bytes]]]":
 
 
 async def _fill(
-    all_settings: dict[str, Settings], processes: "list[subprocess.Popen[bytes]]"
+    all_settings: dict[str, Settings],
+    processes: "list[subprocess.Popen[bytes]]",
+    data: Path,
+    *,
+    filled: bool,
 ) -> None:
     from fedi_k12.app import open_context
-    from fedi_k12.cli.demo_seed import is_seeded, seed
+    from fedi_k12.cli.demo_seed import is_begun, seed
     from fedi_k12.observe import set_up_logging
 
     set_up_logging(style="text", level="error")
@@ -82,8 +90,13 @@ async def _fill(
         for (name, settings), process in zip(all_settings.items(), processes, strict=True):
             await _ready(settings, process)
             contexts[name] = await stack.enter_async_context(open_context(settings))
-        if all([await is_seeded(ctx) for ctx in contexts.values()]):
+        if filled:
             return
+        if any([await is_begun(ctx) for ctx in contexts.values()]):
+            fail(
+                f"{data} was left half filled, as when a first start is ended early. "
+                "Remove that folder and start again."
+            )
         click.echo("Two districts move in; this takes a few seconds, once …")
         await seed(contexts)
 

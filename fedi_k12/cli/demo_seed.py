@@ -22,6 +22,7 @@ from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.services import (
     follows,
     login,
+    members,
     posts,
     profiles,
     reactions,
@@ -195,11 +196,10 @@ class Seeder:
         await _until(look, f"{follower} to follow {target}")
 
 
-async def is_seeded(ctx: Context) -> bool:
-    """Return whether people live in this district already."""
+async def is_begun(ctx: Context) -> bool:
+    """Return whether somebody lives in this district already."""
     async with ctx.read() as session:
-        found = await profiles.lookup(session, acct="schools", own_hosts=ctx.settings.own_hosts)
-    return found is not None
+        return bool(await members.local_accounts(session))
 
 
 async def seed(contexts: Contexts) -> None:

@@ -127,7 +127,7 @@ def test_the_demo_lets_two_districts_talk_and_leaves_nothing_behind(tmp_path):
         if name.startswith("FEDI_K12"):
             del environment[name]
 
-    def play() -> str:
+    def play(code: int = 0) -> str:
         done = subprocess.run(
             demo,
             env=environment,
@@ -137,8 +137,8 @@ def test_the_demo_lets_two_districts_talk_and_leaves_nothing_behind(tmp_path):
             timeout=110,
             check=False,
         )
-        assert done.returncode == 0, done.stderr + done.stdout
-        return done.stdout
+        assert done.returncode == code, done.stderr + done.stdout
+        return done.stdout + done.stderr
 
     first = play()
     assert "move in" in first
@@ -146,3 +146,8 @@ def test_the_demo_lets_two_districts_talk_and_leaves_nothing_behind(tmp_path):
     assert "seven quiet maple windows" in first
     again = play()
     assert "move in" not in again
+
+    (tmp_path / "demo/filled").unlink()
+    half = play(code=1)
+    assert "half filled" in half
+    assert "Remove that folder" in half
