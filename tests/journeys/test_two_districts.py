@@ -242,6 +242,14 @@ def test_a_followers_only_post_is_not_there_for_strangers(scene):
         scene.tom.status(post["id"])
 
 
+def test_a_followers_only_post_is_refused_to_a_server_nobody_follows_from(scene):
+    post = scene.tom.status_post("for nobody at riverside", visibility="private")
+
+    # Riverside signs with a key of its own, and has no follower of tom.
+    assert scene.joon.search_v2(post["uri"], resolve=True)["statuses"] == []
+    assert scene.priya.search_v2(post["uri"], resolve=True)["statuses"] == []
+
+
 def test_a_public_post_is_shown_to_servers_that_sign(scene):
     post = scene.tom.status_post("nobody follows me", visibility="public")
 
