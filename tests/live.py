@@ -135,6 +135,8 @@ class Districts:
         places = {
             "lincoln.test": ("127.0.0.2", free_port("127.0.0.2")),
             "riverside.test": ("127.0.0.3", free_port("127.0.0.3")),
+            # Free for what a test itself serves there.
+            "harbor.test": ("127.0.0.4", free_port("127.0.0.4")),
         }
         self.places = places
         self.lincoln = self._make(folder, "lincoln.test")
