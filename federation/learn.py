@@ -68,7 +68,14 @@ async def fetch_account(ctx: Context, uri: str, *, check_handle: bool = True) ->
     if task is None:
         task = asyncio.create_task(_fetch(ctx, uri, check_handle=check_handle))
         under_way[uri] = task
-        task.add_done_callback(lambda _task: under_way.pop(uri, None))
+
+        def settle(done: "asyncio.Task[AccountRow]") -> None:
+            under_way.pop(uri, None)
+            if not done.cancelled():
+                # Whoever waited may be gone by now: then nobody else looks at it.
+                done.exception()
+
+        task.add_done_callback(settle)
     return await asyncio.shield(task)
 
 
