@@ -188,7 +188,14 @@ async def _fetch_key_once(ctx: Context, key_id: str, source: str) -> None:
         _count(ctx, f"source {source}", KEYS_PER_SOURCE)
         task = asyncio.create_task(_fetch_key(ctx, key_id))
         under_way[key_id] = task
-        task.add_done_callback(lambda _task: under_way.pop(key_id, None))
+
+        def settle(done: "asyncio.Task[None]") -> None:
+            under_way.pop(key_id, None)
+            if not done.cancelled():
+                # Whoever waited may have hung up: then nobody else looks at it.
+                done.exception()
+
+        task.add_done_callback(settle)
     try:
         await asyncio.shield(task)
     except ForbiddenError:
