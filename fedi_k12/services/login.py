@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import msgspec
 from argon2 import PasswordHasher
@@ -23,8 +24,6 @@ LOCK_OUT = timedelta(minutes=15)
 """So long nobody can sign in to an account after ten wrong passwords in a row."""
 
 _hasher = PasswordHasher()
-NOBODY_HASH = _hasher.hash(secrets.token_urlsafe(16))
-"""Checked for names nobody has, so that the time taken does not tell who is a member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def hash_password(text: str) -> str:
 def check_password_hash(hashed: str | None, text: str) -> bool:
     """Return whether the password is the one that was hashed. Takes long: call in a thread."""
     try:
-        _hasher.verify(hashed or NOBODY_HASH, text)
+        _hasher.verify(hashed or _nobodys_hash(), text)
     except (VerificationError, InvalidHashError):
         return False
     return hashed is not None
@@ -197,3 +196,12 @@ def preferences_of(member: MemberRow) -> Preferences:
         )
     except msgspec.ValidationError:
         return Preferences(time_zone=member.time_zone)
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Return a hash that no password fits: an unknown name takes as long as a wrong one.
+
+    Made when first needed: it takes as long as the whole start of a command may.
+    """
+    return _hasher.hash(secrets.token_urlsafe(16))
