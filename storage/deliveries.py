@@ -258,10 +258,12 @@ def _claim() -> Any:
         .limit(bindparam("many"))
         .with_for_update(skip_locked=True)
     )
+    # As in jobs: run once on PostgreSQL, or it takes more than the limit.
+    once = due.cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
     table = _delivery
     return (
         update(table)
-        .where(table.c.id.in_(due.scalar_subquery()))
+        .where(table.c.id.in_(select(once.c.id)))
         .values(
             state=DOING,
             attempts=table.c.attempts + 1,

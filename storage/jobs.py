@@ -105,9 +105,11 @@ async def claim(session: AsyncSession, *, lane: str, limit: int, now: datetime) 
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    # PostgreSQL may run a plain subquery again and again, and take more than the limit.
+    once = due.cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
     rows = await session.scalars(
         update(JobRow)
-        .where(JobRow.id.in_(due.scalar_subquery()))
+        .where(JobRow.id.in_(select(once.c.id)))
         .values(state=DOING, attempts=JobRow.attempts + 1, locked_until=now + LEASE)
         .returning(JobRow)
         .execution_options(synchronize_session=False)
