@@ -3,6 +3,7 @@
 from datetime import timedelta
 from http import HTTPStatus
 
+import structlog
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,7 @@ from federation.authenticate import (
 )
 from federation.fetch import is_activity_json
 from federation.policy import demand_all
+from federation.proofs import is_contradicted
 from federation.vocab.check import check_activity
 from federation.vocab.decode import decode
 from federation.vocab.parse import Activity, parse_activity
@@ -39,6 +41,7 @@ from storage import accounts, hosts, jobs
 
 MAX_BODY = 1_048_576
 """Bytes of an activity (Mastodon takes as many)."""
+_log = structlog.get_logger("inbox")
 
 
 class _HeardFrom(Fresh[str, bool]):
@@ -85,6 +88,9 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
     if sender.suspended:
         raise ForbiddenError("This account is suspended here.")
     await _demand_hosts(ctx, activity)
+    if await is_contradicted(ctx, raw):
+        _log.info("dropped", key=activity.key[:300], reason="FED-36")
+        return "dropped"
     new = await ctx.write(_remember, activity=activity, body=body, sender=sender, ctx=ctx)
     await _note_host(ctx, sender)
     return "accepted" if new else "repeated"

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from federation.fetch import Budget, fetch_document
 from federation.policy import decide, demand_all
-from federation.sig.keys import from_multibase, kind_of
+from federation.sig.keys import from_multibase, kind_of, normal
 from federation.vocab.actor import ActorIn, KeyIn, parse_actor
 from federation.vocab.note import EmojiIn
 from federation.vocab.values import Json
@@ -155,12 +156,18 @@ async def _handle(
 
 
 def _keys(found: Sequence[KeyIn]) -> list[ReceivedKey]:
-    """Return the keys that we can use; the others are as if they were not there."""
-    usable = []
+    """Return the keys that we can use; the others are as if they were not there.
+
+    A key that is named twice under one id, for requests and for proofs, is one key.
+    """
+    usable: dict[str, ReceivedKey] = {}
     for key in found:
         try:
-            pem = key.pem or from_multibase(key.multibase)
-            usable.append(ReceivedKey(key.id, kind_of(pem), pem))
+            pem = normal(key.pem) if key.pem else from_multibase(key.multibase)
+            kind = kind_of(pem)
         except UnauthenticatedError:
             continue
-    return usable
+        first = usable.setdefault(key.id, ReceivedKey(key.id, kind, pem, asserts=key.asserts))
+        if key.asserts and first.public_pem == pem:
+            usable[key.id] = replace(first, asserts=True)
+    return list(usable.values())

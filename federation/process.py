@@ -19,6 +19,7 @@ from federation.handlers import post as post_handlers
 from federation.handlers.post import Item
 from federation.learn import account_of, fetch_account
 from federation.letter import DroppedError, Letter, NeedsFetchError
+from federation.proofs import learn_keys
 from federation.resolve import post_of
 from federation.vocab.decode import decode
 from federation.vocab.parse import Activity, parse_activity
@@ -203,7 +204,7 @@ async def _fetch(ctx: Context, need: NeedsFetchError, budget: Budget) -> None:
             raise result
         _log.info("not to be had", uri=uri, reason=str(result))
         budget.refused.add(uri)
-    if need.kind in {"refresh", "post_anew"}:
+    if need.kind in {"refresh", "post_anew", "keys"}:
         # Fetched is done: the handler must not ask for the same again.
         budget.refused.update(need.uris)
 
@@ -214,6 +215,9 @@ async def _fetch_one(ctx: Context, kind: str, uri: str, budget: Budget) -> None:
             await account_of(ctx, uri, budget=budget)
         case "refresh":
             await fetch_account(ctx, uri)
+        case "keys":
+            budget.spend_actor()
+            await learn_keys(ctx, uri)
         case "post_anew":
             await post_of(ctx, uri, budget=budget, anew=True)
         case _:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
+    load_der_public_key,
     load_pem_private_key,
     load_pem_public_key,
 )
@@ -19,11 +20,13 @@ from fedi_k12.domain.errors import UnauthenticatedError
 
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
 MAX_PEM = 16_384
+MAX_MULTIKEY = 1500
 PublicKey = RSAPublicKey | Ed25519PublicKey
 PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_ED25519_PREFIX = b"\xed\x01"
+_ED25519_PREFIX, _RSA_PREFIX = b"\xed\x01", b"\x85\x24"
+"""Multicodec: what a raw key is of."""
 _SMALL_ORDER = frozenset(
     bytes.fromhex(text)
     for text in (
@@ -75,24 +78,32 @@ def kind_of(pem: str) -> str:
     return "rsa" if isinstance(load_public(pem), RSAPublicKey) else "ed25519"
 
 
+def normal(pem: str) -> str:
+    """Return the PEM of a public key in the one form that it is stored in."""
+    return _pem(load_public(pem))
+
+
 def to_multibase(pem: str) -> str:
-    """Return an Ed25519 public key as Multikey writes it: `z6Mk…`."""
+    """Return a public key as Multikey writes it: `z6Mk…` for Ed25519, `z4MX…` for RSA."""
     key = load_public(pem)
-    if not isinstance(key, Ed25519PublicKey):
-        raise UnauthenticatedError("Only Ed25519 keys are written so here.")
-    return "z" + base58_encode(_ED25519_PREFIX + key.public_bytes_raw())
+    if isinstance(key, Ed25519PublicKey):
+        return "z" + base58_encode(_ED25519_PREFIX + key.public_bytes_raw())
+    return "z" + base58_encode(_RSA_PREFIX + key.public_bytes(Encoding.DER, PublicFormat.PKCS1))
 
 
 def from_multibase(text: str) -> str:
-    """Return the PEM of an Ed25519 key written as Multikey, or raise `UnauthenticatedError`."""
-    raw = base58_decode(text[1:]) if text.startswith("z") and len(text) < 200 else b""  # noqa: PLR2004 - far beyond 48
-    if not raw.startswith(_ED25519_PREFIX) or len(raw) != 34:  # noqa: PLR2004 - prefix and key
-        raise UnauthenticatedError("The key is not an Ed25519 Multikey.")
+    """Return the PEM of a key written as Multikey, or raise `UnauthenticatedError`."""
+    raw = base58_decode(text[1:]) if text.startswith("z") and len(text) < MAX_MULTIKEY else b""
     try:
-        key = Ed25519PublicKey.from_public_bytes(raw[2:])
-    except ValueError as error:
+        if raw.startswith(_ED25519_PREFIX):
+            return _pem(Ed25519PublicKey.from_public_bytes(raw[2:]))
+        if raw.startswith(_RSA_PREFIX):
+            found = load_der_public_key(raw[2:])
+            if isinstance(found, RSAPublicKey):
+                return normal(_pem(found))
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise UnauthenticatedError("The key cannot be read.") from error
-    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    raise UnauthenticatedError("The key is not a Multikey of Ed25519 or RSA.")
 
 
 def base58_encode(data: bytes) -> str:
@@ -115,3 +126,7 @@ def base58_decode(text: str) -> bytes:
         number = number * 58 + digit
     zeros = len(text) - len(text.lstrip("1"))
     return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
+
+
+def _pem(key: PublicKey) -> str:
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

@@ -13,6 +13,8 @@ from fedi_k12.domain.urls import same_origin
 
 KINDS = ("Person", "Group", "Organization", "Service", "Application")
 MAX_KEYS = 10
+MAX_MULTIBASE = 1500
+"""An RSA key of 8192 bits has 1423 letters."""
 MAX_FIELDS = 50
 MAX_ALIASES = 32
 MAX_NAME, MAX_SUMMARY, MAX_FIELD = 2048, 20_480, 2047
@@ -27,6 +29,8 @@ class KeyIn:
     owner: str
     pem: str = ""
     multibase: str = ""
+    asserts: bool = False
+    """Listed under `assertionMethod`: it may make proofs (FEP-521a)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +136,26 @@ def keys_in(raw: Json, owner: str) -> list[KeyIn]:
 
 
 def _keys(raw: Json, actor_id: str) -> list[KeyIn]:
-    found: dict[str, KeyIn] = {}
+    found: dict[tuple[str, bool], KeyIn] = {}
     for item in values.objects(raw.get("publicKey"), limit=MAX_KEYS):
         key_id = values.id_of(item)
         owner = values.id_of(item.get("owner")) or actor_id
         pem = values.text(item, "publicKeyPem", limit=16_384)
         if key_id and pem and owner == actor_id and same_origin(key_id, actor_id):
-            found.setdefault(key_id, KeyIn(key_id, owner, pem=pem))
+            found.setdefault((key_id, False), KeyIn(key_id, owner, pem=pem))
     for item in values.objects(raw.get("assertionMethod"), limit=MAX_KEYS):
         key_id = values.id_of(item)
         owner = values.id_of(item.get("controller"))
-        multibase = values.text(item, "publicKeyMultibase", limit=200)
-        if key_id and multibase and owner == actor_id and same_origin(key_id, actor_id):
-            found.setdefault(key_id, KeyIn(key_id, owner, multibase=multibase))
+        multibase = values.text(item, "publicKeyMultibase", limit=MAX_MULTIBASE)
+        if (
+            "Multikey" in values.types(item)
+            and key_id
+            and multibase
+            and owner == actor_id
+            and same_origin(key_id, actor_id)
+        ):
+            key = KeyIn(key_id, owner, multibase=multibase, asserts=True)
+            found.setdefault((key_id, True), key)
     return list(found.values())[:MAX_KEYS]
 
 

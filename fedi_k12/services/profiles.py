@@ -37,6 +37,8 @@ class ReceivedKey:
     uri: str
     kind: str
     public_pem: str
+    asserts: bool = False
+    """It may make proofs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,6 +439,7 @@ def _add_keys(
                 kind=kind,
                 public_key=pair.public_pem,
                 private_key=pair.private_pem,
+                asserts=kind == "ed25519",
                 created_at=now,
             )
         )
@@ -468,11 +471,13 @@ async def _receive_keys(
                     uri=key.uri,
                     kind=key.kind,
                     public_key=key.public_pem,
+                    asserts=key.asserts,
                     created_at=now,
                     fetched_at=now,
                 )
             )
         elif old_key.account_id == row.id:
             old_key.kind, old_key.public_key = key.kind, key.public_pem
+            old_key.asserts = key.asserts
             old_key.fetched_at = now
     await session.flush()

@@ -110,6 +110,8 @@ class KeyRow(Base):
     """PEM (SubjectPublicKeyInfo)."""
     private_key: Mapped[str | None]
     """PEM (PKCS 8)."""
+    asserts: Mapped[bool] = mapped_column(default=False)
+    """Listed under `assertionMethod`: it may make proofs (FEP-521a)."""
     created_at: Mapped[datetime]
     fetched_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]

@@ -551,11 +551,21 @@ def test_keys_that_are_not_the_actors_are_left_out(changes):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"controller": "https://far.example/users/pat"}, {"controller": None}, {"id": "x"}],
+    [
+        {"controller": "https://far.example/users/pat"},
+        {"controller": None},
+        {"id": "x"},
+        {"type": "Key"},
+    ],
 )
 def test_multikeys_of_somebody_else_are_left_out(changes):
     """FED-36."""
-    good = {"id": f"{RIA}#k", "controller": RIA, "publicKeyMultibase": "z6Mk"}
+    good = {
+        "id": f"{RIA}#k",
+        "type": "Multikey",
+        "controller": RIA,
+        "publicKeyMultibase": "z6Mk",
+    }
 
     assert len(keys_in({"assertionMethod": [good]}, RIA)) == 1
     assert keys_in({"assertionMethod": [{**good, **changes}]}, RIA) == []

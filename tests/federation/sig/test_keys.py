@@ -62,9 +62,20 @@ def test_what_is_no_multikey_is_refused(text):
         keys.from_multibase(text)
 
 
-def test_only_ed25519_is_written_as_multikey(account_keys):
-    with pytest.raises(UnauthenticatedError, match="Only Ed25519"):
-        keys.to_multibase(account_keys.rsa.public_pem)
+def test_an_rsa_key_is_written_as_multikey(account_keys):
+    pem_ = account_keys.rsa.public_pem
+
+    assert keys.to_multibase(pem_).startswith("z4MX")
+    assert keys.from_multibase(keys.to_multibase(pem_)) == pem_
+
+
+def test_a_weak_rsa_multikey_is_refused():
+    """FED-28."""
+    weak = rsa.generate_private_key(65537, 1024).public_key()  # noqa: S505 - the weak one
+    der = weak.public_bytes(Encoding.DER, PublicFormat.PKCS1)
+
+    with pytest.raises(UnauthenticatedError, match="weak"):
+        keys.from_multibase("z" + keys.base58_encode(b"\x85\x24" + der))
 
 
 def test_each_key_says_its_kind(account_keys):
