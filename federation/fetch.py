@@ -73,6 +73,17 @@ async def fetch_document(ctx: Context, url: str, *, signed: bool = True) -> Fetc
     return Fetched(named, document)
 
 
+async def fetch_list(ctx: Context, url: str) -> Fetched:
+    """Return a collection or a page of one, which may be without an id or have another's.
+
+    Pages are named by their query in many ways; all that counts is whose server says it.
+    """
+    answer = await _ask(ctx, url, signed=True)
+    if not same_origin(answer.url, url):
+        raise FetchError(f"{url} leads to another server.", reason="id", permanent=True)
+    return Fetched(answer.url, _document(answer))
+
+
 async def fetch_for_person(ctx: Context, url: str) -> Fetched:
     """Return the document of an address that a person typed, which may be its page's."""
     answer = await _ask(ctx, url, signed=True, html_too=True)

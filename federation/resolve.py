@@ -88,7 +88,7 @@ async def resolve_url(ctx: Context, url: str, *, ask: bool = True) -> Resolved:
             row = await take_in_actor(ctx, fetched.document, check_handle=True)
             return Resolved(account_id=row.id)
         if kinds & set(POSTS):
-            taken = await _take_in_post(ctx, fetched, Budget())
+            taken = await take_in_post(ctx, fetched, Budget())
             if taken is not None:
                 if taken.in_reply_to_id is None and taken.in_reply_to_uri:
                     await ctx.write(jobs.enqueue, FetchThread(taken.id), now=ctx.clock())
@@ -140,7 +140,38 @@ async def post_of(
         return known
     budget.spend_object()
     await demand_all(ctx, uri)
-    return await _take_in_post(ctx, await fetch_document(ctx, uri), budget, known=known)
+    return await take_in_post(ctx, await fetch_document(ctx, uri), budget, known=known)
+
+
+async def take_in_post(
+    ctx: Context, fetched: Fetched, budget: Budget, *, known: PostRow | None = None
+) -> PostRow | None:
+    """Take in a post's document that was fetched from its own id; return the post.
+
+    None for one that must not be shown here, or that a suspended account wrote.
+    """
+    try:
+        note = parse_object(fetched.document)
+    except InvalidError as error:
+        raise FetchError(
+            f"{fetched.id} is no post: {error}", reason="form", permanent=True
+        ) from error
+    author = await account_of(ctx, note.attributed_to, budget=budget)
+    if author.is_local or author.suspended_at is not None:
+        return None
+    await _learn_mentioned(ctx, note, budget)
+    now = ctx.clock()
+    async with ctx.read() as session:
+        people = await people_in(session, [note])
+    received = received_post(note, author, people, now=now, fetched=True)
+    if received.visibility not in {Visibility.PUBLIC, Visibility.UNLISTED}:
+        return known
+    if known is not None:
+        await ctx.write(receive_update, received, now=now)
+    else:
+        await ctx.write(receive_posts, [received], now=now)
+    async with ctx.read() as session:
+        return await posts.by_uri(session, note.id)
 
 
 async def fetch_thread(ctx: Context, job: FetchThread) -> None:
@@ -175,33 +206,6 @@ async def _ask_for(ctx: Context, handle: Handle) -> int:
     if found.actor_uri != row.uri:
         raise NotFoundError(f"{handle} could not be confirmed.")
     return row.id
-
-
-async def _take_in_post(
-    ctx: Context, fetched: Fetched, budget: Budget, *, known: PostRow | None = None
-) -> PostRow | None:
-    try:
-        note = parse_object(fetched.document)
-    except InvalidError as error:
-        raise FetchError(
-            f"{fetched.id} is no post: {error}", reason="form", permanent=True
-        ) from error
-    author = await account_of(ctx, note.attributed_to, budget=budget)
-    if author.is_local or author.suspended_at is not None:
-        return None
-    await _learn_mentioned(ctx, note, budget)
-    now = ctx.clock()
-    async with ctx.read() as session:
-        people = await people_in(session, [note])
-    received = received_post(note, author, people, now=now, fetched=True)
-    if received.visibility not in {Visibility.PUBLIC, Visibility.UNLISTED}:
-        return known
-    if known is not None:
-        await ctx.write(receive_update, received, now=now)
-    else:
-        await ctx.write(receive_posts, [received], now=now)
-    async with ctx.read() as session:
-        return await posts.by_uri(session, note.id)
 
 
 async def _learn_mentioned(ctx: Context, note: NoteIn, budget: Budget) -> None:
