@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http import HTTPStatus
 
-from federation.signing import server_signer, signs_gets
+from federation.signing import Signer, server_signer, signs_gets
 from federation.vocab.decode import decode
 from federation.vocab.values import Json, id_of
 from fedi_k12.context import Context
@@ -50,14 +50,17 @@ class Fetched:
     document: Json
 
 
-async def fetch_document(ctx: Context, url: str, *, signed: bool = True) -> Fetched:
+async def fetch_document(
+    ctx: Context, url: str, *, signed: bool = True, signer: Signer | None = None
+) -> Fetched:
     """Return the document at `url`, whose id is where it was found (FED-4, FED-5, FED-13).
 
+    Signed by the server's own actor, or by `signer` for what only one member may read.
     Where the id is another of the same server, that is asked once more and must name itself.
     Raises `GoneError` for 410, `NotFoundError` for 404, `FetchError` for everything else that
     goes wrong, `ForbiddenError` for a host that we do not talk to.
     """
-    answer = await _ask(ctx, url, signed=signed)
+    answer = await _ask(ctx, url, signed=signed, signer=signer)
     document = _document(answer)
     named = id_of(document.get("id"))
     if named == answer.url or _same(named, answer.url):
@@ -66,7 +69,7 @@ async def fetch_document(ctx: Context, url: str, *, signed: bool = True) -> Fetc
         raise FetchError(
             f"{url} names itself {named[:200] or 'nothing'}.", reason="id", permanent=True
         )
-    again = await _ask(ctx, named, signed=signed)
+    again = await _ask(ctx, named, signed=signed, signer=signer)
     document = _document(again)
     if id_of(document.get("id")) != named or not _same(named, again.url):
         raise FetchError(f"{named} names itself otherwise.", reason="id", permanent=True)
@@ -106,8 +109,15 @@ def is_activity_json(content_type: str) -> bool:
     )
 
 
-async def _ask(ctx: Context, url: str, *, signed: bool, html_too: bool = False) -> Answer:
-    sign = signs_gets(ctx, await server_signer(ctx)) if signed else None
+async def _ask(
+    ctx: Context,
+    url: str,
+    *,
+    signed: bool,
+    signer: Signer | None = None,
+    html_too: bool = False,
+) -> Answer:
+    sign = signs_gets(ctx, signer or await server_signer(ctx)) if signed else None
     accept = f"{ACCEPT}, text/html;q=0.1" if html_too else ACCEPT
     address = url.partition("#")[0]
     answer = await ctx.http.get(address, headers={"Accept": accept}, sign=sign)

@@ -81,6 +81,7 @@ async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Address
         also_known_as=tuple(row.also_known_as),
         moved_to=moved.uri if moved else None,
         attribution_domains=tuple(row.attribution_domains),
+        endpoints=addresses.endpoints(row.username) if person else (),
     )
 
 
@@ -185,7 +186,9 @@ def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
             for mention, account in named
             if not mention.silent
         ),
-        silent=tuple(account.uri for mention, account in named if mention.silent),
+        silent=tuple(
+            account.uri for mention, account in named if mention.silent and not mention.hidden
+        ),
         hashtags=tuple(
             HashtagOut(tag.display, addresses.tag(tag.name))
             for tag in parts.tags.get(row.id, [])

@@ -2,6 +2,13 @@
 
 from aiohttp import web
 
+from federation.client.door import (
+    get_inbox,
+    get_media,
+    post_media,
+    post_outbox,
+    post_proxy,
+)
 from federation.collections import (
     get_context,
     get_featured,
@@ -32,7 +39,12 @@ ROUTES = [
     web.get("/actor", get_server_actor),
     web.post("/actor/inbox", post_inbox),
     web.get(_ACCOUNT, get_actor),
+    web.get(_ACCOUNT + "/inbox", get_inbox),
     web.get(_ACCOUNT + "/outbox", get_outbox),
+    web.post(_ACCOUNT + "/outbox", post_outbox),
+    web.post(_ACCOUNT + "/proxy", post_proxy),
+    web.post(_ACCOUNT + "/media", post_media),
+    web.get(_ACCOUNT + r"/media/{media_id:\d{1,19}}", get_media),
     web.get(_ACCOUNT + "/followers", get_followers),
     web.get(_ACCOUNT + "/following", get_following),
     web.get(_ACCOUNT + "/collections/featured", get_featured),

@@ -103,7 +103,7 @@ async def insert_posts(session: AsyncSession, rows: Sequence[Row]) -> None:
 
 
 async def insert_mentions(session: AsyncSession, rows: Sequence[Row]) -> None:
-    """Insert whom posts name: post_id, account_id, position, silent."""
+    """Insert whom posts name: post_id, account_id, position, silent, hidden."""
     await _many(session, _insert_mention, rows)
 
 

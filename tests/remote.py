@@ -131,6 +131,8 @@ class Remote:
     documents: dict[str, Any] = field(default_factory=dict)
     """By path: a document, or (status, content type, bytes)."""
     asked: list[str] = field(default_factory=list)
+    signatures: list[str] = field(default_factory=list)
+    """The Signature headers of what was asked, "" where there was none."""
     delivered: list[Delivered] = field(default_factory=list)
     inbox_status: int = 202
     inbox_headers: dict[str, str] = field(default_factory=dict)
@@ -195,6 +197,7 @@ class Remote:
 
     async def _get(self, request: web.Request) -> web.Response:
         self.asked.append(request.path_qs)
+        self.signatures.append(request.headers.get("Signature", ""))
         found = self.documents.get(request.path_qs) or self.documents.get(request.path)
         if found is None:
             return web.Response(status=404)

@@ -58,6 +58,8 @@ class ActorOut:
     also_known_as: tuple[str, ...] = ()
     moved_to: str | None = None
     attribution_domains: tuple[str, ...] = ()
+    endpoints: tuple[tuple[str, str], ...] = ()
+    """Endpoints besides the shared inbox (section 4.1): name and address."""
 
 
 def build_actor(actor: ActorOut) -> dict[str, object]:
@@ -73,7 +75,7 @@ def build_actor(actor: ActorOut) -> dict[str, object]:
         "following": actor.following,
         "featured": actor.featured,
         "featuredTags": actor.featured_tags,
-        "endpoints": {"sharedInbox": actor.shared_inbox},
+        "endpoints": {"sharedInbox": actor.shared_inbox, **dict(actor.endpoints)},
         # To the day: the hour somebody signed up at is nobody's business.
         "published": moment(actor.published.replace(hour=0, minute=0, second=0, microsecond=0)),
         "updated": moment(actor.updated) if actor.updated else None,

@@ -1,7 +1,7 @@
 """Read posts: notes, articles, questions, and whatever else is shown as one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -159,15 +159,22 @@ def parse_object(raw: object) -> NoteIn:
 
 
 def visibility_of(note: NoteIn, *, followers_uri: str | None) -> Visibility:
-    """Return who may see a post by whom it is addressed to.
+    """Return who may see a post by whom it is addressed to."""
+    return visibility_of_addresses(note.to, note.cc, followers_uri=followers_uri)
+
+
+def visibility_of_addresses(
+    to: Collection[str], cc: Collection[str], *, followers_uri: str | None
+) -> Visibility:
+    """Return the visibility that these addresses mean.
 
     What we do not understand is for those it names and nobody else.
     """
-    if PUBLIC_NAMES & set(note.to):
+    if PUBLIC_NAMES & set(to):
         return Visibility.PUBLIC
-    if PUBLIC_NAMES & set(note.cc):
+    if PUBLIC_NAMES & set(cc):
         return Visibility.UNLISTED
-    if followers_uri and followers_uri in {*note.to, *note.cc}:
+    if followers_uri and followers_uri in {*to, *cc}:
         return Visibility.FOLLOWERS
     return Visibility.DIRECT
 

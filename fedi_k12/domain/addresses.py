@@ -76,6 +76,15 @@ class Addresses:
         """Return the id of the Create (or, for a boost, the Announce) of a local post."""
         return f"{self.post(username, post_id)}/activity"
 
+    def endpoints(self, username: str) -> tuple[tuple[str, str], ...]:
+        """Return what a local account's own programs call (ActivityPub, section 4.1)."""
+        return (
+            ("proxyUrl", f"{self.actor(username)}/proxy"),
+            ("uploadMedia", f"{self.actor(username)}/media"),
+            ("oauthAuthorizationEndpoint", f"{self.base_url}/oauth/authorize"),
+            ("oauthTokenEndpoint", f"{self.base_url}/oauth/token"),
+        )
+
     def replies(self, username: str, post_id: int) -> str:
         """Return the collection of replies to a local post."""
         return f"{self.post(username, post_id)}/replies"

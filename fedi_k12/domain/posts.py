@@ -102,6 +102,10 @@ class Draft:
     in_reply_to_id: int | None = None
     media_ids: tuple[int, ...] = ()
     poll: PollDraft | None = None
+    named_ids: tuple[int, ...] = ()
+    """Accounts it names besides those in its text."""
+    hidden_ids: tuple[int, ...] = ()
+    """Accounts it is addressed to without anybody else being told."""
     idempotency_key: str | None = None
     application_id: int | None = None
 

@@ -103,6 +103,8 @@ async def publish(
     )
     await _attach(session, post_id, media)
     await wording.name_people(session, post_id, written.named)
+    hidden = [n for n in draft.hidden_ids if n not in {row.id for row in written.named}]
+    await wording.address_secretly(session, post_id, hidden)
     await wording.give_tags(session, post_id, written.tags, now=now)
     if draft.poll is not None:
         await _ask(session, post_id, draft.poll, now=now)
@@ -475,7 +477,7 @@ async def _spread(
             )
         ],
     )
-    told = [Notice(number, "mention", author.id, post_id) for number in named]
+    told = [Notice(n, "mention", author.id, post_id) for n in (*named, *draft.hidden_ids)]
     if draft.visibility is not Visibility.DIRECT and parent is None:
         watching = await follows.watching(session, author.id)
         told += [Notice(n, "status", author.id, post_id) for n in watching if n not in named]

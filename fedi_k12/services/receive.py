@@ -364,7 +364,13 @@ def _mention_rows(post: ReceivedPost, post_id: int) -> list[dict[str, object]]:
     named = list(dict.fromkeys(post.mentioned_account_ids))
     silent = [n for n in dict.fromkeys(post.silent_account_ids) if n not in named]
     return [
-        {"post_id": post_id, "account_id": number, "position": at, "silent": at >= len(named)}
+        {
+            "post_id": post_id,
+            "account_id": number,
+            "position": at,
+            "silent": at >= len(named),
+            "hidden": False,
+        }
         for at, number in enumerate([*named, *silent])
     ]
 

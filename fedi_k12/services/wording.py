@@ -64,9 +64,10 @@ async def worded(session: AsyncSession, draft: Draft, addresses: Addresses) -> W
         tag_url=lambda tag: addresses.tag(text.tag_key(tag)),
     )
     tags = {text.tag_key(tag): tag for tag in reversed(scanned.hashtags)}
+    besides = await accounts.by_ids(session, list(draft.named_ids)) if draft.named_ids else {}
     return Written(
         html=rendered.html,
-        named=tuple({row.id: row for row in named.values()}.values()),
+        named=tuple({row.id: row for row in (*named.values(), *besides.values())}.values()),
         tags=tuple(tags.items()),
         language=normalise_language(draft.language) if draft.language else None,
     )
@@ -77,8 +78,31 @@ async def name_people(session: AsyncSession, post_id: int, named: Sequence[Accou
     await post_writes.insert_mentions(
         session,
         [
-            {"post_id": post_id, "account_id": row.id, "position": position, "silent": False}
+            {
+                "post_id": post_id,
+                "account_id": row.id,
+                "position": position,
+                "silent": False,
+                "hidden": False,
+            }
             for position, row in enumerate(named)
+        ],
+    )
+
+
+async def address_secretly(session: AsyncSession, post_id: int, ids: Sequence[int]) -> None:
+    """Record to whom a post is addressed without the others being told (bto, bcc)."""
+    await post_writes.insert_mentions(
+        session,
+        [
+            {
+                "post_id": post_id,
+                "account_id": number,
+                "position": position,
+                "silent": True,
+                "hidden": True,
+            }
+            for position, number in enumerate(ids)
         ],
     )
 
@@ -102,7 +126,7 @@ async def name_anew(
     await session.execute(
         update(MentionRow)
         .where(MentionRow.post_id == post_id, MentionRow.account_id.in_(now_named))
-        .values(silent=False)
+        .values(silent=False, hidden=False)
     )
     fresh = [row for row in named if row.id not in before]
     await name_people(session, post_id, fresh)

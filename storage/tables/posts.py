@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -149,6 +149,7 @@ class MentionRow(Base):
     )
     position: Mapped[int] = mapped_column(default=0)
     silent: Mapped[bool] = mapped_column(default=False)
+    hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Addressed without being named in the text: may see it, is not told of it."""
 
 
