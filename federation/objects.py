@@ -1,7 +1,7 @@
 """Our accounts and posts as ActivityPub documents, from the store."""
 
 import mimetypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,11 +36,23 @@ from storage.tables import (
 )
 
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
 def encode(document: Mapping[str, object]) -> bytes:
     """Return a document, with the context it needs, as the bytes that are sent."""
     return _encode(with_context(document))
+
+
+def encode_proven(
+    document: Mapping[str, object],
+    prove: Callable[[Mapping[str, object]], Mapping[str, object]],
+) -> bytes:
+    """Return a document with the proof that `prove` gives it, as the bytes that are sent.
+
+    What is proven is what a reader of those bytes will find.
+    """
+    return _encode(prove(_decode(_encode(with_context(document, to_prove=True)))))
 
 
 async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Addresses) -> ActorOut:

@@ -1,11 +1,15 @@
-"""Who signs: the keys of accounts here, loaded once."""
+"""Who signs, requests and documents: the keys of accounts here, loaded once."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from yarl import URL
 
 from federation.sig.cavage import sign
+from federation.sig.integrity import with_proof
 from federation.sig.keys import PrivateKey, load_private
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import UnavailableError
@@ -13,6 +17,9 @@ from fedi_k12.guard import Sign
 from fedi_k12.web.shelf import Fresh, kept
 from storage import accounts
 from storage import federation as queries
+
+Prove = Callable[[Mapping[str, object]], Mapping[str, object]]
+"""Returns a document with a proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,17 @@ class Signer:
 
 
 class _Signers(Fresh[int, Signer]):
-    """Signers by account; 0 stands for the server's own actor."""
+    """Signers by account; 0 stands for the server's own actor.
+
+    Not for long: keys are changed on the command line, which this process does not hear of.
+    """
 
     def __init__(self) -> None:
-        super().__init__(size=1000, lasts=timedelta(minutes=5))
+        super().__init__(size=1000, lasts=timedelta(seconds=30))
+
+
+class _Provers(_Signers):
+    """The same for proofs."""
 
 
 async def signer_for(ctx: Context, account_id: int) -> Signer | None:
@@ -57,6 +71,27 @@ async def server_signer(ctx: Context) -> Signer:
         signer = found
         known.put(0, signer, now=ctx.clock())
     return signer
+
+
+async def prover_for(ctx: Context, account_id: int) -> Prove | None:
+    """Return what adds an account's proof to a document; None where it has no key for that."""
+    known = kept(ctx, _Provers)
+    signer = known.get(account_id, now=ctx.clock())
+    if signer is None:
+        async with ctx.read() as session:
+            row = await queries.proving_key(session, account_id)
+        if row is None or row.private_key is None:
+            return None
+        signer = Signer(row.uri, load_private(row.private_key))
+        known.put(account_id, signer, now=ctx.clock())
+    if not isinstance(signer.private_key, Ed25519PrivateKey):
+        return None
+    return partial(
+        with_proof,
+        key_id=signer.key_id,
+        private_key=signer.private_key,
+        created=ctx.clock().isoformat(timespec="seconds").replace("+00:00", "Z"),
+    )
 
 
 def signs_gets(ctx: Context, signer: Signer) -> Sign:

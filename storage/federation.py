@@ -46,6 +46,22 @@ async def signing_key(session: AsyncSession, account_id: int) -> KeyRow | None:
     )
 
 
+async def proving_key(session: AsyncSession, account_id: int) -> KeyRow | None:
+    """Return the Ed25519 key that a local account makes proofs with."""
+    return await session.scalar(
+        select(KeyRow)
+        .where(
+            KeyRow.account_id == account_id,
+            KeyRow.kind == "ed25519",
+            KeyRow.asserts.is_(True),
+            KeyRow.private_key.is_not(None),
+            KeyRow.retired_at.is_(None),
+        )
+        .order_by(KeyRow.id.desc())
+        .limit(1)
+    )
+
+
 async def in_our_threads(session: AsyncSession, uris: Sequence[str]) -> set[str]:
     """Return which of these posts are ours, or stand in a thread that began here."""
     if not uris:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from federation.audience import Inboxes
-from federation.objects import encode
+from federation.objects import encode, encode_proven
+from federation.signing import prover_for
 from fedi_k12.context import Context
 from storage import deliveries
 
@@ -20,14 +21,29 @@ async def send(
     """Owe an activity of an account of ours to these inboxes.
 
     `object_key`: what it is about; what is about one thing reaches an inbox in its order.
+    It carries a proof (FEP-8b32), so that others can pass it on and be believed.
     """
+    if not inboxes:
+        return
+    prove = await prover_for(ctx, account_id) if may_be_passed_on(activity) else None
+    body = encode_proven(activity, prove) if prove is not None else encode(activity)
     await ctx.write(
         deliveries.add,
         uri=str(activity["id"]),
         account_id=account_id,
-        body=encode(activity),
+        body=body,
         object_key=object_key,
         priority=priority,
         inboxes=inboxes,
         now=ctx.clock(),
     )
+
+
+def may_be_passed_on(activity: Mapping[str, object]) -> bool:
+    """Return whether an activity may reach somebody whom we do not send it to.
+
+    A letter between people carries no proof: whoever got it could show to all the world what
+    was said, and nobody could deny it.
+    """
+    thing = activity.get("object")
+    return not (isinstance(thing, Mapping) and thing.get("directMessage"))

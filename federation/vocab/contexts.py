@@ -55,14 +55,21 @@ _TERMS: Mapping[str, object] = {
 }
 
 
-def with_context(document: Mapping[str, object]) -> dict[str, object]:
-    """Return the document with the `@context` it needs, always an array, in front."""
+def with_context(
+    document: Mapping[str, object], *, to_prove: bool = False
+) -> dict[str, object]:
+    """Return the document with the `@context` it needs, always an array, in front.
+
+    `to_prove`: it is going to carry a proof, whose terms it needs, too.
+    """
     used = set(_words(document))
     context: list[object] = [ACTIVITYSTREAMS]
     if "publicKey" in used:
         context.append(SECURITY)
+    if to_prove or "assertionMethod" in used:
+        context.append(DATA_INTEGRITY)
     if "assertionMethod" in used:
-        context += [DATA_INTEGRITY, MULTIKEY]
+        context.append(MULTIKEY)
     terms = {term: meaning for term, meaning in _TERMS.items() if term in used}
     if terms:
         prefixes = {_prefix(meaning) for meaning in terms.values()}
