@@ -237,6 +237,7 @@ def _poll(found: tuple[PollRow, list[PollOptionRow]] | None) -> PollOut | None:
         ends=poll.expires_at,
         closed=poll.closed_at,
         voters=poll.voters_count or 0,
+        hidden=poll.hide_totals,
     )
 
 

@@ -20,7 +20,7 @@ from federation.vocab.values import types
 from federation.webfinger import finger
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
-from fedi_k12.domain.jobs import FetchThread, RefreshAccount
+from fedi_k12.domain.jobs import FetchThread, RefreshAccount, RefreshPoll
 from fedi_k12.domain.people import Handle, parse_handle
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.text import ContentType, scan
@@ -195,6 +195,11 @@ async def fetch_thread(ctx: Context, job: FetchThread) -> None:
 async def refresh_account(ctx: Context, job: RefreshAccount) -> None:
     """Job: fetch an account anew, its handle checked."""
     await fetch_account(ctx, job.uri)
+
+
+async def refresh_poll(ctx: Context, job: RefreshPoll) -> None:
+    """Job: fetch a question anew, for its numbers."""
+    await post_of(ctx, job.uri, budget=Budget(), anew=True)
 
 
 async def _ask_for(ctx: Context, handle: Handle) -> int:

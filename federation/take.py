@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from federation.learn import emojis
 from federation.vocab.note import AttachmentIn, NoteIn, PollIn, visibility_of
 from federation.vocab.values import PUBLIC_NAMES
+from fedi_k12.domain.posts import ReceivedPoll
 from fedi_k12.domain.sanitise import plain_text, safe_html
 from fedi_k12.domain.text import clean_line
-from fedi_k12.services.receive import ReceivedMedia, ReceivedPoll, ReceivedPost
+from fedi_k12.services.receive import ReceivedMedia, ReceivedPost
 from storage import accounts
 from storage.tables import AccountRow
 
@@ -102,4 +103,5 @@ def _poll(poll: PollIn) -> ReceivedPoll:
         expires_at=poll.ends,
         closed_at=poll.closed,
         voters_count=poll.voters,
+        hidden=poll.hidden,
     )

@@ -103,6 +103,9 @@ class Settings:
     ca_file: Path | None = None
     """A certificate authority (PEM) to trust besides the system's: for tests."""
 
+    poll_results_seconds: int = 180
+    """How long, in seconds, other servers wait for new results of a question at most."""
+
     rate_limits: bool = True
     """`off` only for load tests."""
 

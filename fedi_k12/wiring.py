@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from federation.outbound import followings, posts, profiles, reactions
+from federation.outbound import followings, polls, posts, profiles, reactions
 from federation.process import process_inbox
-from federation.resolve import fetch_thread, refresh_account
+from federation.resolve import fetch_thread, refresh_account, refresh_poll
 from fedi_k12.context import Context
 from fedi_k12.domain import jobs
+from fedi_k12.services.polls import close_poll
 from fedi_k12.services.upkeep import sweep_store
 
 JobHandler = Callable[[Context, Any], Awaitable[None]]
@@ -29,6 +30,10 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.FederateProfile: profiles.federate_profile,
     jobs.FetchThread: fetch_thread,
     jobs.RefreshAccount: refresh_account,
+    jobs.ClosePoll: close_poll,
+    jobs.FederateVote: polls.federate_vote,
+    jobs.FederateResults: polls.federate_results,
+    jobs.RefreshPoll: refresh_poll,
     jobs.SweepStore: sweep_store,
 }
 

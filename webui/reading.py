@@ -12,7 +12,7 @@ from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView, Thread, Visibility
 from fedi_k12.domain.text import tag_key
-from fedi_k12.services import filters, profiles, reactions, tags, timelines, views
+from fedi_k12.services import filters, polls, profiles, reactions, tags, timelines, views
 from fedi_k12.web.auth import actor, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui.audiences import READERS
@@ -184,6 +184,8 @@ async def thread_page(
             session, post_id=post.id, viewer=who, page=PageRequest(limit=4)
         )
         name = await _my_name(session, who)
+    if who is not None and post.poll is not None and polls.is_stale(post.poll, now=ctx.clock()):
+        await ctx.write(polls.look_again, poll_id=post.poll.id, now=ctx.clock())
     if form is None and "acct" in request.match_info and request.path != path_of(post):
         raise web.HTTPSeeOther(path_of(post))
     return await render(

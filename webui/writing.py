@@ -11,8 +11,8 @@ from fedi_k12.context import Context
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_token, parse_id
 from fedi_k12.domain.languages import LANGUAGES
-from fedi_k12.domain.posts import MAX_MEDIA, Draft, MediaEdit, MediaView, PostView
-from fedi_k12.services import media, posts, profiles, reactions, views
+from fedi_k12.domain.posts import MAX_MEDIA, Draft, MediaEdit, MediaView, PollDraft, PostView
+from fedi_k12.services import media, polls, posts, profiles, reactions, views
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.uploads import take_in_picture
@@ -63,6 +63,7 @@ async def publish(request: web.Request) -> web.StreamResponse:
         language=form["language"] or None,
         in_reply_to_id=answered.id if answered is not None else None,
         media_ids=tuple(item.id for item in kept),
+        poll=_question(form),
         idempotency_key=form["key"][:64] or None,
     )
     if not form.errors:
@@ -72,10 +73,10 @@ async def publish(request: web.Request) -> web.StreamResponse:
                 posts.publish, actor=me, draft=draft, addresses=ctx.addresses, now=ctx.clock()
             )
         except InvalidError as error:
-            form.errors["text"] = str(error).removeprefix("Validation failed: ")
+            _refuse(form, error)
         else:
             lead(await _page_of(ctx, request, post_id))
-    if form.flag("whole") or kept:
+    if form.flag("whole") or kept or form["answers"]:
         return await _write_page(request, form, answered, kept, status=422)
     if answered is not None:
         return await thread_page(request, answered.id, form, status=422)
@@ -189,7 +190,7 @@ async def vote(request: web.Request) -> web.StreamResponse:
         raise NotFoundError("There is nothing here that you may see.")
     choices = [int(word) for word in form.lists.get("choice", ()) if word in _POSITIONS]
     await ctx.write(
-        reactions.vote, actor=actor(request), poll_id=poll_id, choices=choices, now=ctx.clock()
+        polls.vote, actor=actor(request), poll_id=poll_id, choices=choices, now=ctx.clock()
     )
     lead(form["back"])
 
@@ -204,6 +205,43 @@ _REACTIONS: dict[str, tuple[Callable[..., Awaitable[object]], tuple[str, ...]]] 
     "unsave": (reactions.unbookmark, ()),
     "pin": (reactions.pin, ("now",)),
     "unpin": (reactions.unpin, ()),
+}
+
+
+def _question(form: Form) -> PollDraft | None:
+    """Return the question that somebody asks; its answers stand one on each line."""
+    answers = tuple(line.strip() for line in form["answers"].split("\n") if line.strip())
+    if not answers:
+        return None
+    seconds = next((int(word) for word, _ in _SPANS if word == form["open-for"]), 86_400)
+    return PollDraft(answers, seconds, form.flag("several"), form.flag("veiled"))
+
+
+def _refuse(form: Form, error: InvalidError) -> None:
+    """Say what is wrong at the field that it is wrong in."""
+    sentence = str(error).removeprefix("Validation failed: ")
+    about_answers = sentence.startswith("Options") or "poll and media" in sentence
+    form.errors["answers" if about_answers else "text"] = _PLAIN.get(sentence, sentence)
+
+
+_SPANS = (
+    ("300", "5 minutes"),
+    ("3600", "1 hour"),
+    ("21600", "6 hours"),
+    ("86400", "1 day"),
+    ("259200", "3 days"),
+    ("604800", "1 week"),
+    ("1209600", "2 weeks"),
+    ("2592000", "30 days"),
+)
+_PLAIN = {
+    "Options must be more than one item": "A question needs at least two answers.",
+    "Options can't contain more than 10 items": "A question can have ten answers at most.",
+    "Options contain empty or duplicate items": "Two answers are the same.",
+    "Options can't be longer than 100 characters each": (
+        "An answer can have 100 characters at most."
+    ),
+    "Cannot attach both a poll and media": "A question cannot have pictures.",
 }
 
 
@@ -230,6 +268,7 @@ async def _write_page(
         slots=range(1, MAX_MEDIA + 1 - min(MAX_MEDIA, len(kept))),
         audiences=AUDIENCES,
         languages=LANGUAGES.items(),
+        spans=_SPANS,
         key=form["key"] or new_token(),
         noindex=True,
     )

@@ -1,7 +1,7 @@
 """Create, Update and Delete of a post. A vote is a Create too."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from federation.letter import DroppedError, Letter, NeedsFetchError
 from federation.take import named_in, people_in, received_post
 from federation.vocab.note import KINDS, NoteIn, parse_object
-from federation.vocab.values import types
+from federation.vocab.parse import several
+from federation.vocab.values import PUBLIC_NAMES, id_of, types
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.urls import same_origin
-from fedi_k12.services.reactions import receive_vote
+from fedi_k12.services.polls import receive_vote
 from fedi_k12.services.receive import receive_deletion, receive_posts, receive_update
 from storage import federation as queries
 from storage import follows, posts
@@ -99,21 +100,32 @@ async def create(session: AsyncSession, letter: Letter) -> None:
         return
     note = note_in(letter)
     if note.is_vote:
-        await vote(session, letter, note)
+        await vote(session, letter)
         return
     waiting = await take_in(session, [Item(letter, note)])
     if waiting:
         raise NeedsFetchError("account", waiting[0])
 
 
-async def vote(session: AsyncSession, letter: Letter, note: NoteIn) -> None:
-    """Take in an answer to a question of ours (FEP-9967)."""
-    question = await posts.by_uri(session, note.in_reply_to or "")
-    if question is None or not question.local:
-        raise DroppedError("unknown_question")
-    await receive_vote(
-        session, account=letter.sender, post=question, title=note.name, now=letter.now
-    )
+async def vote(session: AsyncSession, letter: Letter) -> None:
+    """Take in answers to a question of ours, one or (as GoToSocial sends them) several.
+
+    Everything that FEP-9967 rules out is as if it had not come (FED-105).
+    """
+    activity = letter.activity
+    for found in several(activity.raw) or (activity.object,):
+        part = replace(activity, object=found, object_id=id_of(found))
+        note = note_in(replace(letter, activity=part))
+        if not note.is_vote:
+            raise DroppedError("several_objects")
+        if PUBLIC_NAMES & {*note.to, *note.cc, *activity.to, *activity.cc}:
+            raise DroppedError("public_vote")
+        question = await posts.by_uri(session, note.in_reply_to or "")
+        if question is None or not question.local:
+            raise DroppedError("unknown_question")
+        await receive_vote(
+            session, account=letter.sender, post=question, title=note.name, now=letter.now
+        )
 
 
 async def update(session: AsyncSession, letter: Letter) -> None:

@@ -65,6 +65,8 @@ class PollOut:
     ends: datetime | None
     closed: datetime | None
     voters: int
+    hidden: bool = False
+    """How many chose what is not said until it is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,7 +429,11 @@ def _poll(poll: PollOut) -> dict[str, object]:
         {
             "type": "Note",
             "name": title,
-            "replies": {"type": "Collection", "totalItems": votes},
+            **(
+                {}
+                if poll.hidden and not poll.closed
+                else {"replies": {"type": "Collection", "totalItems": votes}}
+            ),
         }
         for title, votes in poll.options
     ]

@@ -78,6 +78,8 @@ class PollIn:
     ends: datetime | None
     closed: datetime | None
     voters: int | None
+    hidden: bool = False
+    """It does not say how many chose what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,8 @@ def parse_object(raw: object) -> NoteIn:
         is_vote=kind == "Note"
         and bool(name)
         and in_reply_to is not None
-        and "content" not in raw
-        and "contentMap" not in raw,
+        and not raw.get("content")
+        and not raw.get("contentMap"),
     )
 
 
@@ -344,13 +346,16 @@ def _duration(value: object) -> float | None:
 
 def _poll(raw: Json) -> PollIn | None:
     multiple = "anyOf" in raw
-    options = []
+    options: dict[str, int] = {}
+    hidden = True
     for item in values.objects(raw.get("anyOf" if multiple else "oneOf"), limit=MAX_OPTIONS):
         replies = item.get("replies")
-        votes = replies.get("totalItems") if isinstance(replies, Mapping) else 0
+        votes = replies.get("totalItems") if isinstance(replies, Mapping) else None
         title = clean_line(values.text(item, "name", limit=MAX_OPTION), MAX_OPTION)
         if title:
-            options.append((title, values.whole(votes) or 0))
+            # Votes come by the words alone: the same words twice are one answer.
+            options.setdefault(title, values.whole(votes) or 0)
+            hidden = hidden and votes is None
     if not options:
         return None
     ends = values.moment(raw.get("endTime"))
@@ -358,9 +363,10 @@ def _poll(raw: Json) -> PollIn | None:
     if closed is None and raw.get("closed") is True:
         closed = ends
     return PollIn(
-        tuple(options),
+        tuple(options.items()),
         multiple,
         ends,
         closed,
         values.whole(raw.get("votersCount", raw.get("toot:votersCount"))),
+        hidden,
     )

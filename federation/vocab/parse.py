@@ -17,6 +17,8 @@ ACTIVITIES = frozenset(
         "Remove", "TentativeAccept", "TentativeReject", "Undo", "Update", "View",
     }
 )  # fmt: skip
+MAX_SEVERAL = 500
+"""As many as a question may have answers."""
 _MAY_LACK_ID = frozenset({"Follow", "Undo", "Accept", "Reject"})
 
 
@@ -55,6 +57,9 @@ def parse_activity(raw: object) -> Activity:
     if isinstance(found, list):
         # Some servers put one thing into a list; several at once are nobody's practice here.
         found = found[0] if len(found) == 1 else None if kind != "Flag" else found[0]
+    if found is None and kind == "Create":
+        # Votes for several answers may come together (GoToSocial): the first stands for all.
+        found = next(iter(several(raw)), None)
     embedded = found if isinstance(found, Mapping) else None
     object_id = values.id_of(found)
     if not object_id and embedded is None:
@@ -80,6 +85,16 @@ def parse_activity(raw: object) -> Activity:
         published=values.moment(raw.get("published")),
         raw=raw,
     )
+
+
+def several(raw: Json) -> tuple[Json, ...]:
+    """Return the votes of an activity that carries several; nothing else comes so."""
+    found = raw.get("object")
+    if not isinstance(found, list) or len(found) > MAX_SEVERAL:
+        return ()
+    votes = [one for one in found if isinstance(one, Mapping)]
+    fit = all("name" in one and not one.get("content") for one in votes)
+    return tuple(votes) if fit and len(votes) == len(found) else ()
 
 
 def _needed(raw: Json, name: str) -> str:

@@ -7,7 +7,7 @@ from aiohttp import web
 from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context, path_id
 from fedi_k12.domain.errors import InvalidError
-from fedi_k12.services import reactions, views
+from fedi_k12.services import polls, reactions, views
 from fedi_k12.web.auth import actor, public, requires, viewer
 from fedi_k12.web.params import params
 
@@ -113,7 +113,7 @@ async def vote(request: web.Request) -> web.Response:
             raise InvalidError("Validation failed: The chosen option does not exist")
         choices.append(int(word))
     await ctx.write(
-        reactions.vote,
+        polls.vote,
         actor=actor(request),
         poll_id=path_id(request),
         choices=choices,
@@ -144,8 +144,10 @@ async def _poll(request: web.Request) -> web.Response:
     ctx = context(request)
     who = viewer(request)
     async with ctx.read() as session:
-        post_id = await reactions.poll_post(session, poll_id=path_id(request), viewer=who)
+        post_id = await polls.poll_post(session, poll_id=path_id(request), viewer=who)
         view = await views.post_view(session, post_id, viewer=who)
+    if view.poll is not None and polls.is_stale(view.poll, now=ctx.clock()):
+        await ctx.write(polls.look_again, poll_id=view.poll.id, now=ctx.clock())
     return answer(render.poll(view.poll) if view.poll is not None else {})
 
 

@@ -11,7 +11,7 @@ from fedi_k12.domain import text
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.posts import Draft, MediaEdit, PollDraft, Visibility
-from fedi_k12.services import posts, profiles, reactions, timelines, views
+from fedi_k12.services import polls, posts, profiles, reactions, timelines, views
 from fedi_k12.web.auth import actor, identity, public, requires, viewer
 from fedi_k12.web.paging import page_request
 from fedi_k12.web.params import Params, params
@@ -229,6 +229,8 @@ async def _one(request: web.Request, post_id: int) -> web.Response:
     async with ctx.read() as session:
         view = await views.post_view(session, post_id, viewer=who)
         entities = await shown(ctx, session, [view], viewer=who, place="thread")
+    if view.poll is not None and polls.is_stale(view.poll, now=ctx.clock()):
+        await ctx.write(polls.look_again, poll_id=view.poll.id, now=ctx.clock())
     return answer(entities[0])
 
 

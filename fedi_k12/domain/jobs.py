@@ -139,6 +139,38 @@ class RefreshAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosePoll:
+    """Close a question whose time is over, and tell its author and those who voted."""
+
+    poll_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FederateVote:
+    """Tell the owner of a question what a member chose, and nobody else."""
+
+    poll_id: int
+    account_id: int
+    positions: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class FederateResults:
+    """Tell other servers how a question of ours stands; `final` at its end."""
+
+    poll_id: int
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshPoll:
+    """Fetch another server's question anew."""
+
+    lane: ClassVar[str] = "fetch"
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
 class SweepStore:
     """Forget what has been kept long enough: seen ids, tombstones, codes, sessions."""
 
@@ -159,5 +191,9 @@ Job = (
     | FederateProfile
     | FetchThread
     | RefreshAccount
+    | ClosePoll
+    | FederateVote
+    | FederateResults
+    | RefreshPoll
     | SweepStore
 )

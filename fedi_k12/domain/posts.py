@@ -89,6 +89,19 @@ class PollDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedPoll:
+    """A question as another server asks it: (title, votes) in order."""
+
+    options: tuple[tuple[str, int], ...]
+    multiple: bool
+    expires_at: datetime | None
+    closed_at: datetime | None
+    voters_count: int | None
+    hidden: bool = False
+    """Its server does not say yet how many chose what."""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A post as somebody wants to publish it."""
 
@@ -183,6 +196,11 @@ class PollView:
     votes_count: int
     voters_count: int | None
     own: tuple[int, ...] | None = None
+    hide_totals: bool = False
+    fetched_at: datetime | None = None
+    """When its numbers were learnt, for a question from elsewhere."""
+    crowd_host: str | None = None
+    """For its author: most of many votes came from this one server."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,8 @@ async def notify_many(
     Only accounts of this server, never of what they did themselves, nor of whom or what they
     do not want to hear. The same thing twice is told once.
     """
-    wanted = [notice for notice in notices if notice.account_id != notice.from_id]
+    # The end of a question is told to whoever asked it, too.
+    wanted = [one for one in notices if one.account_id != one.from_id or one.kind == "poll"]
     if not wanted:
         return
     owners = await accounts.by_ids(session, [notice.account_id for notice in wanted])

@@ -16,20 +16,15 @@ from fedi_k12.domain.permissions import Actor, gate_before_publication
 from fedi_k12.domain.posts import (
     MAX_ALT_CHARACTERS,
     MAX_MEDIA,
-    MAX_OPTION_CHARACTERS,
-    MAX_POLL_OPTIONS,
-    MAX_POLL_SECONDS,
-    MIN_POLL_SECONDS,
     Draft,
     MediaEdit,
     MediaView,
-    PollDraft,
     PostEditView,
     PostSource,
     PostView,
     Visibility,
 )
-from fedi_k12.services import access, notifications, timelines, views, wording
+from fedi_k12.services import access, notifications, polls, timelines, views, wording
 from fedi_k12.services.notifications import Notice
 from storage import accounts, follows, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
@@ -37,7 +32,6 @@ from storage.tables import (
     AccountRow,
     IdempotencyRow,
     MediaRow,
-    PollRow,
     PostEditRow,
     PostRow,
 )
@@ -107,7 +101,7 @@ async def publish(
     await wording.address_secretly(session, post_id, hidden)
     await wording.give_tags(session, post_id, written.tags, now=now)
     if draft.poll is not None:
-        await _ask(session, post_id, draft.poll, now=now)
+        await polls.ask(session, post_id, draft.poll, now=now)
     if parent is not None:
         await post_writes.count_replies(session, [parent.id], step=1)
     await post_writes.count_posts(session, [author.id], step=1, posted_at=now)
@@ -160,8 +154,8 @@ async def edit(
     await post_writes.remove_tags(session, row.id)
     await wording.give_tags(session, row.id, written.tags, now=now)
     if draft.poll is not None:
-        await session.execute(delete_rows(PollRow).where(PollRow.post_id == row.id))
-        await _ask(session, row.id, draft.poll, now=now)
+        row.kind = "Question"
+        await polls.ask_anew(session, row.id, draft.poll, now=now)
     told = [Notice(number, "mention", actor.account_id, row.id) for number in newly]
     boosters = await reactions.local_boosters(session, row.id)
     told += [Notice(number, "update", actor.account_id, row.id) for number in boosters]
@@ -316,28 +310,7 @@ def _check(draft: Draft, *, has_media: bool) -> None:
     if draft.poll is not None:
         if has_media:
             raise InvalidError("Validation failed: Cannot attach both a poll and media")
-        _check_poll(draft.poll)
-
-
-def _check_poll(poll: PollDraft) -> None:
-    titles = [title.strip() for title in poll.options]
-    if len(titles) < 2:  # noqa: PLR2004 - a choice needs two
-        raise InvalidError("Validation failed: Options must be more than one item")
-    if len(titles) > MAX_POLL_OPTIONS:
-        raise InvalidError(
-            f"Validation failed: Options can't contain more than {MAX_POLL_OPTIONS} items"
-        )
-    if any(not title for title in titles) or len(set(titles)) != len(titles):
-        raise InvalidError("Validation failed: Options contain empty or duplicate items")
-    if any(text.count_characters(title) > MAX_OPTION_CHARACTERS for title in titles):
-        raise InvalidError(
-            f"Validation failed: Options can't be longer than {MAX_OPTION_CHARACTERS} "
-            "characters each"
-        )
-    if not MIN_POLL_SECONDS <= poll.expires_in <= MAX_POLL_SECONDS:
-        raise InvalidError(
-            "Validation failed: Expires at must be between 5 minutes and 60 days ahead"
-        )
+        polls.check(draft.poll)
 
 
 async def _parent(session: AsyncSession, actor: Actor, parent_id: int | None) -> PostRow | None:
@@ -400,29 +373,6 @@ async def _describe(
         if change.focus is not None:
             row.focus_x, row.focus_y = change.focus
     await session.flush()
-
-
-async def _ask(session: AsyncSession, post_id: int, poll: PollDraft, *, now: datetime) -> None:
-    poll_id = new_id()
-    await post_writes.insert_polls(
-        session,
-        [
-            {
-                "id": poll_id,
-                "post_id": post_id,
-                "multiple": poll.multiple,
-                "hide_totals": poll.hide_totals,
-                "expires_at": now + timedelta(seconds=poll.expires_in),
-                "closed_at": None,
-                "voters_count": 0,
-                "fetched_at": None,
-            }
-        ],
-        [
-            {"poll_id": poll_id, "position": at, "title": title.strip(), "votes_count": 0}
-            for at, title in enumerate(poll.options)
-        ],
-    )
 
 
 async def _remember(

@@ -1,15 +1,14 @@
-"""Favourites, boosts, bookmarks, pins and votes: what people do with posts."""
+"""Favourites, boosts, bookmarks and pins: what people do with posts."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.addresses import Addresses
-from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
+from fedi_k12.domain.errors import ForbiddenError, InvalidError
 from fedi_k12.domain.ids import id_at, new_id
 from fedi_k12.domain.jobs import (
     FederateBoost,
@@ -28,9 +27,6 @@ from storage.tables import (
     BookmarkRow,
     FavouriteRow,
     NotificationRow,
-    PollOptionRow,
-    PollRow,
-    PollVoteRow,
     PostRow,
     ThreadMuteRow,
 )
@@ -215,31 +211,6 @@ async def boosted_by(
     return ids.with_items(await views.account_views(session, ids.items))
 
 
-async def poll_post(session: AsyncSession, *, poll_id: int, viewer: Actor | None) -> int:
-    """Return the id of the post that asks the question, if the viewer may see it."""
-    poll = await session.get(PollRow, poll_id)
-    if poll is None:
-        raise NotFoundError("Record not found")
-    return (await access.post_for(session, poll.post_id, viewer=viewer)).id
-
-
-async def vote(
-    session: AsyncSession,
-    *,
-    actor: Actor,
-    poll_id: int,
-    choices: Sequence[int],
-    now: datetime,
-) -> int:
-    """Answer a question of this server and return its post's id."""
-    post_id = await poll_post(session, poll_id=poll_id, viewer=actor)
-    post = await access.post_for(session, post_id, viewer=actor)
-    if not post.local:
-        raise InvalidError("Validation failed: Polls of other servers cannot be answered here")
-    await _vote(session, poll_id, actor.account_id, choices, author_id=post.account_id, now=now)
-    return post_id
-
-
 async def receive_like(
     session: AsyncSession,
     *,
@@ -305,28 +276,6 @@ async def undo_boost(
         row = await posts.boost_by(session, account.id, post.id)
     if row is not None and row.account_id == account.id and row.boost_of_id is not None:
         await _remove_boost(session, row)
-
-
-async def receive_vote(
-    session: AsyncSession, *, account: AccountRow, post: PostRow, title: str, now: datetime
-) -> None:
-    """Take in another server's answer to a question of ours; what does not fit is ignored."""
-    poll = (await posts.polls_of(session, [post.id])).get(post.id)
-    if poll is None or not post.local:
-        return
-    for option in poll[1]:
-        if option.title == title:
-            try:
-                await _vote(
-                    session,
-                    poll[0].id,
-                    account.id,
-                    [option.position],
-                    author_id=post.account_id,
-                    now=now,
-                )
-            except InvalidError:
-                return
 
 
 async def _original(session: AsyncSession, post_id: int, actor: Actor) -> PostRow:
@@ -425,54 +374,3 @@ async def _untell(session: AsyncSession, kind: str, from_id: int, post_id: int) 
             NotificationRow.post_id == post_id,
         )
     )
-
-
-async def _vote(
-    session: AsyncSession,
-    poll_id: int,
-    account_id: int,
-    choices: Sequence[int],
-    *,
-    author_id: int,
-    now: datetime,
-) -> None:
-    """Count a vote; the rules are those of FEP-9967."""
-    poll = await session.get(PollRow, poll_id)
-    if poll is None:
-        raise NotFoundError("Record not found")
-    if poll.closed_at is not None or (poll.expires_at is not None and poll.expires_at <= now):
-        raise InvalidError("Validation failed: The poll has already ended")
-    if account_id == author_id:
-        raise InvalidError("Validation failed: You can't vote in your own polls")
-    before = set(
-        await session.scalars(
-            select(PollVoteRow.position).where(
-                PollVoteRow.poll_id == poll_id, PollVoteRow.account_id == account_id
-            )
-        )
-    )
-    wanted = list(dict.fromkeys(choices))
-    titles = await session.scalar(
-        select(func.count()).select_from(PollOptionRow).where(PollOptionRow.poll_id == poll_id)
-    )
-    if not wanted or any(not 0 <= choice < (titles or 0) for choice in wanted):
-        raise InvalidError("Validation failed: The chosen option does not exist")
-    if (before and not poll.multiple) or before & set(wanted):
-        raise InvalidError("Validation failed: You have already voted on this poll")
-    if len(wanted) > 1 and not poll.multiple:
-        raise InvalidError("Validation failed: Only one option can be chosen")
-    for choice in wanted:
-        session.add(
-            PollVoteRow(poll_id=poll_id, account_id=account_id, position=choice, created_at=now)
-        )
-        await session.execute(
-            update(PollOptionRow)
-            .where(PollOptionRow.poll_id == poll_id, PollOptionRow.position == choice)
-            .values(votes_count=PollOptionRow.votes_count + 1)
-        )
-    if not before:
-        poll.voters_count = (poll.voters_count or 0) + 1
-    await session.execute(
-        update(PostRow).where(PostRow.id == poll.post_id).values(version=PostRow.version + 1)
-    )
-    await session.flush()

@@ -11,12 +11,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.ids import id_at, new_id
-from fedi_k12.domain.jobs import FetchThread
-from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, Visibility
-from fedi_k12.services import notifications, timelines
+from fedi_k12.domain.jobs import ClosePoll, FetchThread
+from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, ReceivedPoll, Visibility
+from fedi_k12.services import notifications, polls, timelines
 from fedi_k12.services.notifications import Notice
 from storage import accounts, jobs, post_writes, posts
-from storage.tables import MediaRow, MentionRow, PollRow, PostEditRow, PostRow
+from storage.tables import MediaRow, MentionRow, PostEditRow, PostRow
 
 FRESH = timedelta(minutes=10)
 """A post published longer ago takes its place in time; a fresh one comes as it arrives."""
@@ -37,17 +37,6 @@ class ReceivedMedia:
     focus_y: float = 0.0
     duration: float | None = None
     license_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedPoll:
-    """A question as another server asks it: (title, votes) in order."""
-
-    options: tuple[tuple[str, int], ...]
-    multiple: bool
-    expires_at: datetime | None
-    closed_at: datetime | None
-    voters_count: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +87,7 @@ class _Batch:
     arrived: list[timelines.Arrival] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     gaps: list[FetchThread] = field(default_factory=list)
+    closings: list[tuple[ClosePoll, datetime]] = field(default_factory=list)
 
 
 async def receive_posts(
@@ -129,6 +119,8 @@ async def receive_posts(
     await timelines.fan_out(session, batch.arrived)
     await notifications.notify_many(session, batch.notices, now=now)
     await jobs.enqueue_many(session, batch.gaps, now=now)
+    for closing, due_at in batch.closings:
+        await jobs.enqueue(session, closing, now=now, due_at=due_at)
     return [post_id for _post, post_id in new.values()]
 
 
@@ -145,8 +137,10 @@ async def receive_update(
     since = row.edited_at or row.created_at
     if post.updated is not None and post.updated < since:
         return None
+    answers = await polls.receive(session, row.id, post.poll, now=now) if post.poll else []
     changed = (
-        row.content != post.content
+        bool(answers)
+        or row.content != post.content
         or row.summary != post.summary
         or row.title != post.title
         or row.sensitive != post.sensitive
@@ -161,7 +155,7 @@ async def receive_update(
                 summary=row.summary,
                 sensitive=row.sensitive,
                 media=await _media_words(session, row.id),
-                poll_options=[],
+                poll_options=answers,
                 created_at=since,
             )
         )
@@ -250,8 +244,10 @@ def _add(
     batch.tagged += [(post_id, key) for key, _display in post.hashtags]
     if post.poll is not None:
         poll_id = new_id()
-        batch.polls.append(_poll_row(post.poll, poll_id, post_id, now))
-        batch.options += _option_rows(post.poll, poll_id)
+        batch.polls.append(polls.opened(post.poll, poll_id, post_id, now))
+        batch.options += polls.options(post.poll, poll_id)
+        if (closing := polls.closing(post.poll, poll_id, now)) is not None:
+            batch.closings.append(closing)
     if not post.fetched:
         named = [number for number in post.mentioned_account_ids if local.get(number)]
         batch.notices += [
@@ -307,14 +303,6 @@ async def _replace_parts(
     await post_writes.remove_tags(session, row.id)
     ids = await post_writes.tag_ids(session, post.hashtags, now=now)
     await post_writes.insert_post_tags(session, [(row.id, number) for number in ids.values()])
-    if post.poll is not None:
-        await session.execute(delete(PollRow).where(PollRow.post_id == row.id))
-        poll_id = new_id()
-        await post_writes.insert_polls(
-            session,
-            [_poll_row(post.poll, poll_id, row.id, now)],
-            _option_rows(post.poll, poll_id),
-        )
 
 
 async def _media_words(session: AsyncSession, post_id: int) -> list[dict[str, object]]:
@@ -405,26 +393,4 @@ def _media_rows(post: ReceivedPost, post_id: int, now: datetime) -> list[dict[st
             "created_at": now,
         }
         for at, media in enumerate(post.media)
-    ]
-
-
-def _poll_row(
-    poll: ReceivedPoll, poll_id: int, post_id: int, now: datetime
-) -> dict[str, object]:
-    return {
-        "id": poll_id,
-        "post_id": post_id,
-        "multiple": poll.multiple,
-        "hide_totals": False,
-        "expires_at": poll.expires_at,
-        "closed_at": poll.closed_at,
-        "voters_count": poll.voters_count,
-        "fetched_at": now,
-    }
-
-
-def _option_rows(poll: ReceivedPoll, poll_id: int) -> list[dict[str, object]]:
-    return [
-        {"poll_id": poll_id, "position": at, "title": title, "votes_count": votes}
-        for at, (title, votes) in enumerate(poll.options)
     ]

@@ -207,6 +207,9 @@ def view_of_poll(
         votes_count=sum(option.votes_count for option in options),
         voters_count=poll.voters_count,
         own=own,
+        hide_totals=poll.hide_totals,
+        fetched_at=poll.fetched_at,
+        crowd_host=poll.crowd_host,
     )
 
 

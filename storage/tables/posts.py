@@ -228,6 +228,14 @@ class PollRow(Base):
     closed_at: Mapped[datetime | None]
     voters_count: Mapped[int | None]
     fetched_at: Mapped[datetime | None]
+    results_due: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Somebody voted since the results were last sent; a job will send them."""
+    results_at: Mapped[datetime | None]
+    """When the results were last sent."""
+    ended_at: Mapped[datetime | None]
+    """When its author and those who voted were told that it is closed."""
+    crowd_host: Mapped[str | None]
+    """The one other server that most of many votes came from."""
 
 
 class PollOptionRow(Base):

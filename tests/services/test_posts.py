@@ -15,7 +15,7 @@ from fedi_k12.domain.posts import (
     PollDraft,
     Visibility,
 )
-from fedi_k12.services import follows, media, moderation, posts, reactions, views
+from fedi_k12.services import follows, media, moderation, polls, posts, reactions, views
 from fedi_k12.services.pictures import Encoded, Prepared
 from storage.tables import MediaRow, TombstoneRow
 
@@ -284,7 +284,7 @@ async def test_an_edit_describes_only_pictures_of_the_post(upload, publish, edit
 
 async def test_an_edit_of_the_answers_starts_the_poll_anew(do, publish, edit, maya, tom):
     post = await publish(maya, poll=poll())
-    await do(reactions.vote, actor=tom.actor, poll_id=post.poll.id, choices=[0])
+    await do(polls.vote, actor=tom.actor, poll_id=post.poll.id, choices=[0])
 
     after = await edit(maya, post, poll=poll("Tuesday", "Sunday"))
 

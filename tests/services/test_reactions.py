@@ -6,10 +6,10 @@ import pytest
 
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.paging import PageRequest
-from fedi_k12.domain.posts import PollDraft, Visibility
+from fedi_k12.domain.posts import Visibility
 from fedi_k12.services import follows, reactions, timelines, views
 from storage import posts as post_rows
-from storage.tables import AccountRow, PollRow
+from storage.tables import AccountRow
 
 
 @pytest.fixture
@@ -220,113 +220,6 @@ async def test_who_recommended_and_passed_on_can_be_read(do, see, post, tom):
         for service in (reactions.favourited_by, reactions.boosted_by):
             found = await see(service, post_id=post_id, viewer=None, page=PageRequest())
             assert [account.acct for account in found.items] == ["tom"]
-
-
-@pytest.fixture
-def ask(publish, maya):
-    async def run(multiple=False, **parts):
-        draft = PollDraft(("Monday", "Friday", "Sunday"), 3600, multiple=multiple, **parts)
-        return await publish(maya, "When?", poll=draft)
-
-    return run
-
-
-async def test_a_vote_counts(do, view, ask, tom):
-    post = await ask()
-
-    assert (
-        await do(reactions.vote, actor=tom.actor, poll_id=post.poll.id, choices=[1]) == post.id
-    )
-
-    poll = (await view(post.id, tom)).poll
-    assert [option.votes for option in poll.options] == [0, 1, 0]
-    assert (poll.voters_count, poll.own) == (1, (1,))
-
-
-async def test_several_answers_count_one_voter(do, view, ask, tom):
-    post = await ask(multiple=True)
-
-    await do(reactions.vote, actor=tom.actor, poll_id=post.poll.id, choices=[0, 2, 0])
-    await do(reactions.vote, actor=tom.actor, poll_id=post.poll.id, choices=[1])
-
-    poll = (await view(post.id, tom)).poll
-    assert [option.votes for option in poll.options] == [1, 1, 1]
-    assert poll.voters_count == 1
-
-
-async def test_totals_can_be_hidden_until_the_end(ctx, do, view, ask, tom):
-    post = await ask(hide_totals=True)
-    await do(reactions.vote, actor=tom.actor, poll_id=post.poll.id, choices=[1])
-    hidden = (await view(post.id, tom)).poll
-
-    async def close(session):
-        (await session.get(PollRow, post.poll.id)).closed_at = ctx.clock()
-
-    await ctx.write(close)
-
-    assert [option.votes for option in hidden.options] == [None] * 3
-    assert [option.votes for option in (await view(post.id, tom)).poll.options] == [0, 1, 0]
-
-
-@pytest.mark.parametrize(
-    ("choices", "words"),
-    [
-        pytest.param([], "does not exist", id="nothing"),
-        pytest.param([3], "does not exist", id="one too far"),
-        pytest.param([-1], "does not exist", id="below nothing"),
-        pytest.param([0, 1], "Only one", id="two of one"),
-    ],
-)
-async def test_votes_that_cannot_be_are_refused(do, ask, tom, choices, words):
-    post = await ask()
-
-    with pytest.raises(InvalidError, match=words):
-        await do(reactions.vote, actor=tom.actor, poll_id=post.poll.id, choices=choices)
-
-
-async def test_nobody_votes_twice_late_or_for_themselves(do, ask, clock, maya, tom):
-    """FED-105."""
-    post = await ask()
-    vote = {"poll_id": post.poll.id, "choices": [0]}
-    with pytest.raises(InvalidError, match="your own"):
-        await do(reactions.vote, actor=maya.actor, **vote)
-    await do(reactions.vote, actor=tom.actor, **vote)
-    with pytest.raises(InvalidError, match="already voted"):
-        await do(reactions.vote, actor=tom.actor, **vote)
-    clock.advance(hours=2)
-    with pytest.raises(InvalidError, match="already ended"):
-        await do(reactions.vote, actor=tom.actor, **vote)
-
-
-async def test_polls_one_may_not_see_are_not_there(do, publish, maya, tom):
-    """FED-105."""
-    draft = PollDraft(("a", "b"), 3600)
-    post = await publish(maya, "When?", poll=draft, visibility=Visibility.DIRECT)
-
-    for poll_id in (post.poll.id, 1):
-        with pytest.raises(NotFoundError):
-            await do(reactions.vote, actor=tom.actor, poll_id=poll_id, choices=[0])
-
-
-async def test_a_vote_from_elsewhere_counts_by_its_words(do, view, row, ask, make_remote):
-    post = await ask()
-    ria = await make_remote("ria")
-    vote = {"account": ria, "post": await row(post.id)}
-
-    for title in ("Friday", "Never", "Monday"):
-        await do(reactions.receive_vote, **vote, title=title)
-
-    poll = (await view(post.id)).poll
-    assert [option.votes for option in poll.options] == [0, 1, 0]
-
-
-async def test_a_vote_on_what_asks_nothing_is_ignored(do, row, post, make_remote):
-    await do(
-        reactions.receive_vote,
-        account=await make_remote("ria"),
-        post=await row(post.id),
-        title="Friday",
-    )
 
 
 async def test_likes_from_elsewhere_count_once_and_are_undone(
