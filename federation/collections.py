@@ -46,7 +46,7 @@ async def get_outbox(request: web.Request) -> web.StreamResponse:
         found = await posts.by_ids(session, page.items)
         rows = [found[number] for number in page.items if number in found]
         items = await activities_of(session, rows, addresses=ctx.addresses)
-    return document(_page_document(uri, page, items, PAGE_SIZE))
+    return document(_page_document(request, uri, page, items, PAGE_SIZE))
 
 
 @from_servers
@@ -95,13 +95,16 @@ async def get_replies(request: web.Request) -> web.StreamResponse:
         row, author = await _post(request, session, sender)
         uri = ctx.addresses.replies(author.username, row.id)
         if "page" not in request.query:
-            return document(build_collection(uri, first=f"{uri}?page=true", ordered=False))
+            total = await queries.count_replies(session, row.id)
+            return document(
+                build_collection(uri, total=total, first=f"{uri}?page=true", ordered=False)
+            )
         own = "others" not in request.query
-        page = await queries.replies(session, row, _page(request, PAGE_SIZE), own=own)
+        page = await queries.replies(session, row, _upwards(request), own=own)
         uris = await queries.uris_of_posts(session, page.items)
-    items = [uris[number] for number in page.items if number in uris]
+    items = [uris[number] for number in reversed(page.items) if number in uris]
     here = str(URL(uri).with_query(request.query))
-    following = _next(uri, page, PAGE_SIZE, {} if own else {"others": "true"})
+    following = _next_up(uri, page, {} if own else {"others": "true"})
     if following is None and own:
         following = f"{uri}?page=true&others=true"
     return document(
@@ -133,7 +136,7 @@ async def get_shares(request: web.Request) -> web.StreamResponse:
 
 @from_servers
 async def get_context(request: web.Request) -> web.StreamResponse:
-    """Show the public posts of a conversation that began here (FEP-7888)."""
+    """Show the public posts of a conversation that began here, oldest first (FEP-7888)."""
     ctx = request.app[CONTEXT]
     thread_id = parse_id(request.match_info["thread_id"])
     if thread_id is None:
@@ -147,14 +150,19 @@ async def get_context(request: web.Request) -> web.StreamResponse:
         row, author = await readable_post(session, ctx, root.uri, sender)
         lead_people_away(request, row.url or row.uri)
         demand_signature(ctx, author, sender)
-        page = await queries.thread_posts(session, uri, row.id, _page(request, PAGE_SIZE))
+        if "page" not in request.query:
+            total = await queries.count_thread(session, row.id)
+            first = f"{uri}?page=true"
+            return document(
+                build_collection(uri, total=total, first=first, attributed_to=author.uri)
+            )
+        page = await queries.thread_posts(session, row.id, _upwards(request))
         uris = await queries.uris_of_posts(session, page.items)
-    if "page" not in request.query:
-        return document(
-            build_collection(uri, first=f"{uri}?page=true", attributed_to=author.uri)
-        )
-    items = [uris[number] for number in page.items if number in uris]
-    return document(_page_document(uri, page, items, PAGE_SIZE))
+    items = [uris[number] for number in reversed(page.items) if number in uris]
+    here = str(URL(uri).with_query(request.query))
+    return document(
+        build_page(here, part_of=uri, items=items, next_page=_next_up(uri, page, {}))
+    )
 
 
 async def _open_account(request: web.Request) -> AccountRow:
@@ -183,7 +191,7 @@ async def _people(
     total: int,
     load: Callable[[AsyncSession, int, PageRequest], Awaitable[Page[int]]],
 ) -> web.Response:
-    if row.hide_collections:
+    if row.hide_collections or row.kind == "Group":
         return document(count_collection(uri, total) | {"type": "OrderedCollection"})
     if "page" not in request.query:
         return document(build_collection(uri, total=total, first=f"{uri}?page=true"))
@@ -191,22 +199,33 @@ async def _people(
         page = await load(session, row.id, _page(request, FOLLOWERS_PAGE_SIZE))
         uris = await queries.uris_of_accounts(session, page.items)
     items = [uris[number] for number in page.items if number in uris]
-    return document(_page_document(uri, page, items, FOLLOWERS_PAGE_SIZE))
+    return document(_page_document(request, uri, page, items, FOLLOWERS_PAGE_SIZE))
 
 
 def _page(request: web.Request, limit: int) -> PageRequest:
     return PageRequest(limit=limit, max_id=parse_id(request.query.get("max_id", "")))
 
 
+def _upwards(request: web.Request) -> PageRequest:
+    """Return which page of a list is wanted that begins with what is oldest."""
+    return PageRequest(limit=PAGE_SIZE, min_id=parse_id(request.query.get("min_id", "")) or 0)
+
+
+def _next_up(uri: str, page: Page[int], extra: dict[str, str]) -> str | None:
+    if page.newest is None or len(page.items) < PAGE_SIZE:
+        return None
+    query = {"page": "true", **extra, "min_id": str(page.newest)}
+    return str(URL(uri).with_query(query))
+
+
 def _page_document(
-    uri: str, page: Page[int], items: Sequence[object], limit: int
+    request: web.Request, uri: str, page: Page[int], items: Sequence[object], limit: int
 ) -> dict[str, object]:
-    following = _next(uri, page, limit, {})
-    return build_page(f"{uri}?page=true", part_of=uri, items=items, next_page=following)
+    here = str(URL(uri).with_query(request.query))
+    return build_page(here, part_of=uri, items=items, next_page=_next(uri, page, limit))
 
 
-def _next(uri: str, page: Page[int], limit: int, extra: dict[str, str]) -> str | None:
+def _next(uri: str, page: Page[int], limit: int) -> str | None:
     if page.oldest is None or len(page.items) < limit:
         return None
-    query = {"page": "true", **extra, "max_id": str(page.oldest)}
-    return str(URL(uri).with_query(query))
+    return str(URL(uri).with_query({"page": "true", "max_id": str(page.oldest)}))

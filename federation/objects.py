@@ -25,6 +25,7 @@ from federation.vocab.contexts import with_context
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.posts import Visibility
 from storage import accounts, posts
+from storage import federation as queries
 from storage.tables import (
     AccountRow,
     MediaRow,
@@ -35,6 +36,8 @@ from storage.tables import (
     TagRow,
 )
 
+OWN_REPLIES = 5
+"""So many of an author's own answers stand in the document of the post itself."""
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
@@ -107,6 +110,7 @@ class _Parts:
     mentions: Mapping[int, list[tuple[MentionRow, AccountRow]]]
     tags: Mapping[int, list[TagRow]]
     polls: Mapping[int, tuple[PollRow, list[PollOptionRow]]]
+    own_replies: Mapping[int, list[str]]
 
 
 async def notes_of(
@@ -123,6 +127,7 @@ async def notes_of(
         mentions=await posts.mentions_of(session, ids),
         tags=await posts.tags_of(session, ids),
         polls=await posts.polls_of(session, ids),
+        own_replies=await queries.own_replies(session, ids),
     )
     return {row.id: build_note(_note(row, parts, addresses)) for row in rows}
 
@@ -173,6 +178,7 @@ def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
     author = parts.authors[row.account_id]
     parent = parts.parents.get(row.in_reply_to_id or 0)
     named = parts.mentions.get(row.id, [])
+    answers = parts.own_replies.get(row.id, [])
     return NoteOut(
         uri=row.uri,
         url=row.url or row.uri,
@@ -190,6 +196,7 @@ def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
         source_type=row.source_type,
         in_reply_to=parent.uri if parent else row.in_reply_to_uri,
         context=row.context_uri,
+        conversation=row.conversation,
         mentions=tuple(
             MentionOut(
                 account.uri,
@@ -208,6 +215,7 @@ def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
         emojis=_emojis(row.emojis),
         attachments=tuple(_attachment(item, addresses) for item in parts.media.get(row.id, [])),
         poll=_poll(parts.polls.get(row.id)),
+        own_replies=tuple(answers) if len(answers) <= OWN_REPLIES else None,
         likes=row.favourites_count,
         shares=row.boosts_count,
     )

@@ -69,6 +69,7 @@ def received_post(
         updated=min(note.updated, now) if note.updated else None,
         in_reply_to_uri=note.in_reply_to if note.in_reply_to != note.id else None,
         context_uri=note.context,
+        conversation=note.conversation,
         mentioned_account_ids=tuple(named),
         silent_account_ids=tuple(silent),
         hashtags=note.hashtags,

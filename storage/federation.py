@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.posts import visible_to
 from storage.tables import AccountRow, FavouriteRow, FollowRow, KeyRow, PostRow
 from storage.timelines import page_of
 
@@ -165,25 +166,55 @@ async def replies(
     """Return a page of public replies to a post: its author's, or everybody else's."""
     same = PostRow.account_id == post.account_id
     statement = select(PostRow.id).where(
-        PostRow.in_reply_to_id == post.id,
-        PostRow.visibility.in_(("public", "unlisted")),
-        PostRow.local_only.is_(False),
-        same if own else ~same,
+        PostRow.in_reply_to_id == post.id, *_for_everybody(), same if own else ~same
     )
     return await page_of(session, statement, PostRow.id, page)
 
 
-async def thread_posts(
-    session: AsyncSession, context_uri: str, thread_id: int, page: PageRequest
-) -> Page[int]:
-    """Return a page of the public posts of a conversation."""
-    statement = select(PostRow.id).where(
-        or_(PostRow.thread_id == thread_id, PostRow.context_uri == context_uri),
-        PostRow.boost_of_id.is_(None),
-        PostRow.visibility.in_(("public", "unlisted")),
-        PostRow.local_only.is_(False),
+async def own_replies(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[str]]:
+    """Return, by post, the ids of the public replies of its own author to it, in order."""
+    if not ids:
+        return {}
+    answered = aliased(PostRow)
+    rows = await session.execute(
+        select(answered.id, PostRow.uri)
+        .join(answered, answered.id == PostRow.in_reply_to_id)
+        .where(
+            answered.id.in_(ids), PostRow.account_id == answered.account_id, *_for_everybody()
+        )
+        .order_by(PostRow.id)
     )
+    found: dict[int, list[str]] = {}
+    for number, uri in rows:
+        found.setdefault(number, []).append(uri)
+    return found
+
+
+async def count_replies(session: AsyncSession, post_id: int) -> int:
+    """Return how many public replies to a post are known."""
+    statement = select(func.count()).where(PostRow.in_reply_to_id == post_id, *_for_everybody())
+    return await session.scalar(statement) or 0
+
+
+async def thread_posts(session: AsyncSession, thread_id: int, page: PageRequest) -> Page[int]:
+    """Return a page of the public posts of a conversation.
+
+    What belongs to it is told by what answers what; that a post names our context proves
+    nothing, or anybody could put their own into it.
+    """
+    statement = select(PostRow.id).where(PostRow.thread_id == thread_id, *_for_everybody())
     return await page_of(session, statement, PostRow.id, page)
+
+
+async def count_thread(session: AsyncSession, thread_id: int) -> int:
+    """Return how many public posts of a conversation are known."""
+    statement = select(func.count()).where(PostRow.thread_id == thread_id, *_for_everybody())
+    return await session.scalar(statement) or 0
+
+
+def _for_everybody() -> tuple[ColumnElement[bool], ...]:
+    """Conditions of posts that may be listed for other servers: never boosts (FED-85)."""
+    return PostRow.boost_of_id.is_(None), visible_to(None)
 
 
 async def uris_of_posts(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:

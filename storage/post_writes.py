@@ -52,6 +52,7 @@ POST_DEFAULTS: dict[str, Any] = {
     "in_reply_to_account_id": None,
     "in_reply_to_uri": None,
     "context_uri": None,
+    "conversation": None,
     "boost_of_id": None,
     "quote_of_id": None,
     "quote_of_uri": None,

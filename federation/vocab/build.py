@@ -89,6 +89,8 @@ class NoteOut:
     source_type: str = "text/plain"
     in_reply_to: str | None = None
     context: str | None = None
+    conversation: str | None = None
+    """What older servers call the thread; where nobody named it, the context's id."""
     mentions: tuple[MentionOut, ...] = ()
     silent: tuple[str, ...] = ()
     """Ids of those addressed without being named."""
@@ -96,6 +98,8 @@ class NoteOut:
     emojis: tuple[EmojiOut, ...] = ()
     attachments: tuple[AttachmentOut, ...] = ()
     poll: PollOut | None = None
+    own_replies: tuple[str, ...] | None = ()
+    """Ids of the author's own answers to it; None where they are too many to list here."""
     likes: int = 0
     shares: int = 0
 
@@ -162,11 +166,7 @@ def build_note(note: NoteOut) -> dict[str, object]:
             *(build_emoji(emoji) for emoji in note.emojis),
         ],
         "attachment": [build_attachment(item) for item in note.attachments],
-        "replies": {
-            "id": f"{note.uri}/replies",
-            "type": "Collection",
-            "first": f"{note.uri}/replies?page=true",
-        },
+        "replies": _replies(note),
         "likes": count_collection(f"{note.uri}/likes", note.likes),
         "shares": count_collection(f"{note.uri}/shares", note.shares),
         "interactionPolicy": {
@@ -181,7 +181,8 @@ def build_note(note: NoteOut) -> dict[str, object]:
         document["inReplyTo"] = note.in_reply_to
     if note.context:
         document["context"] = note.context
-        document["conversation"] = note.context
+    if note.conversation or note.context:
+        document["conversation"] = note.conversation or note.context
     if note.source is not None and note.source_type == "text/markdown":
         document["source"] = {"content": note.source, "mediaType": "text/markdown"}
     if note.visibility is Visibility.DIRECT:
@@ -415,6 +416,21 @@ def build_page(
         "orderedItems" if ordered else "items": list(items),
     }
     return {key: value for key, value in document.items() if value is not None}
+
+
+def _replies(note: NoteOut) -> dict[str, object]:
+    """Return where the answers are listed, with the author's own as the first page."""
+    uri = f"{note.uri}/replies"
+    if note.own_replies is None:
+        return {"id": uri, "type": "Collection", "first": f"{uri}?page=true"}
+    first = build_page(
+        f"{uri}?page=true",
+        part_of=uri,
+        items=note.own_replies,
+        next_page=f"{uri}?page=true&others=true",
+        ordered=False,
+    )
+    return {"id": uri, "type": "Collection", "first": first}
 
 
 def _content_map(note: NoteOut) -> dict[str, str] | None:

@@ -102,6 +102,7 @@ class NoteIn:
     cc: tuple[str, ...]
     in_reply_to: str | None
     context: str | None
+    conversation: str | None
     quote: str | None
     mentions: tuple[MentionIn, ...]
     hashtags: tuple[tuple[str, str], ...]
@@ -145,7 +146,8 @@ def parse_object(raw: object) -> NoteIn:
         to=values.ids(raw.get("to")),
         cc=values.ids(raw.get("cc")) + values.ids(raw.get("audience")),
         in_reply_to=in_reply_to,
-        context=_context(raw),
+        context=_first_id(raw.get("context")),
+        conversation=values.text(raw, "conversation", limit=2048) or None,
         quote=_quote(raw),
         mentions=tuple(_mentions(raw.get("tag"))),
         hashtags=tuple(_hashtags(raw.get("tag")).items()),
@@ -240,10 +242,6 @@ def _language(raw: Json, content: str, content_map: Mapping[str, str]) -> str | 
     if isinstance(named, Mapping):
         return normalise_language(values.text(named, "identifier", limit=40))
     return normalise_language(named) if isinstance(named, str) else None
-
-
-def _context(raw: Json) -> str | None:
-    return _first_id(raw.get("context")) or values.text(raw, "conversation", limit=2048) or None
 
 
 def _quote(raw: Json) -> str | None:

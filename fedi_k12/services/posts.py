@@ -86,8 +86,8 @@ async def publish(
                 "in_reply_to_id": parent.id if parent is not None else None,
                 "in_reply_to_account_id": parent.account_id if parent is not None else None,
                 "thread_id": thread_id,
-                "context_uri": (parent.context_uri if parent is not None else None)
-                or addresses.context(thread_id),
+                "context_uri": parent.context_uri if parent else addresses.context(post_id),
+                "conversation": parent.conversation if parent else None,
                 "application_id": draft.application_id,
                 "author_member_id": actor.member_id,
                 "created_at": now,

@@ -59,6 +59,7 @@ class ReceivedPost:
     updated: datetime | None = None
     in_reply_to_uri: str | None = None
     context_uri: str | None = None
+    conversation: str | None = None
     mentioned_account_ids: tuple[int, ...] = ()
     silent_account_ids: tuple[int, ...] = ()
     """Addressed, but not named in the text."""
@@ -337,6 +338,7 @@ def _row(
         "in_reply_to_uri": None if parent_id is not None else post.in_reply_to_uri,
         "thread_id": thread_id,
         "context_uri": post.context_uri,
+        "conversation": post.conversation,
         "quote_of_uri": post.quote_of_uri,
         "emojis": [dict(emoji) for emoji in post.emojis],
         "extra": dict(post.extra) if post.extra else None,

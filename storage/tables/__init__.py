@@ -42,6 +42,12 @@ from storage.tables.social import (
     NotificationRow,
     ThreadMuteRow,
 )
+from storage.tables.threads import (
+    BackfillRow,
+    FeaturedTagRow,
+    PostOriginRow,
+    ProfileFetchRow,
+)
 from storage.tables.work import (
     ActivityRow,
     DeliveryRow,
@@ -61,6 +67,7 @@ __all__ = [
     "ActsForRow",
     "AppRow",
     "AuditRow",
+    "BackfillRow",
     "Base",
     "BlockRow",
     "BookmarkRow",
@@ -68,6 +75,7 @@ __all__ = [
     "DomainMuteRow",
     "EmojiRow",
     "FavouriteRow",
+    "FeaturedTagRow",
     "FilterKeywordRow",
     "FilterPostRow",
     "FilterRow",
@@ -93,8 +101,10 @@ __all__ = [
     "PollRow",
     "PollVoteRow",
     "PostEditRow",
+    "PostOriginRow",
     "PostRow",
     "PostTagRow",
+    "ProfileFetchRow",
     "RuleRow",
     "SeenRow",
     "SessionRow",

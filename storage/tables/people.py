@@ -66,6 +66,7 @@ class AccountRow(Base):
     followers_uri: Mapped[str | None]
     following_uri: Mapped[str | None]
     featured_uri: Mapped[str | None]
+    featured_tags_uri: Mapped[str | None]
     also_known_as: Mapped[list[str]] = mapped_column(default=list)
     attribution_domains: Mapped[list[str]] = mapped_column(default=list)
     moved_to_id: Mapped[int | None] = mapped_column(

@@ -75,7 +75,9 @@ class PostRow(Base):
     thread_id: Mapped[int]
     """The id of the thread's first post known here; its own for a first post."""
     context_uri: Mapped[str | None]
-    """The `context` (FEP-7888) or `conversation` it came with."""
+    """The `context` (FEP-7888) it came with: what it is only its own server can say."""
+    conversation: Mapped[str | None]
+    """The `conversation` it came with: a word of older servers, passed on as it is."""
     boost_of_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
     quote_of_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="SET NULL"))
     quote_of_uri: Mapped[str | None]

@@ -49,7 +49,7 @@ def test_mastodon_note_has_all_its_parts():
     assert note.sensitive
     assert note.language == "en"
     assert note.in_reply_to == "https://home.example/users/maya/statuses/7"
-    assert note.context == "tag:m.example,2026-11-20:objectId=9:objectType=Conversation"
+    assert note.conversation == "tag:m.example,2026-11-20:objectId=9:objectType=Conversation"
     assert [m.href for m in note.mentions] == ["https://home.example/users/maya"]
     assert note.hashtags == (("fractions", "Fractions"),)
     assert [(e.shortcode, e.url) for e in note.emojis] == [
