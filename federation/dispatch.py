@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from federation.handlers import actor, follow, post, reaction, undo
+from federation.handlers import actor, follow, move, post, reaction, undo
 from federation.letter import DroppedError, Letter
 from federation.vocab.actor import KINDS as ACTORS
 from federation.vocab.parse import Activity
@@ -23,6 +23,7 @@ HANDLERS: Mapping[str, Handler] = {
     "EmojiReact": reaction.like,
     "Announce": reaction.announce,
     "Undo": undo.undo,
+    "Move": move.move,
 }
 
 

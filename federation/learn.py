@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.fetch import Budget, fetch_document
 from federation.policy import decide, demand_all
@@ -14,13 +16,14 @@ from federation.vocab.values import Json
 from federation.webfinger import Verified, verified
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, UnauthenticatedError
+from fedi_k12.domain.jobs import LearnMove
 from fedi_k12.domain.sanitise import safe_html
 from fedi_k12.domain.text import clean_line, clean_name
 from fedi_k12.domain.urls import host_of
 from fedi_k12.guard import FetchError
 from fedi_k12.services.profiles import ReceivedAccount, ReceivedKey, receive_account
 from fedi_k12.web.shelf import Fresh, kept
-from storage import accounts
+from storage import accounts, follows, jobs
 from storage.tables import AccountRow
 
 STALE = timedelta(days=1)
@@ -89,7 +92,21 @@ async def take_in_actor(ctx: Context, document: Json, *, check_handle: bool) -> 
         known = await accounts.by_uri(session, actor.id)
     handle = await _handle(ctx, actor, known, check=check_handle)
     received = received_account(actor, handle, with_pictures=not decision.reject_media)
-    return await ctx.write(receive_account, received, now=ctx.clock())
+    return await ctx.write(_receive, received, now=ctx.clock())
+
+
+async def _receive(
+    session: AsyncSession, received: ReceivedAccount, *, now: datetime
+) -> AccountRow:
+    row = await receive_account(session, received, now=now)
+    # Only where somebody here follows it: a chain of movers leads no further than that.
+    if (
+        row.moved_to_uri
+        and row.moved_to_id is None
+        and await follows.has_local_follower(session, [row.id])
+    ):
+        await jobs.enqueue(session, LearnMove(row.uri), now=now)
+    return row
 
 
 def received_account(
@@ -127,6 +144,7 @@ def received_account(
         following_uri=actor.following,
         featured_uri=actor.featured,
         also_known_as=actor.also_known_as,
+        moved_to_uri=actor.moved_to,
         attribution_domains=actor.attribution_domains,
         published=actor.published,
         updated=actor.updated,

@@ -46,14 +46,17 @@ class Resolved:
     post_id: int | None = None
 
 
-async def resolve_account(ctx: Context, handle: str) -> int:
+async def resolve_account(ctx: Context, handle: str, *, anew: bool = False) -> int:
     """Return the account with this handle, asked of its own server if it is not known here.
 
-    Raises `InvalidError` for what is no handle, `NotFoundError` where there is nobody.
+    `anew`: asked whatever is known, as only its own server's word counts. Raises
+    `InvalidError` for what is no handle, `NotFoundError` where there is nobody.
     """
     parsed = parse_handle(handle, own_hosts=ctx.settings.own_hosts)
     async with ctx.read() as session:
         row = await accounts.by_handle(session, parsed.username.lower(), parsed.host or "")
+    if anew and parsed.host:
+        return await _ask_for(ctx, parsed)
     if row is not None and row.deleted_at is None:
         if parsed.host and (row.fetched_at is None or ctx.clock() - row.fetched_at > STALE):
             with suppress(DomainError, TimeoutError):

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from federation import moving
 from federation.outbound import followings, polls, posts, profiles, reactions
 from federation.process import process_inbox
 from federation.resolve import fetch_thread, refresh_account, refresh_poll
@@ -28,6 +29,9 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.SendAccept: followings.send_accept,
     jobs.SendReject: followings.send_reject,
     jobs.FederateProfile: profiles.federate_profile,
+    jobs.FederateMove: profiles.federate_move,
+    jobs.CarryFollowers: moving.carry_followers,
+    jobs.LearnMove: moving.learn_move,
     jobs.FetchThread: fetch_thread,
     jobs.RefreshAccount: refresh_account,
     jobs.ClosePoll: close_poll,

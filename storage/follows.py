@@ -66,6 +66,24 @@ async def has_local_follower(session: AsyncSession, account_ids: Sequence[int]) 
     return set(rows)
 
 
+async def local_followers(
+    session: AsyncSession, target_id: int, *, after: int, limit: int
+) -> list[FollowRow]:
+    """Return some of the follows of an account by those here, in order of their ids."""
+    rows = await session.scalars(
+        select(FollowRow)
+        .where(
+            FollowRow.target_id == target_id,
+            FollowRow.accepted.is_(True),
+            FollowRow.follower_local.is_(True),
+            FollowRow.id > after,
+        )
+        .order_by(FollowRow.id)
+        .limit(limit)
+    )
+    return list(rows)
+
+
 async def remote_inboxes(
     session: AsyncSession, target_id: int
 ) -> list[tuple[str, str | None, str]]:

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.web.auth import public
-from webui import assets, door, front, people, reading, settings, writing
+from webui import assets, door, front, moving, people, reading, settings, writing
 
 # Addresses of programs are not ours to answer, not even with a refusal.
 _ELSEWHERE = (
@@ -24,6 +24,7 @@ ROUTES = [
     *front.ROUTES,
     *door.ROUTES,
     *settings.ROUTES,
+    *moving.ROUTES,
     *reading.ROUTES,
     *writing.ROUTES,
     *people.ROUTES,

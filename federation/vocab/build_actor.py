@@ -129,6 +129,20 @@ def build_stub(actor: ActorOut) -> dict[str, object]:
     return stub
 
 
+def build_move(
+    *, uri: str, actor_uri: str, target_uri: str, followers: str
+) -> dict[str, object]:
+    """Return the activity that tells followers where an account went (FEP-7628)."""
+    return {
+        "id": uri,
+        "type": "Move",
+        "actor": actor_uri,
+        "object": actor_uri,
+        "target": target_uri,
+        "to": [followers],
+    }
+
+
 def _image(image: ImageOut | None) -> dict[str, object] | None:
     if image is None:
         return None

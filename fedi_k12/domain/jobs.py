@@ -123,6 +123,32 @@ class FederateProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class FederateMove:
+    """Tell followers' servers that an account of ours went elsewhere (Move)."""
+
+    account_id: int
+    target_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CarryFollowers:
+    """Let those here who follow an account that moved follow the new one, a part at a time."""
+
+    account_id: int
+    target_id: int
+    after: int = 0
+    """The last follow that has been carried over."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnMove:
+    """Find out whether an account really went where its document says."""
+
+    lane: ClassVar[str] = "fetch"
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
 class FetchThread:
     """Fetch what a post from elsewhere answers, up to the thread's first post."""
 
@@ -189,6 +215,9 @@ Job = (
     | SendAccept
     | SendReject
     | FederateProfile
+    | FederateMove
+    | CarryFollowers
+    | LearnMove
     | FetchThread
     | RefreshAccount
     | ClosePoll

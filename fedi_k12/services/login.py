@@ -79,18 +79,13 @@ async def find_member(session: AsyncSession, *, login: str) -> MemberCredentials
             )
         )
     ).scalar_one_or_none()
-    if row is None:
-        return None
-    return MemberCredentials(
-        row.id,
-        row.account_id,
-        row.password_hash,
-        Role(row.role),
-        row.locked_until,
-        row.confirmed_at is not None,
-        row.approved_at is not None,
-        row.disabled_at is not None,
-    )
+    return _credentials(row) if row is not None else None
+
+
+async def member_by_id(session: AsyncSession, *, member_id: int) -> MemberCredentials | None:
+    """Return what a member's password is checked against, once more."""
+    row = await session.get(MemberRow, member_id)
+    return _credentials(row) if row is not None else None
 
 
 async def record_failure(session: AsyncSession, *, member_id: int, now: datetime) -> None:
@@ -205,3 +200,16 @@ def _nobodys_hash() -> str:
     Made when first needed: it takes as long as the whole start of a command may.
     """
     return _hasher.hash(secrets.token_urlsafe(16))
+
+
+def _credentials(row: MemberRow) -> MemberCredentials:
+    return MemberCredentials(
+        row.id,
+        row.account_id,
+        row.password_hash,
+        Role(row.role),
+        row.locked_until,
+        row.confirmed_at is not None,
+        row.approved_at is not None,
+        row.disabled_at is not None,
+    )

@@ -23,7 +23,7 @@ from fedi_k12.domain.people import (
 )
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.preferences import Preferences
-from fedi_k12.services import moderation, profile_words, views
+from fedi_k12.services import moderation, moves, profile_words, views
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.login import preferences_of
 from storage import accounts, follows, jobs
@@ -73,6 +73,7 @@ class ReceivedAccount:
     following_uri: str | None = None
     featured_uri: str | None = None
     also_known_as: tuple[str, ...] = ()
+    moved_to_uri: str | None = None
     attribution_domains: tuple[str, ...] = ()
     published: datetime | None = None
     updated: datetime | None = None
@@ -225,6 +226,7 @@ async def receive_account(
         row.avatar_file = None
     if changed_cover:
         row.header_file = None
+    await moves.take_redirect(session, row, received.moved_to_uri)
     await session.flush()
     await _receive_keys(session, row, received.keys, now)
     return row

@@ -72,6 +72,11 @@ class AccountRow(Base):
     moved_to_id: Mapped[int | None] = mapped_column(
         ForeignKey("account.id", ondelete="SET NULL")
     )
+    """Where it went, once the other side confirms it."""
+    moved_to_uri: Mapped[str | None]
+    """Where its own document says that it went."""
+    moved_at: Mapped[datetime | None]
+    """When it last moved: once a week at most."""
     followers_count: Mapped[int] = mapped_column(default=0)
     following_count: Mapped[int] = mapped_column(default=0)
     posts_count: Mapped[int] = mapped_column(default=0)
