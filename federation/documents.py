@@ -25,6 +25,7 @@ from fedi_k12.domain.errors import (
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.services.access import may_view
+from fedi_k12.services.moderation import decision_for
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
 from storage import accounts, posts
@@ -162,6 +163,10 @@ async def readable_post(
             raise BuriedError(grave)
         raise NotFoundError(NOT_FOUND)
     who = Actor(sender.account_id) if sender is not None else None
+    if sender is not None and row.visibility in {Visibility.FOLLOWERS, Visibility.DIRECT}:
+        decision = await decision_for(session, sender.host, mode=ctx.settings.federation)
+        if decision.no_followers_only:
+            raise NotFoundError(NOT_FOUND)
     if not row.local or row.local_only or not await may_view(session, row, viewer=who):
         raise NotFoundError(NOT_FOUND)
     author = await accounts.by_id(session, row.account_id)

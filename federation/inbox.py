@@ -16,7 +16,7 @@ from federation.authenticate import (
     key_of,
 )
 from federation.fetch import is_activity_json
-from federation.policy import demand_all
+from federation.policy import demand, demand_all
 from federation.proofs import is_contradicted
 from federation.vocab.check import check_activity
 from federation.vocab.decode import decode
@@ -33,6 +33,7 @@ from fedi_k12.domain.errors import (
     UnsupportedTypeError,
 )
 from fedi_k12.domain.jobs import ProcessInbox
+from fedi_k12.domain.urls import host_of
 from fedi_k12.observe import count_inbox
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
@@ -117,8 +118,9 @@ async def _note_host(ctx: Context, sender: Sender) -> None:
 
 async def _demand_hosts(ctx: Context, activity: Activity) -> None:
     """Refuse what is about hosts that we do not talk to, also inside (FED-34)."""
+    await demand(ctx, host_of(activity.actor), way="taken from")
     try:
-        await demand_all(ctx, activity.actor, activity.object_id)
+        await demand_all(ctx, activity.object_id)
     except InvalidError as error:
         raise InvalidError("object: an id is needed.") from error
 

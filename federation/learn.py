@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.fetch import Budget, fetch_document
-from federation.policy import decide, demand_all
+from federation.policy import decide, demand, demand_all
 from federation.sig.keys import from_multibase, kind_of, normal
 from federation.vocab.actor import ActorIn, KeyIn, parse_actor
 from federation.vocab.note import EmojiIn
@@ -86,11 +86,12 @@ async def fetch_account(ctx: Context, uri: str, *, check_handle: bool = True) ->
 async def take_in_actor(ctx: Context, document: Json, *, check_handle: bool) -> AccountRow:
     """Take in an actor's document that was fetched from its own id."""
     actor = parse_actor(document)
-    await demand_all(ctx, actor.id)
+    await demand_all(ctx, actor.id, actor.inbox, actor.shared_inbox)
     decision = await decide(ctx, host_of(actor.id))
     async with ctx.read() as session:
         known = await accounts.by_uri(session, actor.id)
     handle = await _handle(ctx, actor, known, check=check_handle)
+    await demand(ctx, handle.host)
     received = received_account(actor, handle, with_pictures=not decision.reject_media)
     return await ctx.write(_receive, received, now=ctx.clock())
 

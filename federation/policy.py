@@ -1,11 +1,18 @@
 """Which hosts we talk to: asked on every hop out, and of everybody who comes in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import ForbiddenError
+from fedi_k12.domain.hosts import HostDecision
 from fedi_k12.domain.urls import host_of
-from fedi_k12.services.moderation import HostDecision, decision_for
+from fedi_k12.services.moderation import decision_for, decisions_for
+
+Way = Literal["asked", "taken from"]
+"""A host may be one that is asked and sent to, but whose letters are not taken."""
 
 
 def host_check(ctx: Context) -> Callable[[str], Awaitable[None]]:
@@ -23,14 +30,47 @@ async def decide(ctx: Context, host: str) -> HostDecision:
         return await decision_for(session, host, mode=ctx.settings.federation)
 
 
-async def demand(ctx: Context, host: str) -> None:
+async def demand(ctx: Context, host: str, *, way: Way = "asked") -> None:
     """Raise `ForbiddenError` for a host that we do not talk to (FED-34)."""
     decision = await decide(ctx, host)
     if not decision.allowed:
         raise ForbiddenError(f"This server does not talk with {host}. {decision.why}".strip())
+    if way == "taken from" and not decision.takes:
+        raise ForbiddenError(f"This server takes nothing from {host}.")
 
 
-async def demand_all(ctx: Context, *addresses: str) -> None:
+async def demand_all(ctx: Context, *addresses: str | None) -> None:
     """Raise `ForbiddenError` if the host of any of these ids is refused."""
     for host in dict.fromkeys(host_of(address) for address in addresses if address):
         await demand(ctx, host)
+
+
+async def refused_among(ctx: Context, session: AsyncSession, names: Iterable[str]) -> set[str]:
+    """Return which of these hosts we take nothing from, asked in one query."""
+    wanted = {name for name in names if name}
+    if not wanted:
+        return set()
+    found = await decisions_for(session, wanted, mode=ctx.settings.federation)
+    return {name for name, it in found.items() if not (it.allowed and it.takes)}
+
+
+async def reachable(
+    ctx: Context, inboxes: Sequence[tuple[str, str]], *, private: bool = False
+) -> list[tuple[str, str]]:
+    """Return the (inbox, host) pairs that something may be sent to.
+
+    `private`: a letter, or for followers alone: not for hosts that are known to leak.
+    """
+    if not inboxes:
+        return []
+    async with ctx.read() as session:
+        found = await decisions_for(
+            session, {host for _inbox, host in inboxes}, mode=ctx.settings.federation
+        )
+    return [
+        (inbox, host)
+        for inbox, host in inboxes
+        if found[host].allowed
+        and found[host].sends
+        and not (private and found[host].no_followers_only)
+    ]

@@ -19,6 +19,7 @@ from federation.handlers import post as post_handlers
 from federation.handlers.post import Item
 from federation.learn import account_of, fetch_account
 from federation.letter import DroppedError, Letter, NeedsFetchError
+from federation.policy import refused_among
 from federation.proofs import learn_keys
 from federation.resolve import post_of
 from federation.vocab.decode import decode
@@ -105,6 +106,7 @@ async def _do_one(
     given_up: frozenset[str],
 ) -> None:
     sender = await accounts.by_uri(session, signed_by)
+    await _demand_host(ctx, session, sender)
     letter = _letter(ctx, activity, sender, given_up)
     await handler_for(activity, sender_uri=signed_by)(session, letter)
 
@@ -113,6 +115,7 @@ async def _do_batch(
     session: AsyncSession, *, ctx: Context, entries: Sequence[_Entry], unreadable: list[int]
 ) -> None:
     senders = await accounts.by_uris(session, list({entry.signed_by for entry in entries}))
+    senders = await _welcome(ctx, session, senders)
     outcome = _Outcome(done=unreadable)
     for run in _runs(entries):
         if len(run) > 1 or _is_plain_create(run[0].activity):
@@ -222,6 +225,21 @@ async def _fetch_one(ctx: Context, kind: str, uri: str, budget: Budget) -> None:
             await post_of(ctx, uri, budget=budget, anew=True)
         case _:
             await post_of(ctx, uri, budget=budget)
+
+
+async def _demand_host(ctx: Context, session: AsyncSession, sender: AccountRow | None) -> None:
+    """Drop a letter whose host was refused since it was taken in (FED-34)."""
+    if sender is not None and await refused_among(ctx, session, [sender.host, sender.domain]):
+        raise DroppedError("FED-34")
+
+
+async def _welcome(
+    ctx: Context, session: AsyncSession, senders: dict[str, AccountRow]
+) -> dict[str, AccountRow]:
+    """Leave out senders whose host was refused since their letters were taken in."""
+    names = [name for row in senders.values() for name in (row.host, row.domain)]
+    refused = await refused_among(ctx, session, names)
+    return {uri: row for uri, row in senders.items() if not {row.host, row.domain} & refused}
 
 
 def _letter(

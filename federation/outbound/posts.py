@@ -12,6 +12,7 @@ from fedi_k12.domain.posts import Visibility
 from storage import accounts, posts, reactions
 from storage.tables import AccountRow, PostRow
 
+PRIVATE = {Visibility.FOLLOWERS, Visibility.DIRECT}
 DIRECT, REPLY, POST, DELETION = 0, 1, 3, 5
 """Which deliveries go first (see `storage.deliveries.PRIORITIES`)."""
 
@@ -36,6 +37,7 @@ async def federate_post(ctx: Context, job: FederatePost) -> None:
         object_key=row.uri,
         priority=priority_of(row),
         inboxes=inboxes,
+        private=row.visibility in PRIVATE,
     )
 
 
@@ -71,6 +73,7 @@ async def federate_edit(ctx: Context, job: FederateEdit) -> None:
         object_key=row.uri,
         priority=priority_of(row),
         inboxes=inboxes,
+        private=row.visibility in PRIVATE,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from federation.audience import Inboxes
 from federation.objects import encode, encode_proven
+from federation.policy import reachable
 from federation.signing import prover_for
 from fedi_k12.context import Context
 from storage import deliveries
@@ -17,12 +18,15 @@ async def send(
     object_key: str,
     priority: int,
     inboxes: Inboxes,
+    private: bool = False,
 ) -> None:
-    """Owe an activity of an account of ours to these inboxes.
+    """Owe an activity of an account of ours to these inboxes, where their hosts are sent to.
 
     `object_key`: what it is about; what is about one thing reaches an inbox in its order.
     It carries a proof (FEP-8b32), so that others can pass it on and be believed.
+    `private`: what it says is for followers alone or a letter.
     """
+    inboxes = await reachable(ctx, inboxes, private=private)
     if not inboxes:
         return
     prove = await prover_for(ctx, account_id) if may_be_passed_on(activity) else None

@@ -1,5 +1,7 @@
 """What this server is and allows: https://docs.joinmastodon.org/methods/instance/."""
 
+from hashlib import sha256
+
 from aiohttp import web
 
 from fedi_k12 import __version__
@@ -7,6 +9,7 @@ from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context
 from fedi_k12.context import Context
 from fedi_k12.domain import people, posts
+from fedi_k12.domain.hosts import obfuscated
 from fedi_k12.domain.languages import LANGUAGES
 from fedi_k12.services import moderation, pictures, site
 from fedi_k12.services.posts import MAX_CHARACTERS
@@ -119,20 +122,20 @@ async def activity(request: web.Request) -> web.Response:
 
 @public
 async def domain_blocks(request: web.Request) -> web.Response:
-    """Return the hosts that are blocked or limited, those that may be named."""
+    """Return the hosts that are blocked or limited, some with their middle hidden."""
     async with context(request).read() as session:
         found = await moderation.host_policies(session)
     names = {"suspend": "suspend", "limit": "silence"}
     return answer(
         [
             {
-                "domain": policy.domain,
-                "digest": "",
+                "domain": obfuscated(policy.domain) if policy.obfuscate else policy.domain,
+                "digest": sha256(policy.domain.encode()).hexdigest(),
                 "severity": names[policy.severity],
                 "comment": policy.public_comment,
             }
             for policy in found
-            if policy.severity in names and not policy.obfuscate
+            if policy.severity in names
         ]
     )
 

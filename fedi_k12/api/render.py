@@ -363,6 +363,8 @@ def notification(ctx: Context, view: NotificationView) -> Entity:
     }
     if view.post is not None:
         entity["status"] = status(ctx, view.post)
+    if view.kind == "severed_relationships" and view.detail is not None:
+        entity["event"] = {"purged": False, **view.detail}
     return entity
 
 

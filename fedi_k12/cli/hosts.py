@@ -1,10 +1,8 @@
 """`domain`: which other servers this one talks with."""
 
-import csv
-import io
-import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,21 +11,11 @@ from fedi_k12.domain.errors import InvalidError
 
 if TYPE_CHECKING:
     from fedi_k12.context import Context
+    from fedi_k12.domain.blocklists import Parsed
+    from fedi_k12.domain.hosts import Direction, Severity
+    from fedi_k12.services.blocklists import Plan
     from fedi_k12.services.moderation import HostPolicy
-
-Severity = Literal["allow", "limit", "suspend"]
-
-_TO_CSV = {"suspend": "suspend", "limit": "silence"}
-_FROM_CSV: dict[str, Severity] = {"suspend": "suspend", "silence": "limit", "limit": "limit"}
-_COLUMNS = (
-    "#domain",
-    "#severity",
-    "#reject_media",
-    "#reject_reports",
-    "#public_comment",
-    "#obfuscate",
-)
-MAX_ROWS = 100_000
+    from fedi_k12.services.severance import Severance
 
 
 @click.group()
@@ -49,15 +37,32 @@ def block(name: str, comment: str, note: str) -> None:
 @click.argument("name")
 @click.option("--reject-media", is_flag=True, help="Show no pictures from there.")
 @click.option("--reject-reports", is_flag=True, help="Take no reports from there.")
+@click.option(
+    "--no-followers-only",
+    is_flag=True,
+    help="Send no letters, nor what is for followers alone.",
+)
+@click.option(
+    "--only-that", is_flag=True, help="Only what is named here; its posts stay in lists."
+)
 @click.option("--comment", default="")
 @click.option("--note", default="")
-def limit(name: str, reject_media: bool, reject_reports: bool, comment: str, note: str) -> None:
+def limit(
+    name: str,
+    reject_media: bool,
+    reject_reports: bool,
+    no_followers_only: bool,
+    only_that: bool,
+    comment: str,
+    note: str,
+) -> None:
     """Keep a server at a distance."""
     _decide(
         name,
-        "limit",
+        "normal" if only_that else "limit",
         reject_media=reject_media,
         reject_reports=reject_reports,
+        no_followers_only=no_followers_only,
         comment=comment,
         note=note,
     )
@@ -66,25 +71,39 @@ def limit(name: str, reject_media: bool, reject_reports: bool, comment: str, not
 
 @domain.command()
 @click.argument("name")
+@click.option("--only", type=click.Choice(["in", "out"]), help="Only take, or only send.")
 @click.option("--note", default="")
-def allow(name: str, note: str) -> None:
-    """Allow a server: needed in allowlist mode; in open mode it excepts from a wider block."""
-    _decide(name, "allow", note=note)
+def allow(name: str, only: "Direction | None", note: str) -> None:
+    """Allow a server: needed in allowlist mode; in open mode it excepts from a wider block.
+
+    `*.k12.or.us` allows every server under that name, and not that one itself.
+    """
+    _decide(name, "allow", direction=only or "both", note=note)
     click.echo(f"{name} is allowed.")
 
 
 @domain.command()
 @click.argument("name")
-def remove(name: str) -> None:
+@click.option("--restore", is_flag=True, help="Also restore the follows that it ended.")
+def remove(name: str, restore: bool) -> None:
     """Take a decision about a server back."""
 
-    async def work(ctx: "Context") -> None:
+    async def work(ctx: "Context") -> int:
         from fedi_k12.services import moderation
 
-        await ctx.write(moderation.remove_host_policy, actor=None, domain=name, now=ctx.clock())
+        return await ctx.write(
+            moderation.remove_host_policy,
+            actor=None,
+            domain=name,
+            restore=restore,
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
 
-    with_context(work)
+    restored = with_context(work)
     click.echo(f"Nothing is decided about {name} any more.")
+    if restore:
+        click.echo(f"{restored} follows are restored.")
 
 
 @domain.command("list")
@@ -101,7 +120,10 @@ def list_domains(as_json: bool) -> None:
                     "reject_media": one.reject_media,
                     "reject_reports": one.reject_reports,
                     "public_comment": one.public_comment,
+                    "no_followers_only": one.no_followers_only,
+                    "direction": one.direction,
                     "private_comment": one.private_comment,
+                    "source": one.source,
                     "created_at": one.created_at.isoformat(),
                 }
                 for one in found
@@ -120,68 +142,136 @@ def list_domains(as_json: bool) -> None:
 @domain.command("export")
 def export_domains() -> None:
     """Print blocks and limits as the CSV that Mastodon reads and writes."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for one in _policies():
-        if one.severity in _TO_CSV:
-            writer.writerow(
-                [
-                    one.domain,
-                    _TO_CSV[one.severity],
-                    one.reject_media,
-                    one.reject_reports,
-                    _harmless(one.public_comment),
-                    one.obfuscate,
-                ]
-            )
+    from fedi_k12.domain import blocklists
+
+    entries = [
+        blocklists.Entry(
+            one.domain,
+            one.severity,  # type: ignore[arg-type]  # one of the words of the store
+            one.reject_media,
+            one.reject_reports,
+            one.obfuscate,
+            one.public_comment,
+        )
+        for one in _policies()
+    ]
+    click.echo(blocklists.write(entries), nl=False)
 
 
 @domain.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-def import_domains(file: Path, dry_run: bool) -> None:
-    """Take over blocks and limits from a CSV that Mastodon or another server wrote."""
-    wanted = _read(file)
-    if dry_run:
-        show_table(
-            [[row["domain"], row["severity"]] for row in wanted], heads=("DOMAIN", "DECISION")
-        )
-        return
+@click.option("--apply", "really", is_flag=True, help="Do it; without this it is only shown.")
+@click.option("--sever", is_flag=True, help="Also what would end follows of members here.")
+def import_domains(file: Path, really: bool, sever: bool) -> None:
+    """Show what a list of blocked servers would change, and with --apply take it over.
+
+    The list is a CSV that Mastodon or another server wrote. Decisions made by hand are kept;
+    what would end follows of members is left out unless --sever is given.
+    """
+    parsed = _read(file)
+
+    async def look(ctx: "Context") -> "Plan":
+        from fedi_k12.services import blocklists
+
+        async with ctx.read() as session:
+            return await blocklists.plan(session, parsed)
 
     async def work(ctx: "Context") -> None:
-        from fedi_k12.services import moderation
+        from fedi_k12.services import blocklists
 
-        for row in wanted:
+        for row in to_do:
             await ctx.write(
-                moderation.set_host_policy,
+                blocklists.apply,
                 actor=None,
-                domain=row["domain"],
-                severity=_FROM_CSV[row["severity"]],
-                reject_media=row["reject_media"] == "true",
-                reject_reports=row["reject_reports"] == "true",
-                obfuscate=row["obfuscate"] == "true",
-                public_comment=row["public_comment"],
+                entry=row.entry,
+                source=f"list {file.name}",
+                own_hosts=_own(),
                 now=ctx.clock(),
             )
 
-    with_context(work)
-    click.echo(f"{len(wanted)} decisions were taken over.")
+    found = with_context(look)
+    to_do = found.to_do(sever=sever)
+    for row in found.left_out:
+        click.echo(
+            f"{file}, line {row.line}: {row.domain} {row.why}, and is left out.", err=True
+        )
+    if not really:
+        show_table(
+            [
+                [row.entry.domain, row.entry.severity, row.change, str(row.follows or "")]
+                for row in found.rows
+            ],
+            heads=("DOMAIN", "DECISION", "CHANGE", "FOLLOWS IT ENDS"),
+        )
+    if found.follows:
+        click.echo(
+            f"It would sever {found.follows} follows of {found.members} members."
+            + ("" if sever else " Those servers are left out unless you add --sever.")
+        )
+    if really:
+        with_context(work)
+        click.echo(f"{len(to_do)} decisions were taken over.")
+    else:
+        click.echo(f"{len(to_do)} decisions would be taken over. Add --apply to do it.")
+
+
+@domain.command("severed")
+@as_json
+def severed(as_json: bool) -> None:
+    """List the suspensions that ended follows; `domain restore` undoes one."""
+
+    async def work(ctx: "Context") -> "list[Severance]":
+        from fedi_k12.services import severance
+
+        async with ctx.read() as session:
+            return await severance.listed(session)
+
+    found = with_context(work)
+    if as_json:
+        show_json([asdict(one) for one in found])
+        return
+    show_table(
+        [
+            [str(one.id), one.name, str(one.follows), str(one.members), str(one.left)]
+            for one in found
+        ],
+        heads=("NUMBER", "WHAT", "FOLLOWS", "MEMBERS", "NOT RESTORED"),
+    )
+
+
+@domain.command("restore")
+@click.argument("number", type=int)
+def restore(number: int) -> None:
+    """Restore the follows that a suspension ended, once it is taken back."""
+
+    async def work(ctx: "Context") -> int:
+        from fedi_k12.services import moderation
+
+        return await ctx.write(
+            moderation.restore_follows,
+            actor=None,
+            severance_id=number,
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
+
+    click.echo(f"{with_context(work)} follows are restored.")
 
 
 def _decide(
     name: str,
-    severity: Severity,
+    severity: "Severity",
     *,
     reject_media: bool = False,
     reject_reports: bool = False,
+    no_followers_only: bool = False,
+    direction: "Direction" = "both",
     comment: str = "",
     note: str = "",
 ) -> None:
     async def work(ctx: "Context") -> None:
         from fedi_k12.services import moderation
 
-        if moderation.normalise_domain(name) in _own():
-            fail(f"{name} is this server itself.")
         await ctx.write(
             moderation.set_host_policy,
             actor=None,
@@ -189,8 +279,11 @@ def _decide(
             severity=severity,
             reject_media=reject_media,
             reject_reports=reject_reports,
+            no_followers_only=no_followers_only,
+            direction=direction,
             public_comment=comment,
             private_comment=note,
+            own_hosts=_own(),
             now=ctx.clock(),
         )
 
@@ -207,65 +300,18 @@ def _policies() -> "list[HostPolicy]":
     return with_context(work)
 
 
-def _read(file: Path) -> list[dict[str, str]]:
-    """Return the rows of a CSV with its columns by name; `#` before a name is left out."""
+def _read(file: Path) -> "Parsed":
+    from fedi_k12.domain import blocklists
+
     try:
-        text = file.read_text("utf-8-sig")
-    except (UnicodeDecodeError, OSError) as error:
+        data = file.read_bytes()
+    except OSError as error:
         fail(f"{file} cannot be read: {error}")
-    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
-    found: list[dict[str, str]] = []
-    own = _own()
     try:
-        for row in reader:
-            # What has no column of its own comes under None, as a list.
-            cells = {
-                name.lstrip("#").strip(): value.strip()
-                for name, value in row.items()
-                if name is not None
-            }
-            if len(found) == MAX_ROWS:
-                fail(f"{file} has more than {MAX_ROWS} rows.")
-            wanted = _wanted(cells, where=f"{file}, line {reader.line_num}", own=own)
-            if wanted is not None:
-                found.append(wanted)
-    except csv.Error as error:
-        fail(f"{file} cannot be read after line {reader.line_num}: {error}.")
-    return found
-
-
-def _wanted(row: dict[str, str], *, where: str, own: set[str]) -> dict[str, str] | None:
-    """Return what a row decides, None for nothing; all are checked before any counts."""
-    from fedi_k12.services import moderation
-
-    severity = row.get("severity", "") or "suspend"
-    if not row.get("domain"):
-        fail(f"{where}: there is no domain. The first line names the columns.")
-    if severity == "noop":
-        return None
-    if severity not in _FROM_CSV:
-        fail(f"{where}: {severity!r} is neither suspend nor silence.")
-    try:
-        domain_name = moderation.normalise_domain(row["domain"])
+        return blocklists.parse(data, own_hosts=_own())
     except InvalidError as error:
-        fail(f"{where}: {error}")
-    if domain_name in own:
-        click.echo(f"{where}: {domain_name} is this server itself, and is left out.", err=True)
-        return None
-    return {
-        "domain": domain_name,
-        "severity": severity,
-        "reject_media": row.get("reject_media", "").lower(),
-        "reject_reports": row.get("reject_reports", "").lower(),
-        "obfuscate": row.get("obfuscate", "").lower(),
-        "public_comment": row.get("public_comment", ""),
-    }
+        fail(f"{file}: {error}")
 
 
 def _own() -> set[str]:
     return {host.partition(":")[0] for host in loaded().settings.own_hosts}
-
-
-def _harmless(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula (FED-104)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text

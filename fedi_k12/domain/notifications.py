@@ -1,7 +1,9 @@
 """What an account is told of, as it is shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.posts import PostView
@@ -15,6 +17,8 @@ KINDS = (
     "favourite",
     "poll",
     "update",
+    "severed_relationships",
+    "admin.report",
 )
 """As Mastodon names them: https://docs.joinmastodon.org/entities/Notification/#type."""
 
@@ -29,6 +33,8 @@ class NotificationView:
     account: AccountView
     post: PostView | None
     group_key: str
+    detail: Mapping[str, Any] | None = None
+    """What is told besides, of a kind that has neither another account nor a post."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,41 +1,43 @@
 """What staff decide: about hosts, accounts and roles. Every act leaves an audit entry."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-import idna
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
+from fedi_k12.domain.hosts import (
+    Direction,
+    HostDecision,
+    HostRule,
+    Severity,
+    covers,
+    decide_host,
+    names_asked,
+    normalise_domain,
+    rule_name,
+)
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Action, Actor, Role, decide
-from storage import accounts, follows, hosts, timelines
+from fedi_k12.services import severance
+from fedi_k12.services.severance import Impact
+from storage import accounts, hosts
 from storage.tables import (
     AccountRow,
     AuditRow,
     DeliveryRow,
-    FollowRow,
     HostPolicyRow,
     MemberRow,
     SessionRow,
+    SeveranceRow,
     TokenRow,
 )
 
-Severity = Literal["allow", "limit", "suspend"]
-Mode = Literal["open", "allowlist", "off"]
-
-
-@dataclass(frozen=True, slots=True)
-class HostDecision:
-    """Whether we talk with a host, and how far; `why` is for logs and staff."""
-
-    allowed: bool
-    limited: bool = False
-    reject_media: bool = False
-    reject_reports: bool = False
-    why: str = ""
+__all__ = ["HostDecision", "HostPolicy", "Severity", "normalise_domain"]
+"""Known here to whoever asks about hosts; the rules themselves are the domain's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,41 +48,31 @@ class HostPolicy:
     severity: str
     reject_media: bool
     reject_reports: bool
+    no_followers_only: bool
+    direction: str
     obfuscate: bool
     public_comment: str
     private_comment: str
+    source: str
+    """`staff`, or the list that it came from."""
     created_at: datetime
 
 
 async def decision_for(session: AsyncSession, host: str, *, mode: str) -> HostDecision:
-    """Return whether we talk with `host` (its port does not matter).
+    """Return whether we talk with `host`, and how far (`domain.hosts.decide_host`)."""
+    return (await decisions_for(session, [host], mode=mode))[host]
 
-    A decision holds for subdomains too. The nearest one counts: in open mode an explicit allow
-    of `a.k12.st.us` beats a block of `k12.st.us`; in allowlist mode a block beats an allow.
-    """
+
+async def decisions_for(
+    session: AsyncSession, names: Collection[str], *, mode: str
+) -> dict[str, HostDecision]:
+    """Return whether we talk with each of these hosts, asked in one query."""
     if mode == "off":
-        return HostDecision(False, why="Federation is off.")
-    names = _lineage(host)
-    found = await hosts.policies_for(session, names)
-    decided = [found[name] for name in names if name in found]
-    blocked = [row for row in decided if row.severity == "suspend"]
-    if mode == "allowlist":
-        if blocked:
-            return HostDecision(False, why=f"{blocked[0].domain} is blocked.")
-        if not any(row.severity == "allow" for row in decided if row.domain == names[0]):
-            return HostDecision(False, why=f"{names[0]} is not on the list of allowed servers.")
-    nearest = decided[0] if decided else None
-    if nearest is None or nearest.severity == "allow":
-        return HostDecision(True)
-    if nearest.severity == "suspend":
-        return HostDecision(False, why=f"{nearest.domain} is blocked.")
-    return HostDecision(
-        True,
-        limited=True,
-        reject_media=nearest.reject_media,
-        reject_reports=nearest.reject_reports,
-        why=f"{nearest.domain} is limited.",
-    )
+        return {name: decide_host(name, {}, mode=mode) for name in names}
+    asked = {rule for name in names for rule in names_asked(name)}
+    found = await hosts.policies_for(session, list(asked)) if asked else {}
+    rules = {name: _rule(row) for name, row in found.items()}
+    return {name: decide_host(name, rules, mode=mode) for name in names}
 
 
 async def set_host_policy(
@@ -91,50 +83,126 @@ async def set_host_policy(
     severity: Severity,
     reject_media: bool = False,
     reject_reports: bool = False,
+    no_followers_only: bool = False,
+    direction: Direction = "both",
     obfuscate: bool = False,
     public_comment: str = "",
     private_comment: str = "",
+    source: str = "staff",
+    own_hosts: Collection[str] = (),
     now: datetime,
 ) -> HostPolicy:
     """Decide about a host; a block severs follows both ways and drops what waits for it.
 
-    `actor` is None for the operator at the command line.
+    `actor` is None for the operator at the command line. What is severed is kept in the ledger
+    (`services.severance`). Nobody can suspend or limit the hosts that are this server's own.
     """
     _demand(actor, Action.DECIDE_HOSTS)
-    name = normalise_domain(domain)
+    name = rule_name(domain, severity)
+    if severity != "allow" and any(covers(name, own) for own in own_hosts):
+        raise InvalidError(f"{name} is this server itself, or what it is part of.")
     row = (await hosts.policies_for(session, [name])).get(name)
     if row is None:
         row = HostPolicyRow(id=new_id(), domain=name, created_at=now)
         session.add(row)
     row.severity = severity
     row.reject_media, row.reject_reports = reject_media, reject_reports
+    row.no_followers_only, row.direction = no_followers_only, direction
     row.obfuscate = obfuscate
     row.public_comment, row.private_comment = public_comment, private_comment
+    row.source = source
     row.created_by = actor.member_id if actor else None
     await session.flush()
-    severed = await _sever(session, name) if severity == "suspend" else 0
-    await _silence_where_limited(session, name, now)
+    severed = await _sever(session, name, now) if severity == "suspend" else 0
+    await _mark_accounts(session, name, now)
     await audit(
         session,
         actor=actor,
         action=f"host {severity}",
         target=("host", name),
-        detail={"severed_follows": severed, "comment": private_comment},
+        detail={"severed_follows": severed, "comment": private_comment, "source": source},
         now=now,
     )
     return _policy(row)
 
 
 async def remove_host_policy(
-    session: AsyncSession, *, actor: Actor | None, domain: str, now: datetime
-) -> None:
-    """Take a decision about a host back; follows that it severed stay severed."""
+    session: AsyncSession,
+    *,
+    actor: Actor | None,
+    domain: str,
+    restore: bool = False,
+    addresses: Addresses | None = None,
+    now: datetime,
+) -> int:
+    """Take a decision about a host back; return how many severed follows were restored.
+
+    They are restored only where that is asked for (`restore`, with `addresses`); otherwise
+    they stay in the ledger, to be restored later.
+    """
     _demand(actor, Action.DECIDE_HOSTS)
-    name = normalise_domain(domain)
+    name = rule_name(domain, "allow")
     if not await hosts.remove_policy(session, name):
         raise NotFoundError(f"Nothing has been decided about {name}.")
-    await _silence_where_limited(session, name, now)
-    await audit(session, actor=actor, action="host undecided", target=("host", name), now=now)
+    await _mark_accounts(session, name, now)
+    restored = 0
+    if restore and addresses is not None:
+        restored = await severance.undo(
+            session, kind="host", target=name, addresses=addresses, now=now
+        )
+    await audit(
+        session,
+        actor=actor,
+        action="host undecided",
+        target=("host", name),
+        detail={"restored_follows": restored},
+        now=now,
+    )
+    return restored
+
+
+async def restore_follows(
+    session: AsyncSession,
+    *,
+    actor: Actor | None,
+    severance_id: int,
+    addresses: Addresses,
+    now: datetime,
+) -> int:
+    """Restore what one suspension ended, once it is over; return how many follows."""
+    _demand(actor, Action.DECIDE_HOSTS)
+    event = await session.get(SeveranceRow, severance_id)
+    if event is not None and event.kind == "host":
+        row = (await hosts.policies_for(session, [event.target])).get(event.target)
+        if row is not None and row.severity == "suspend":
+            raise InvalidError(
+                f"{event.target} is still suspended. Take that decision back first."
+            )
+    restored = await severance.undo_one(
+        session, severance_id=severance_id, addresses=addresses, now=now
+    )
+    await audit(
+        session,
+        actor=actor,
+        action="follows restored",
+        target=("severance", str(severance_id)),
+        detail={"restored_follows": restored},
+        now=now,
+    )
+    return restored
+
+
+async def impact_of(session: AsyncSession, *, domain: str) -> Impact:
+    """Return what a suspension of a host would end."""
+    name = normalise_domain(domain)
+    theirs = and_(_of_host(name), AccountRow.host.not_in(await _excepted(session, name)))
+    return await severance.impact(session, theirs)
+
+
+async def host_policy(session: AsyncSession, *, domain: str) -> HostPolicy | None:
+    """Return what was decided about this very domain."""
+    row = (await hosts.policies_for(session, [domain])).get(domain)
+    return _policy(row) if row is not None else None
 
 
 async def host_policies(session: AsyncSession) -> list[HostPolicy]:
@@ -152,7 +220,19 @@ async def suspend_account(
     if member is not None and actor is not None and not actor.role.at_least(Role(member.role)):
         raise ForbiddenError("One cannot suspend somebody with a higher role.")
     row.suspended_at = row.suspended_at or now
+    row.suspended_with_host = False
     row.version += 1
+    severed = 0
+    if not row.is_local:
+        severed = await severance.sever(
+            session,
+            kind="account",
+            target=row.uri,
+            name=row.acct,
+            theirs=AccountRow.id == row.id,
+            tell_them=True,
+            now=now,
+        )
     if member is not None:
         member.disabled_at = now
         await session.execute(delete(SessionRow).where(SessionRow.member_id == member.id))
@@ -166,19 +246,30 @@ async def suspend_account(
         actor=actor,
         action="account suspended",
         target=("account", str(row.id)),
-        detail={"handle": row.acct, "reason": reason},
+        detail={"handle": row.acct, "reason": reason, "severed_follows": severed},
         now=now,
     )
 
 
 async def unsuspend_account(
-    session: AsyncSession, *, actor: Actor | None, account_id: int, now: datetime
+    session: AsyncSession,
+    *,
+    actor: Actor | None,
+    account_id: int,
+    addresses: Addresses | None = None,
+    now: datetime,
 ) -> None:
-    """Take a suspension back; apps have to sign in anew."""
+    """Take a suspension back; apps have to sign in anew, and members' follows are restored."""
     _demand(actor, Action.SUSPEND)
     row = await _account(session, account_id)
     row.suspended_at = None
     row.version += 1
+    await session.flush()
+    restored = 0
+    if not row.is_local and addresses is not None:
+        restored = await severance.undo(
+            session, kind="account", target=row.uri, addresses=addresses, now=now
+        )
     await session.execute(
         update(MemberRow).where(MemberRow.account_id == row.id).values(disabled_at=None)
     )
@@ -187,9 +278,14 @@ async def unsuspend_account(
         actor=actor,
         action="account restored",
         target=("account", str(row.id)),
-        detail={"handle": row.acct},
+        detail={"handle": row.acct, "restored_follows": restored},
         now=now,
     )
+
+
+async def is_suspended(session: AsyncSession, *, account_id: int) -> bool:
+    """Return whether an account is suspended, by itself or with its host."""
+    return (await _account(session, account_id)).suspended_at is not None
 
 
 async def set_role(
@@ -236,26 +332,6 @@ async def audit(
     )
 
 
-def normalise_domain(text: str) -> str:
-    """Return a domain as it is compared: ASCII letters, lower case, no port, no final dot."""
-    host = text.strip().lower().removeprefix("https://").partition("/")[0]
-    host = host.partition(":")[0].strip(".").removeprefix("*.")
-    try:
-        name = idna.encode(host, uts46=True).decode() if not host.isascii() else host
-    except idna.IDNAError as error:
-        raise InvalidError(f"{text!r} is not a domain.") from error
-    if not name or any(c not in "abcdefghijklmnopqrstuvwxyz0123456789-." for c in name):
-        raise InvalidError(f"{text!r} is not a domain. Write it like mastodon.example.")
-    return name
-
-
-def _lineage(host: str) -> list[str]:
-    """Return the host and every domain it is a subdomain of, the nearest first."""
-    name = host.lower().partition(":")[0].strip(".") if not host.startswith("[") else host
-    labels = name.split(".")
-    return [".".join(labels[at:]) for at in range(len(labels))]
-
-
 async def _account(session: AsyncSession, account_id: int) -> AccountRow:
     row = await accounts.by_id(session, account_id)
     if row is None or row.deleted_at is not None:
@@ -263,40 +339,85 @@ async def _account(session: AsyncSession, account_id: int) -> AccountRow:
     return row
 
 
-async def _sever(session: AsyncSession, domain: str) -> int:
-    """End every follow with the host, count them off, and clear homes and the queue of it."""
-    theirs = select(AccountRow.id).where(_of_host(domain))
-    concerned = or_(FollowRow.follower_id.in_(theirs), FollowRow.target_id.in_(theirs))
-    severed = list(await session.scalars(select(FollowRow).where(concerned)))
-    for follow in severed:
-        await follows.remove(session, follow)
-    await timelines.clear_homes_of(session, theirs)
-    await session.execute(
-        delete(DeliveryRow).where(
-            or_(DeliveryRow.host == domain, DeliveryRow.host.endswith(f".{domain}"))
-        )
+async def _sever(session: AsyncSession, domain: str, now: datetime) -> int:
+    """End every follow with the host, keep them in the ledger, and clear the queue of it."""
+    excepted = await _excepted(session, domain)
+    severed = await severance.sever(
+        session,
+        kind="host",
+        target=domain,
+        name=domain,
+        theirs=and_(_of_host(domain), AccountRow.host.not_in(excepted)),
+        tell_them=False,
+        now=now,
     )
-    return len(severed)
+    waiting = or_(
+        DeliveryRow.host == domain,
+        DeliveryRow.host.startswith(f"{domain}:", autoescape=True),
+        DeliveryRow.host.endswith(f".{domain}", autoescape=True),
+        DeliveryRow.host.contains(f".{domain}:", autoescape=True),
+    )
+    await session.execute(delete(DeliveryRow).where(waiting, DeliveryRow.host.not_in(excepted)))
+    return severed
 
 
-async def _silence_where_limited(session: AsyncSession, domain: str, now: datetime) -> None:
-    """Keep accounts of limited hosts out of lists, and let those of the others back in."""
-    names = await session.scalars(select(AccountRow.host).where(_of_host(domain)).distinct())
-    for name in list(names):
-        limited = (await decision_for(session, name, mode="open")).limited
+async def _excepted(session: AsyncSession, domain: str) -> list[str]:
+    """Return the known hosts under a domain that staff allowed by a decision of their own."""
+    rules = [row.domain for row in await hosts.policies(session) if row.severity == "allow"]
+    below = [rule for rule in rules if rule.removeprefix("*.").endswith(f".{domain}")]
+    if not below:
+        return []
+    found = await session.scalars(select(AccountRow.host).where(_of_host(domain)).distinct())
+    return [host for host in found if any(covers(rule, host) for rule in below)]
+
+
+async def _mark_accounts(session: AsyncSession, domain: str, now: datetime) -> None:
+    """Silence accounts of limited hosts, suspend those of suspended ones, let others back."""
+    found = await session.execute(
+        select(AccountRow.host, AccountRow.domain).where(_of_host(domain)).distinct()
+    )
+    pairs = [(host, handle) for host, handle in found]
+    decisions = await decisions_for(
+        session, {name for pair in pairs for name in pair}, mode="open"
+    )
+    for host, handle in pairs:
+        limited = decisions[host].limited or decisions[handle].limited
+        suspended = not (decisions[host].allowed and decisions[handle].allowed)
+        these = (AccountRow.host == host, AccountRow.domain == handle)
         await session.execute(
             update(AccountRow)
-            .where(AccountRow.host == name)
+            .where(*these)
             .values(silenced_at=now if limited else None, version=AccountRow.version + 1)
         )
+        if suspended:
+            await session.execute(
+                update(AccountRow)
+                .where(*these, AccountRow.suspended_at.is_(None))
+                .values(suspended_at=now, suspended_with_host=True)
+            )
+        else:
+            await session.execute(
+                update(AccountRow)
+                .where(*these, AccountRow.suspended_with_host.is_(True))
+                .values(suspended_at=None, suspended_with_host=False)
+            )
 
 
 def _of_host(domain: str) -> ColumnElement[bool]:
+    """Accounts of a domain and its subdomains: by their id's host or their handle's."""
+    name = domain.removeprefix("*.")
+    below = [
+        column.endswith(f".{name}", autoescape=True)
+        for column in (AccountRow.host, AccountRow.domain)
+    ]
+    below.append(AccountRow.host.contains(f".{name}:", autoescape=True))
+    if domain.startswith("*."):
+        return or_(*below)
     return or_(
-        AccountRow.host == domain,
-        AccountRow.host.endswith(f".{domain}"),
-        AccountRow.host.startswith(f"{domain}:"),
-        AccountRow.domain == domain,
+        AccountRow.host == name,
+        AccountRow.host.startswith(f"{name}:", autoescape=True),
+        AccountRow.domain == name,
+        *below,
     )
 
 
@@ -308,14 +429,28 @@ def _demand(actor: Actor | None, action: Action) -> None:
         raise ForbiddenError(decision.why)
 
 
+def _rule(row: HostPolicyRow) -> HostRule:
+    return HostRule(
+        row.domain,
+        row.severity,
+        row.reject_media,
+        row.reject_reports,
+        row.no_followers_only,
+        row.direction,
+    )
+
+
 def _policy(row: HostPolicyRow) -> HostPolicy:
     return HostPolicy(
         row.domain,
         row.severity,
         row.reject_media,
         row.reject_reports,
+        row.no_followers_only,
+        row.direction,
         row.obfuscate,
         row.public_comment,
         row.private_comment,
+        row.source,
         row.created_at,
     )

@@ -184,6 +184,7 @@ async def _views(
                 people[row.from_id],
                 about.get(row.post_id or 0),
                 row.group_key or f"ungrouped-{row.id}",
+                row.detail,
             )
         )
     return found

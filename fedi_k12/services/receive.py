@@ -4,7 +4,7 @@ What is handed in here has been checked: who sent it, that it is theirs, that it
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.ids import id_at, new_id
 from fedi_k12.domain.jobs import ClosePoll, FetchThread
 from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, ReceivedPoll, Visibility
-from fedi_k12.services import notifications, polls, timelines
+from fedi_k12.services import media_hosts, notifications, polls, timelines
 from fedi_k12.services.notifications import Notice
 from storage import accounts, jobs, post_writes, posts
 from storage.tables import MediaRow, MentionRow, PostEditRow, PostRow
@@ -98,6 +98,7 @@ async def receive_posts(
 
     A fixed number of statements, however many posts: what is known or was deleted is left.
     """
+    received = await _without_refused_media(session, received)
     uris = [post.uri for post in received]
     known = await posts.by_uris(
         session, [*uris, *(p.in_reply_to_uri for p in received if p.in_reply_to_uri)]
@@ -135,6 +136,7 @@ async def receive_update(
     row = await posts.by_uri(session, post.uri)
     if row is None or row.account_id != post.account_id or row.local:
         return None
+    [post] = await _without_refused_media(session, [post])
     since = row.edited_at or row.created_at
     if post.updated is not None and post.updated < since:
         return None
@@ -212,6 +214,20 @@ async def receive_deletion(
     await session.execute(delete(MediaRow).where(MediaRow.post_id == row.id))
     await post_writes.remove_post(session, row.id)
     return True
+
+
+async def _without_refused_media(
+    session: AsyncSession, received: Sequence[ReceivedPost]
+) -> Sequence[ReceivedPost]:
+    """Return the posts without attachments that lie on suspended hosts (FED-109)."""
+    urls = [media.remote_url for post in received for media in post.media]
+    refused = await media_hosts.refused_among(session, urls)
+    if not refused:
+        return received
+    return [
+        replace(post, media=tuple(m for m in post.media if m.remote_url not in refused))
+        for post in received
+    ]
 
 
 async def _local_accounts(

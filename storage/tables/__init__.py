@@ -2,6 +2,16 @@
 
 from storage.tables.access import AppRow, GrantRow, SessionRow, TokenRow
 from storage.tables.base import Base
+from storage.tables.moderation import (
+    FirstContactRow,
+    HeldRow,
+    QuarantineRow,
+    RemoteFileRow,
+    ReportNoteRow,
+    ReportRow,
+    SeveranceRow,
+    SeveredFollowRow,
+)
 from storage.tables.people import (
     AccountRow,
     ActsForRow,
@@ -79,9 +89,11 @@ __all__ = [
     "FilterKeywordRow",
     "FilterPostRow",
     "FilterRow",
+    "FirstContactRow",
     "FollowRow",
     "FollowedTagRow",
     "GrantRow",
+    "HeldRow",
     "HomeEntryRow",
     "HostPolicyRow",
     "HostRow",
@@ -105,9 +117,15 @@ __all__ = [
     "PostRow",
     "PostTagRow",
     "ProfileFetchRow",
+    "QuarantineRow",
+    "RemoteFileRow",
+    "ReportNoteRow",
+    "ReportRow",
     "RuleRow",
     "SeenRow",
     "SessionRow",
+    "SeveranceRow",
+    "SeveredFollowRow",
     "SiteRow",
     "TagRow",
     "ThreadMuteRow",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -87,6 +87,8 @@ class AccountRow(Base):
     fetched_at: Mapped[datetime | None]
     silenced_at: Mapped[datetime | None]
     suspended_at: Mapped[datetime | None]
+    suspended_with_host: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Suspended because its host is, and no longer than that."""
     deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
 

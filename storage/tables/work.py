@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -93,6 +93,8 @@ class HostRow(Base):
     retry_at: Mapped[datetime | None]
     """The circuit breaker: nothing is sent before."""
     unavailable_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    """Since when staff let nothing be sent there, until they say otherwise."""
     clock_skew: Mapped[int] = mapped_column(default=0)
     """Seconds their clock is ahead of ours."""
     capabilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -106,9 +108,11 @@ class HostPolicyRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     domain: Mapped[str] = mapped_column(unique=True)
     severity: Mapped[str] = mapped_column(String(8))
-    """`allow`, `limit` or `suspend`."""
+    """`allow`, `normal`, `limit` or `suspend`."""
     reject_media: Mapped[bool] = mapped_column(default=False)
     reject_reports: Mapped[bool] = mapped_column(default=False)
+    no_followers_only: Mapped[bool] = mapped_column(default=False, server_default=false())
+    direction: Mapped[str] = mapped_column(String(4), default="both", server_default="both")
     obfuscate: Mapped[bool] = mapped_column(default=False)
     public_comment: Mapped[str] = mapped_column(default="")
     private_comment: Mapped[str] = mapped_column(default="")

@@ -165,9 +165,15 @@ def test_decisions_travel_as_mastodon_writes_them(run, tmp_path):
         "spam.example,suspend,False,False,'=HYPERLINK(),False",
     ]
     (tmp_path / "blocks.csv").write_text(exported + "quiet.example,noop,,,,\n")
-    dry = run("domain", "import", "blocks.csv", "--dry-run")
+    for name in ("loud.example", "spam.example"):
+        run("domain", "remove", name)
+    dry = run("domain", "import", "blocks.csv")
     assert "loud.example" in dry.output
-    assert "2 decisions" in run("domain", "import", "blocks.csv").output
+    assert json.loads(run("domain", "list", "--json").output) == []
+    assert "2 decisions" in run("domain", "import", "blocks.csv", "--apply").output
+    assert {one["source"] for one in json.loads(run("domain", "list", "--json").output)} == {
+        "list blocks.csv"
+    }
 
 
 @pytest.mark.parametrize(
@@ -200,7 +206,7 @@ def test_a_list_of_odd_rows_is_taken_over_without_this_very_server(run, tmp_path
         "c.example\n"
     )
 
-    result = run("domain", "import", "blocks.csv")
+    result = run("domain", "import", "blocks.csv", "--apply")
 
     assert "line 3: localhost is this server itself" in result.output
     assert "3 decisions" in result.output
