@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from federation import moving
+from federation.backfill import backfill_thread
 from federation.outbound import followings, polls, posts, profiles, reactions
 from federation.process import process_inbox
 from federation.resolve import fetch_thread, refresh_account, refresh_poll
@@ -33,6 +34,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.CarryFollowers: moving.carry_followers,
     jobs.LearnMove: moving.learn_move,
     jobs.FetchThread: fetch_thread,
+    jobs.BackfillThread: backfill_thread,
     jobs.RefreshAccount: refresh_account,
     jobs.ClosePoll: close_poll,
     jobs.FederateVote: polls.federate_vote,

@@ -26,6 +26,7 @@ INBOX_BATCH = 50
 INBOX_PAUSE = 0.02
 """Seconds between short batches, so that the next one can gather."""
 DEFAULT_BATCH = 8
+BACKFILL_BATCH = 4
 IDLE = 1.0
 """Seconds after which a lane looks for work that nobody announced: due retries, and jobs that
 another process added."""
@@ -62,8 +63,16 @@ async def run_fetches(ctx: Context) -> int:
     return await _run_lane(ctx, "fetch")
 
 
-async def _run_lane(ctx: Context, lane: str) -> int:
-    rows = await ctx.write(jobs.claim, lane=lane, limit=DEFAULT_BATCH, now=ctx.clock())
+async def run_backfills(ctx: Context) -> int:
+    """Fetch parts of a few threads and profiles; return how many.
+
+    In a lane of its own: what somebody would like to read too holds up nothing that arrived.
+    """
+    return await _run_lane(ctx, "backfill", limit=BACKFILL_BATCH)
+
+
+async def _run_lane(ctx: Context, lane: str, *, limit: int = DEFAULT_BATCH) -> int:
+    rows = await ctx.write(jobs.claim, lane=lane, limit=limit, now=ctx.clock())
     await asyncio.gather(*(_run_one(ctx, row) for row in rows))
     return len(rows)
 
@@ -80,6 +89,7 @@ async def run_until_idle(ctx: Context) -> int:
         await run_inbox(ctx)
         + await run_default(ctx)
         + await run_fetches(ctx)
+        + await run_backfills(ctx)
         + await run_deliveries(ctx)
     ):
         total += done
@@ -107,6 +117,7 @@ class Worker:
             ("inbox", run_inbox, "jobs:inbox", INBOX_PAUSE),
             ("default", run_default, "jobs:default", 0.0),
             ("fetch", run_fetches, "jobs:fetch", 0.0),
+            ("backfill", run_backfills, "jobs:backfill", 0.0),
             ("deliveries", run_deliveries, "deliveries", 0.0),
         ]
         self._tasks = [
@@ -117,7 +128,9 @@ class Worker:
     async def stop(self, *, patience: float = 10.0) -> None:
         """Let running jobs finish for `patience` seconds, then give them up to their leases."""
         self._stopping.set()
-        self._ctx.signals.announce(["jobs:inbox", "jobs:default", "jobs:fetch", "deliveries"])
+        self._ctx.signals.announce(
+            ["jobs:inbox", "jobs:default", "jobs:fetch", "jobs:backfill", "deliveries"]
+        )
         if not self._tasks:
             return
         await let_deliveries_end(self._ctx, patience=patience)

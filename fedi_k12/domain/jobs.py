@@ -157,6 +157,14 @@ class FetchThread:
 
 
 @dataclass(frozen=True, slots=True)
+class BackfillThread:
+    """Fetch a part of what is missing of a thread; done again until nothing is left."""
+
+    lane: ClassVar[str] = "backfill"
+    backfill_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshAccount:
     """Fetch another server's account anew."""
 
@@ -219,6 +227,7 @@ Job = (
     | CarryFollowers
     | LearnMove
     | FetchThread
+    | BackfillThread
     | RefreshAccount
     | ClosePoll
     | FederateVote

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import SweepStore
+from storage import threads
 from storage.tables import (
     GrantRow,
     IdempotencyRow,
@@ -20,6 +21,7 @@ SEEN_KEPT = timedelta(days=30)
 """So long a repeated activity is known to be one (federation: replay memory)."""
 FOREIGN_TOMBSTONES_KEPT = timedelta(days=1)
 """So long a Create that comes after its Delete is refused."""
+BACKFILLS_KEPT = timedelta(days=7)
 IDEMPOTENCY_KEPT = timedelta(hours=1)
 
 
@@ -36,6 +38,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
                 TombstoneRow.deleted_at < now - FOREIGN_TOMBSTONES_KEPT,
             )
         )
+        await threads.forget_backfills(session, before=now - BACKFILLS_KEPT)
         await session.execute(delete(GrantRow).where(GrantRow.expires_at < now))
         await session.execute(delete(SessionRow).where(SessionRow.expires_at < now))
         await session.execute(delete(MuteRow).where(MuteRow.expires_at < now))
