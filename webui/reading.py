@@ -12,7 +12,16 @@ from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView, Thread, Visibility
 from fedi_k12.domain.text import tag_key
-from fedi_k12.services import filters, polls, profiles, reactions, tags, timelines, views
+from fedi_k12.services import (
+    backfill,
+    filters,
+    polls,
+    profiles,
+    reactions,
+    tags,
+    timelines,
+    views,
+)
 from fedi_k12.web.auth import actor, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui.audiences import READERS
@@ -172,6 +181,7 @@ async def thread_page(
     """Show a thread with a form for a reply, for instance one that has to be corrected."""
     ctx = request.app[CONTEXT]
     who = viewer(request)
+    gathering = await backfill.gather(ctx, post_id=post_id, viewer=who)
     async with ctx.read() as session:
         found = await timelines.thread(session, post_id=post_id, viewer=who)
         post = found.post.boost_of or found.post
@@ -193,7 +203,9 @@ async def thread_page(
         "thread.html",
         status=status,
         thread=found,
+        gathering=gathering,
         replies=numbered(found),
+        replies_here=sum(depth == 1 for depth in found.depths),
         recommended=likes.items if who is not None else [],
         form=form or reply_form(post, name),
         key=new_token(),

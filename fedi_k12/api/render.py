@@ -243,9 +243,10 @@ def status(ctx: Context, view: PostView, *, matches: Sequence[Match] = ()) -> En
         "language": view.language,
         "uri": view.uri,
         "url": view.url,
-        "replies_count": max(0, view.replies_count),
-        "reblogs_count": max(0, view.boosts_count),
-        "favourites_count": max(0, view.favourites_count),
+        # Here only a part is known of what others did; its own server knows more.
+        "replies_count": max(0, view.replies_count, view.origin.replies or 0),
+        "reblogs_count": max(0, view.boosts_count, view.origin.shares or 0),
+        "favourites_count": max(0, view.favourites_count, view.origin.likes or 0),
         "quotes_count": max(0, view.quotes_count),
         "edited_at": moment(view.edited_at) if view.edited_at else None,
         "content": _content(view),

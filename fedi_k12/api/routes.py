@@ -4,6 +4,7 @@ from aiohttp import web
 
 from fedi_k12.api import (
     accounts,
+    async_refreshes,
     chosen,
     filters,
     instance,
@@ -42,5 +43,6 @@ ROUTES = _with_slashes(
         *tags.ROUTES,
         *instance.ROUTES,
         *chosen.ROUTES,
+        *async_refreshes.ROUTES,
     ]
 )

@@ -7,11 +7,12 @@ from aiohttp import web
 from federation.resolve import resolve_mentions
 from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context, page_answer, path_id, shown
+from fedi_k12.api.async_refreshes import refresh_headers
 from fedi_k12.domain import text
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.posts import Draft, MediaEdit, PollDraft, Visibility
-from fedi_k12.services import polls, posts, profiles, reactions, timelines, views
+from fedi_k12.services import backfill, polls, posts, profiles, reactions, timelines, views
 from fedi_k12.web.auth import actor, identity, public, requires, viewer
 from fedi_k12.web.paging import page_request
 from fedi_k12.web.params import Params, params
@@ -113,14 +114,19 @@ async def delete(request: web.Request) -> web.Response:
 
 @public
 async def get_context(request: web.Request) -> web.Response:
-    """Return what a post answers, first post first, and what answers it, depth first."""
+    """Return what a post answers, first post first, and what answers it, depth first.
+
+    What other servers have of it begins to be fetched; the header says so while that lasts.
+    """
     ctx = context(request)
     who = viewer(request)
+    gathering = await backfill.gather(ctx, post_id=path_id(request), viewer=who)
     async with ctx.read() as session:
         thread = await timelines.thread(session, post_id=path_id(request), viewer=who)
         ancestors = await shown(ctx, session, thread.ancestors, viewer=who, place="thread")
         below = await shown(ctx, session, thread.descendants, viewer=who, place="thread")
-    return answer({"ancestors": ancestors, "descendants": below})
+    headers = refresh_headers(gathering) if who is not None else {}
+    return answer({"ancestors": ancestors, "descendants": below}, headers=headers)
 
 
 @requires("read:statuses")

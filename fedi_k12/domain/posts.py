@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from fedi_k12.domain.accounts import AccountView, EmojiView
+from fedi_k12.domain.threads import OriginCounts
 
 MAX_MEDIA = 8
 """Pictures a post of ours can carry. Mastodon shows all it gets, though it sends four."""
@@ -251,6 +252,8 @@ class PostView:
     boosts_count: int = 0
     favourites_count: int = 0
     quotes_count: int = 0
+    origin: OriginCounts = field(default_factory=OriginCounts)
+    """What its own server counts, for posts of other servers."""
     version: int = 0
     own: Own | None = None
     extra: dict[str, object] = field(default_factory=dict)

@@ -19,8 +19,9 @@ from fedi_k12.domain.posts import (
     TagView,
     Visibility,
 )
+from fedi_k12.domain.threads import OriginCounts
 from fedi_k12.services import access
-from storage import accounts, posts
+from storage import accounts, posts, threads
 from storage.tables import (
     AccountRow,
     AppRow,
@@ -132,6 +133,7 @@ class _Parts:
     tags: dict[int, tuple[TagView, ...]] = field(default_factory=dict)
     polls: dict[int, PollView] = field(default_factory=dict)
     apps: dict[int, AppRow] = field(default_factory=dict)
+    origins: dict[int, OriginCounts] = field(default_factory=dict)
     own: dict[int, Own] | None = None
 
 
@@ -163,6 +165,12 @@ async def _load_parts(
         for post_id, found in (await posts.tags_of(session, ids)).items()
     }
     parts.polls = await _load_polls(session, ids, viewer=viewer)
+    parts.origins = {
+        post_id: OriginCounts(row.likes, row.shares, row.replies)
+        for post_id, row in (
+            await threads.origins(session, [row.id for row in rows if not row.local])
+        ).items()
+    }
     app_ids = {row.application_id for row in rows if row.application_id}
     if app_ids:
         found_apps = await session.scalars(select(AppRow).where(AppRow.id.in_(app_ids)))
@@ -293,6 +301,7 @@ def _view(row: PostRow, rows: dict[int, PostRow], parts: _Parts) -> PostView:
         boosts_count=row.boosts_count,
         favourites_count=row.favourites_count,
         quotes_count=row.quotes_count,
+        origin=parts.origins.get(row.id, OriginCounts()),
         version=row.version,
         own=parts.own.get(row.id, Own()) if parts.own is not None else None,
         extra=dict(row.extra or {}),
