@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from federation.handlers import actor, follow, move, post, reaction, undo
+from federation.handlers import actor, flag, follow, move, post, reaction, undo
 from federation.letter import DroppedError, Letter
 from federation.vocab.actor import KINDS as ACTORS
 from federation.vocab.parse import Activity
@@ -22,6 +22,7 @@ HANDLERS: Mapping[str, Handler] = {
     "Like": reaction.like,
     "EmojiReact": reaction.like,
     "Announce": reaction.announce,
+    "Flag": flag.flag,
     "Undo": undo.undo,
     "Move": move.move,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from federation import moving
 from federation.backfill import backfill_thread
-from federation.outbound import followings, polls, posts, profiles, reactions
+from federation.outbound import followings, moderation, polls, posts, profiles, reactions
 from federation.process import process_inbox
 from federation.resolve import fetch_thread, refresh_account, refresh_poll
 from fedi_k12.context import Context
@@ -40,6 +40,9 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.FederateVote: polls.federate_vote,
     jobs.FederateResults: polls.federate_results,
     jobs.RefreshPoll: refresh_poll,
+    jobs.SendFlag: moderation.send_flag,
+    jobs.SendBlock: moderation.send_block,
+    jobs.SendUnblock: moderation.send_unblock,
     jobs.SweepStore: sweep_store,
 }
 

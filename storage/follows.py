@@ -109,6 +109,11 @@ async def block_between(session: AsyncSession, one: int, other: int) -> BlockRow
     )
 
 
+async def block_by_uri(session: AsyncSession, uri: str) -> BlockRow | None:
+    """Return the block whose Block activity has this id."""
+    return await session.scalar(select(BlockRow).where(BlockRow.uri == uri))
+
+
 async def blocked_either_way(session: AsyncSession, one: int, other: int) -> bool:
     """Return whether one of two accounts blocks the other."""
     return bool(

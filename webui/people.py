@@ -117,6 +117,14 @@ async def relate(request: web.Request) -> web.StreamResponse:
             addresses=ctx.addresses,
             now=ctx.clock(),
         )
+    elif what == "block":
+        await ctx.write(
+            follows.block,
+            actor=me,
+            target_id=target,
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
     elif what in _ANSWERS:
         await ctx.write(_ANSWERS[what], actor=me, follower_id=target, now=ctx.clock())
     else:
@@ -126,7 +134,6 @@ async def relate(request: web.Request) -> web.StreamResponse:
 
 _CHANGES: dict[str, Callable[..., Awaitable[Relationship]]] = {
     "unfollow": follows.unfollow,
-    "block": follows.block,
     "unblock": follows.unblock,
     "mute": follows.mute,
     "unmute": follows.unmute,
@@ -267,7 +274,7 @@ ROUTES = [
     web.get("/notifications", notices),
     web.post("/notifications/seen", mark_seen),
     web.post(
-        r"/people/{id:\d+}/{what:follow|" + "|".join([*_CHANGES, *_ANSWERS]) + "}", relate
+        r"/people/{id:\d+}/{what:follow|block|" + "|".join([*_CHANGES, *_ANSWERS]) + "}", relate
     ),
     web.get("/@{acct}", profile),
 ]

@@ -98,6 +98,7 @@ async def show_reading(request: web.Request) -> web.StreamResponse:
             "default_visibility": chosen.default_visibility.value,
             "time_zone": chosen.time_zone,
             "expand_notes": "1" if chosen.expand_notes else "",
+            "send_blocks": "1" if chosen.send_blocks else "",
         }
     )
     return await render(
@@ -112,6 +113,7 @@ async def save_reading(request: web.Request) -> web.StreamResponse:
     form = await forms.read(request)
     changes: dict[str, object] = {name: form[name] for name in _CHOICES if form[name]}
     changes["expand_notes"] = form.flag("expand_notes")
+    changes["send_blocks"] = form.flag("send_blocks")
     changes["time_zone"] = form["time_zone"].strip()
     if changes["time_zone"] and zone_named(form["time_zone"].strip()) is None:
         form.errors["time_zone"] = (

@@ -7,7 +7,9 @@ from federation.vocab.values import id_of
 from fedi_k12.services import follows, reactions
 from storage import accounts, posts
 from storage import federation as queries
+from storage import follows as follow_rows
 from storage import reactions as reaction_rows
+from storage.tables import AccountRow
 
 
 async def undo(session: AsyncSession, letter: Letter) -> None:
@@ -35,7 +37,7 @@ async def undo(session: AsyncSession, letter: Letter) -> None:
                 session, account=letter.sender, post=post, uri=activity.object_id or None
             )
         case "Block":
-            target = await accounts.by_uri(session, about) if about else None
+            target = await _blocked(session, letter, about)
             if target is not None and target.is_local:
                 await follows.unblocked_by_remote(session, blocker=letter.sender, target=target)
         case _:
@@ -47,8 +49,20 @@ async def _kind_of(session: AsyncSession, uri: str) -> str:
         return "Follow"
     if await reaction_rows.favourite_by_uri(session, uri) is not None:
         return "Like"
+    if await follow_rows.block_by_uri(session, uri) is not None:
+        return "Block"
     post = await posts.by_uri(session, uri)
     return "Announce" if post is not None and post.boost_of_id is not None else ""
+
+
+async def _blocked(session: AsyncSession, letter: Letter, about: str) -> AccountRow | None:
+    """Return who was blocked: as the embedded Block says, or the one with that id."""
+    if about:
+        return await accounts.by_uri(session, about)
+    row = await follow_rows.block_by_uri(session, letter.activity.object_id)
+    if row is None or row.account_id != letter.sender.id:
+        raise DroppedError("FED-71")
+    return await accounts.by_id(session, row.target_id)
 
 
 async def _undo_follow(session: AsyncSession, letter: Letter, about: str) -> None:

@@ -56,7 +56,7 @@ def parse_activity(raw: object) -> Activity:
     found = raw.get("object")
     if isinstance(found, list):
         # Some servers put one thing into a list; several at once are nobody's practice here.
-        found = found[0] if len(found) == 1 else None if kind != "Flag" else found[0]
+        found = found[0] if len(found) == 1 or (found and kind == "Flag") else None
     if found is None and kind == "Create":
         # Votes for several answers may come together (GoToSocial): the first stands for all.
         found = next(iter(several(raw)), None)

@@ -43,7 +43,7 @@ async def unfollow(request: web.Request) -> web.Response:
 @requires("write:blocks")
 async def block(request: web.Request) -> web.Response:
     """Want nothing to do with an account."""
-    return await _related(request, follows.block)
+    return await _related(request, follows.block, addresses=context(request).addresses)
 
 
 @requires("write:blocks")

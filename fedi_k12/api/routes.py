@@ -13,6 +13,7 @@ from fedi_k12.api import (
     notifications,
     reactions,
     relations,
+    reports,
     search,
     statuses,
     tags,
@@ -32,6 +33,7 @@ ROUTES = _with_slashes(
     [
         *accounts.ROUTES,
         *relations.ROUTES,
+        *reports.ROUTES,
         *statuses.ROUTES,
         *reactions.ROUTES,
         *timelines.ROUTES,

@@ -205,6 +205,32 @@ class RefreshPoll:
 
 
 @dataclass(frozen=True, slots=True)
+class SendFlag:
+    """Tell the server of a reported account (Flag), in these words."""
+
+    report_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendBlock:
+    """Let an account elsewhere know that a member blocks it (Block)."""
+
+    account_id: int
+    target_id: int
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendUnblock:
+    """Let an account elsewhere know that a member no longer blocks it (Undo Block)."""
+
+    account_id: int
+    target_id: int
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
 class SweepStore:
     """Forget what has been kept long enough: seen ids, tombstones, codes, sessions."""
 
@@ -233,5 +259,8 @@ Job = (
     | FederateVote
     | FederateResults
     | RefreshPoll
+    | SendFlag
+    | SendBlock
+    | SendUnblock
     | SweepStore
 )

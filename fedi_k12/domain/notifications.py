@@ -18,7 +18,6 @@ KINDS = (
     "poll",
     "update",
     "severed_relationships",
-    "admin.report",
 )
 """As Mastodon names them: https://docs.joinmastodon.org/entities/Notification/#type."""
 

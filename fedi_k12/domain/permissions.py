@@ -37,6 +37,7 @@ class Action(StrEnum):
     PUBLISH = "publish"
     INVITE = "invite"
     REVIEW_MEMBERS = "review members"
+    HANDLE_REPORTS = "handle reports"
     SUSPEND = "suspend accounts"
     DECIDE_HOSTS = "decide about hosts"
     CHANGE_SITE = "change the site"
@@ -48,6 +49,7 @@ NEEDED: dict[Action, Role] = {
     Action.PUBLISH: Role.MEMBER,
     Action.INVITE: Role.MODERATOR,
     Action.REVIEW_MEMBERS: Role.MODERATOR,
+    Action.HANDLE_REPORTS: Role.MODERATOR,
     Action.SUSPEND: Role.MODERATOR,
     Action.DECIDE_HOSTS: Role.ADMIN,
     Action.CHANGE_SITE: Role.ADMIN,

@@ -20,5 +20,7 @@ class Preferences:
     reading: Literal["book", "plain"] = "book"
     time_zone: str = ""
     expand_media: Literal["default", "show_all", "hide_all"] = "default"
+    send_blocks: bool = False
+    """Let other servers know of one's blocks; usually whoever is blocked is told nothing."""
     expand_notes: bool = False
     """Show posts with a content note opened."""

@@ -11,7 +11,7 @@ from fedi_k12.domain.accounts import AccountView, Relationship
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
-from fedi_k12.domain.jobs import FederateFollow, SendAccept, SendReject
+from fedi_k12.domain.jobs import FederateFollow, SendAccept, SendBlock, SendReject, SendUnblock
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.people import normalise_host
 from fedi_k12.domain.permissions import Actor
@@ -23,6 +23,7 @@ from storage.tables import (
     BlockRow,
     DomainMuteRow,
     FollowRow,
+    MemberRow,
     MuteRow,
     NotificationRow,
 )
@@ -216,22 +217,36 @@ async def undone_by_remote(
 
 
 async def block(
-    session: AsyncSession, *, actor: Actor, target_id: int, now: datetime
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    target_id: int,
+    addresses: Addresses | None = None,
+    now: datetime,
 ) -> Relationship:
     """Want nothing to do with an account: follows end both ways, and it is not told why.
 
-    Other servers hear a Reject and an Undo, never a Block: it would tell a harasser.
+    Other servers hear a Reject and an Undo, and no Block, which would tell a harasser: unless
+    the member chose that it is sent.
     """
     target = await access.account_for(session, target_id, viewer=actor)
     if target.id == actor.account_id:
         raise ForbiddenError("One cannot block oneself.")
     if await follows.block_between(session, actor.account_id, target.id) is None:
+        uri = await _block_uri(session, actor, target, addresses)
         session.add(
             BlockRow(
-                id=new_id(), account_id=actor.account_id, target_id=target.id, created_at=now
+                id=new_id(),
+                account_id=actor.account_id,
+                target_id=target.id,
+                uri=uri,
+                created_at=now,
             )
         )
         await session.flush()
+        if uri is not None:
+            job = SendBlock(actor.account_id, target.id, uri)
+            await jobs.enqueue(session, job, now=now)
     await follow_steps.part(session, actor.account_id, target, now=now)
     await remove_follower(session, actor=actor, follower_id=target.id, now=now)
     await timelines.clear_home(session, account_id=actor.account_id, author_id=target.id)
@@ -252,14 +267,29 @@ async def unblock(
     session: AsyncSession, *, actor: Actor, target_id: int, now: datetime
 ) -> Relationship:
     """End a block; follows that it ended stay ended."""
-    del now
     target = await access.account_for(session, target_id, viewer=actor)
+    row = await follows.block_between(session, actor.account_id, target.id)
+    if row is not None and row.uri is not None:
+        await jobs.enqueue(session, SendUnblock(actor.account_id, target.id, row.uri), now=now)
     await session.execute(
         delete_rows(BlockRow).where(
             BlockRow.account_id == actor.account_id, BlockRow.target_id == target.id
         )
     )
     return (await relationships(session, actor=actor, target_ids=[target.id]))[0]
+
+
+async def _block_uri(
+    session: AsyncSession, actor: Actor, target: AccountRow, addresses: Addresses | None
+) -> str | None:
+    """Return the id of the Block to send, None where the member did not choose to send any."""
+    if target.is_local or addresses is None or actor.member_id is None:
+        return None
+    member = await session.get(MemberRow, actor.member_id)
+    if member is None or not member.preferences.get("send_blocks"):
+        return None
+    me = await accounts.by_id(session, actor.account_id)
+    return addresses.activity(me.username, "blocks", new_id()) if me is not None else None
 
 
 async def blocked_by_remote(

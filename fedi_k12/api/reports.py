@@ -1,0 +1,53 @@
+"""Reports: https://docs.joinmastodon.org/methods/reports/."""
+
+from aiohttp import web
+
+from fedi_k12.api import render
+from fedi_k12.api.answers import answer, context
+from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.reports import ReportView
+from fedi_k12.services import reports
+from fedi_k12.web.auth import actor, requires
+from fedi_k12.web.params import params
+
+
+@requires("write:reports")
+async def file(request: web.Request) -> web.Response:
+    """Report an account to the moderators."""
+    ctx = context(request)
+    asked = await params(request)
+    target = asked.id("account_id")
+    if target is None:
+        raise InvalidError("Validation failed: Account can't be blank")
+    view = await ctx.write(
+        reports.file,
+        actor=actor(request),
+        target_id=target,
+        post_ids=asked.ids("status_ids"),
+        comment=asked.text("comment"),
+        category=asked.text("category") or "other",
+        rule_ids=asked.ids("rule_ids"),
+        forward=asked.flag("forward"),
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+    )
+    return answer(
+        {**_report(view), "target_account": render.account(ctx, view.target)},
+    )
+
+
+def _report(view: ReportView) -> render.Entity:
+    return {
+        "id": str(view.id),
+        "action_taken": view.resolved_at is not None,
+        "action_taken_at": render.moment(view.resolved_at) if view.resolved_at else None,
+        "category": view.category,
+        "comment": view.comment,
+        "forwarded": view.forward,
+        "created_at": render.moment(view.created_at),
+        "status_ids": [str(number) for number in view.post_ids],
+        "rule_ids": [str(number) for number in view.rule_ids],
+    }
+
+
+ROUTES = [web.post("/api/v1/reports", file)]

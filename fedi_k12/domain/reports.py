@@ -1,0 +1,51 @@
+"""A report as moderators and the reporter see it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.posts import PostView
+
+CATEGORIES = ("other", "spam", "legal", "violation")
+"""As Mastodon's API names them."""
+MAX_COMMENT = 1000
+MAX_FLAG_COMMENT = 5000
+MAX_FLAG_OBJECTS = 5000
+"""So many objects of a Flag are looked at (FED-78)."""
+MAX_FLAG_TARGETS = 20
+MAX_CONTEXT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ReportNote:
+    """What a moderator noted."""
+
+    by: AccountView | None
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """That somebody asks the moderators to look at an account."""
+
+    id: int
+    target: AccountView
+    reporter: AccountView
+    host: str
+    """The server it came from, empty for a report by a member."""
+    comment: str
+    category: str
+    post_ids: tuple[int, ...]
+    rule_ids: tuple[int, ...]
+    created_at: datetime
+    forward: bool = False
+    forwarded_at: datetime | None = None
+    assigned: AccountView | None = None
+    resolved_at: datetime | None = None
+    resolved_by: AccountView | None = None
+    posts: tuple[PostView, ...] = ()
+    context_uris: tuple[str, ...] = ()
+    notes: tuple[ReportNote, ...] = ()
+    others: int = 0
+    """Other reports about the same account."""
