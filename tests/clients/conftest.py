@@ -1,7 +1,7 @@
 """A live server for client programs, with two members.
 
-Without npm on the machine masto cannot be tried and is not collected; the head of the run
-says so.
+Without npm on the machine masto and Fedify cannot be tried and are not collected; the head of
+the run says so.
 """
 
 import re
@@ -16,13 +16,13 @@ import requests
 from tests.live import PASSWORD, Live, free_port
 
 NPM = shutil.which("npm")
-collect_ignore = [] if NPM else ["test_masto.py"]
+collect_ignore = [] if NPM else ["test_masto.py", "test_fedify.py"]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say whether the npm library is tried."""
     del config
-    return f"npm: {NPM or 'none, so masto is left out (install nodejs and npm)'}"
+    return f"npm: {NPM or 'none, so masto and Fedify are left out (install nodejs and npm)'}"
 
 
 @dataclass
