@@ -23,6 +23,7 @@ from fedi_k12.domain.errors import (
     UnavailableError,
 )
 from fedi_k12.domain.jobs import RefreshAccount
+from fedi_k12.domain.registrable import registrable
 from fedi_k12.domain.urls import host_of, same_origin
 from fedi_k12.guard import FetchError
 from fedi_k12.web.limits import remote_address
@@ -185,6 +186,7 @@ async def _fetch_key_once(ctx: Context, key_id: str, source: str) -> None:
     task = under_way.get(key_id)
     if task is None:
         _count(ctx, f"host {host_of(key_id)}", KEYS_PER_HOST)
+        _count(ctx, f"domain {registrable(host_of(key_id))}", 2 * KEYS_PER_HOST)
         _count(ctx, f"source {source}", KEYS_PER_SOURCE)
         task = asyncio.create_task(_fetch_key(ctx, key_id))
         under_way[key_id] = task

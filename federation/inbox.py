@@ -16,6 +16,7 @@ from federation.authenticate import (
     key_of,
 )
 from federation.fetch import is_activity_json
+from federation.flood import Buckets, demand_room
 from federation.policy import demand, demand_all
 from federation.proofs import is_contradicted
 from federation.vocab.check import check_activity
@@ -92,6 +93,7 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
     if await is_contradicted(ctx, raw):
         _log.info("dropped", key=activity.key[:300], reason="FED-36")
         return "dropped"
+    await demand_room(ctx, kept(ctx, Buckets), activity, signed.source)
     new = await ctx.write(_remember, activity=activity, body=body, sender=sender, ctx=ctx)
     await _note_host(ctx, sender)
     return "accepted" if new else "repeated"

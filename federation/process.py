@@ -13,6 +13,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from federation import waiting_room
 from federation.dispatch import handler_for
 from federation.fetch import SECONDS_PER_ACTIVITY, Budget
 from federation.handlers import post as post_handlers
@@ -116,7 +117,8 @@ async def _do_batch(
 ) -> None:
     senders = await accounts.by_uris(session, list({entry.signed_by for entry in entries}))
     senders = await _welcome(ctx, session, senders)
-    outcome = _Outcome(done=unreadable)
+    entries, settled = await waiting_room.let_in(ctx, session, entries, senders)
+    outcome = _Outcome(done=[*unreadable, *settled])
     for run in _runs(entries):
         if len(run) > 1 or _is_plain_create(run[0].activity):
             await _create_together(session, ctx, run, senders, outcome)

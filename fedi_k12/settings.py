@@ -89,6 +89,10 @@ class Settings:
     federation: Literal["open", "allowlist", "off"] = "open"
     """Which servers we talk with: all but blocked ones, only allowed ones, none."""
 
+    new_servers: Literal["accept", "hold", "reject"] = "accept"
+    """What servers never seen before send: act on it, keep it until a moderator lets the
+    server in, or drop it."""
+
     authorized_fetch: bool = True
     """Require other servers to sign when they fetch members' profiles and posts."""
 

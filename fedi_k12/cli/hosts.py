@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fedi_k12.domain.blocklists import Parsed
     from fedi_k12.domain.hosts import Direction, Severity
     from fedi_k12.services.blocklists import Plan
+    from fedi_k12.services.first_contact import HeldDomain
     from fedi_k12.services.moderation import HostPolicy
     from fedi_k12.services.severance import Severance
 
@@ -237,6 +238,63 @@ def severed(as_json: bool) -> None:
         ],
         heads=("NUMBER", "WHAT", "FOLLOWS", "MEMBERS", "NOT RESTORED"),
     )
+
+
+@domain.command("waiting")
+@as_json
+def waiting(as_json: bool) -> None:
+    """List servers never seen before that wait to be let in (setting `new_servers`)."""
+
+    async def work(ctx: "Context") -> "list[HeldDomain]":
+        from fedi_k12.services import first_contact
+
+        async with ctx.read() as session:
+            return await first_contact.waiting(session, actor=None, limit=1000)
+
+    found = with_context(work)
+    if as_json:
+        show_json([asdict(one) for one in found])
+        return
+    show_table(
+        [
+            [
+                one.domain,
+                str(one.count + one.left_out),
+                one.letters[0].actor if one.letters else "",
+            ]
+            for one in found
+        ],
+        heads=("DOMAIN", "LETTERS", "FIRST OF"),
+    )
+
+
+@domain.command("let-in")
+@click.argument("names", nargs=-1, required=True)
+def let_in(names: tuple[str, ...]) -> None:
+    """Let servers in that wait, and act on what they sent."""
+
+    async def work(ctx: "Context") -> int:
+        from fedi_k12.services import first_contact
+
+        return await ctx.write(
+            first_contact.release, actor=None, domains=names, now=ctx.clock()
+        )
+
+    click.echo(f"Let in; {with_context(work)} letters are acted on.")
+
+
+@domain.command("keep-out")
+@click.argument("names", nargs=-1, required=True)
+def keep_out(names: tuple[str, ...]) -> None:
+    """Drop what servers that wait have sent, and will send. They are not told."""
+
+    async def work(ctx: "Context") -> None:
+        from fedi_k12.services import first_contact
+
+        await ctx.write(first_contact.reject, actor=None, domains=names, now=ctx.clock())
+
+    with_context(work)
+    click.echo("Kept out.")
 
 
 @domain.command("restore")

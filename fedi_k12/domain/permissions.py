@@ -38,6 +38,7 @@ class Action(StrEnum):
     INVITE = "invite"
     REVIEW_MEMBERS = "review members"
     HANDLE_REPORTS = "handle reports"
+    REVIEW_HOLDS = "let new servers in"
     SUSPEND = "suspend accounts"
     DECIDE_HOSTS = "decide about hosts"
     CHANGE_SITE = "change the site"
@@ -50,6 +51,7 @@ NEEDED: dict[Action, Role] = {
     Action.INVITE: Role.MODERATOR,
     Action.REVIEW_MEMBERS: Role.MODERATOR,
     Action.HANDLE_REPORTS: Role.MODERATOR,
+    Action.REVIEW_HOLDS: Role.MODERATOR,
     Action.SUSPEND: Role.MODERATOR,
     Action.DECIDE_HOSTS: Role.ADMIN,
     Action.CHANGE_SITE: Role.ADMIN,

@@ -280,3 +280,23 @@ def test_the_version_and_help_are_quick_to_have(run):
     helped = run("--help").output
     for name in ("serve", "worker", "account", "token", "invite", "domain", "inspect", "demo"):
         assert name in helped
+
+
+def test_what_a_suspension_ended_can_be_listed_and_nobody_waits_at_first(run):
+    assert json.loads(run("domain", "severed", "--json").output) == []
+    assert "no such entry" in run("domain", "restore", "1", code=1).output
+    assert json.loads(run("domain", "waiting", "--json").output) == []
+    assert "does not wait" in run("domain", "let-in", "far.example", code=1).output
+    assert "does not wait" in run("domain", "keep-out", "far.example", code=1).output
+
+
+def test_an_allow_keeps_its_star_and_its_way(run):
+    run("domain", "allow", "*.k12.or.us", "--only", "in")
+    run("domain", "limit", "leaky.example", "--no-followers-only", "--only-that")
+
+    found = {one["domain"]: one for one in json.loads(run("domain", "list", "--json").output)}
+
+    assert found["*.k12.or.us"]["direction"] == "in"
+    assert found["leaky.example"]["severity"] == "normal"
+    assert found["leaky.example"]["no_followers_only"] is True
+    run("domain", "remove", "*.k12.or.us")
