@@ -9,8 +9,9 @@ from aiohttp import web
 from federation.fetch import fetch_document
 from federation.learn import fetch_account, take_in_actor
 from federation.policy import demand
-from federation.sig.cavage import Headers, Signature, check, parse_signature, verify
+from federation.sig.incoming import Signature, check, parse_signature, verify
 from federation.sig.keys import load_public
+from federation.sig.request import Request
 from federation.vocab.actor import KINDS
 from federation.vocab.values import Json, id_of, remote_id, types
 from fedi_k12.context import Context
@@ -26,6 +27,7 @@ from fedi_k12.domain.jobs import RefreshAccount
 from fedi_k12.domain.registrable import registrable
 from fedi_k12.domain.urls import host_of, same_origin
 from fedi_k12.guard import FetchError
+from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.limits import remote_address
 from fedi_k12.web.shelf import Fresh, kept
 from storage import federation as queries
@@ -52,19 +54,21 @@ class Sender:
 class Signed:
     """A signed request: what of it the signature speaks about."""
 
-    method: str
-    target: str
-    headers: Headers
-    body: bytes | None
+    request: Request
     source: str
     """The address it came from, for limits."""
 
     @classmethod
     def of(cls, request: web.Request, body: bytes | None) -> "Signed":
         """Return what the signature of `request` speaks about."""
-        return cls(
-            request.method, request.raw_path, request.headers, body, remote_address(request)
+        found = Request(
+            request.method,
+            request.app[CONTEXT].addresses.base_url,
+            request.raw_path,
+            request.headers,
+            body,
         )
+        return cls(found, remote_address(request))
 
 
 class _Failed(Fresh[str, str]):
@@ -99,14 +103,8 @@ async def authenticate(ctx: Context, signed: Signed) -> Sender:
     talk to, `UnauthenticatedError` for everything that does not prove who sent it, and
     `UnavailableError` where the key's server does not answer, so that the sender tries again.
     """
-    signature = parse_signature(signed.headers)
-    check(
-        signature,
-        method=signed.method,
-        headers=signed.headers,
-        body=signed.body,
-        now=ctx.clock(),
-    )
+    signature = parse_signature(signed.request.headers)
+    check(signature, signed.request, now=ctx.clock())
     await _vet(ctx, signature)
     key_id = signature.key_id
     found = await _known_key(ctx, key_id)
@@ -136,7 +134,7 @@ async def authenticate(ctx: Context, signed: Signed) -> Sender:
 
 def key_of(signed: Signed) -> str:
     """Return the id of the key that the signature names, unverified."""
-    return parse_signature(signed.headers).key_id
+    return parse_signature(signed.request.headers).key_id
 
 
 async def is_known(ctx: Context, actor_uri: str) -> bool:
@@ -146,13 +144,7 @@ async def is_known(ctx: Context, actor_uri: str) -> bool:
 
 
 def _verify(signature: Signature, signed: Signed, key: KeyRow) -> None:
-    verify(
-        signature,
-        key=load_public(key.public_key),
-        method=signed.method,
-        target=signed.target,
-        headers=signed.headers,
-    )
+    verify(signature, signed.request, key=load_public(key.public_key))
 
 
 async def _vet(ctx: Context, signature: Signature) -> None:

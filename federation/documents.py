@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.authenticate import Sender, Signed, authenticate
 from federation.objects import activities_of, actor_of, encode, note_of
+from federation.sig.incoming import is_signed
 from federation.vocab.build import build_tombstone
 from federation.vocab.build_actor import build_actor, build_stub
 from fedi_k12.context import Context
@@ -112,7 +113,7 @@ async def local_account(ctx: Context, request: web.Request) -> AccountRow:
 
 async def reader(request: web.Request) -> Sender | None:
     """Return who signed the request, None where nobody did; raises for a bad signature."""
-    if "Signature" not in request.headers:
+    if not is_signed(request.headers):
         return None
     ctx = request.app[CONTEXT]
     sender = await authenticate(ctx, Signed.of(request, None))

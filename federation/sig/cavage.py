@@ -18,17 +18,15 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from multidict import CIMultiDict, CIMultiDictProxy
 
 from federation.sig.keys import PrivateKey, PublicKey
+from federation.sig.request import Headers
 from fedi_k12.domain.errors import MalformedError, UnauthenticatedError
 
 CLOCK_WINDOW = timedelta(hours=1)
 """How far another server's clock may be from ours."""
 MAX_LIFE = timedelta(hours=12)
 MAX_HEADER = 8192
-
-Headers = CIMultiDictProxy[str] | CIMultiDict[str]
 
 _PARAMETER = re.compile(
     r'\s*(?P<name>[A-Za-z]+)=(?:"(?P<text>[^"]*)"|(?P<number>\d+))\s*(?:,|$)'
