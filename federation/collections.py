@@ -18,14 +18,15 @@ from federation.documents import (
 )
 from federation.objects import activities_of, notes_of
 from federation.vocab.build import build_collection, build_page, count_collection
+from federation.vocab.build_featured import build_hashtag
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
+from storage import featuring, follows, posts
 from storage import federation as queries
-from storage import follows, posts
 from storage.tables import AccountRow, PostRow
 
 PAGE_SIZE = 20
@@ -80,10 +81,14 @@ async def get_featured(request: web.Request) -> web.StreamResponse:
 
 @from_servers
 async def get_featured_tags(request: web.Request) -> web.StreamResponse:
-    """Show the hashtags that an account presents itself with: nobody can choose any yet."""
+    """Show the hashtags that an account presents itself with."""
+    ctx = request.app[CONTEXT]
     row = await _open_account(request)
-    uri = request.app[CONTEXT].addresses.featured_tags(row.username)
-    return document(build_collection(uri, total=0, items=[], ordered=False))
+    uri = ctx.addresses.featured_tags(row.username)
+    async with ctx.read() as session:
+        found = await featuring.featured_tags(session, row.id)
+    items = [build_hashtag(display, ctx.addresses.tag(name)) for _i, _t, name, display in found]
+    return document(build_collection(uri, total=len(items), items=items, ordered=False))
 
 
 @from_servers

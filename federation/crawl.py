@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.registrable import registrable
 from fedi_k12.domain.urls import host_of
 
 MAX_POSTS = 1000
@@ -157,7 +158,7 @@ class Crawl:
 
     def _admit(self, host: str) -> bool:
         """Return whether to talk with a host: of one domain only with so many (FED-54)."""
-        known = self.hosts.setdefault(_domain(host), [])
+        known = self.hosts.setdefault(registrable(host), [])
         if host not in known:
             if len(known) >= MAX_HOSTS_OF_A_DOMAIN:
                 return False
@@ -170,10 +171,3 @@ def _host(uri: str) -> str:
         return host_of(uri)
     except InvalidError:
         return ""
-
-
-def _domain(host: str) -> str:
-    """Return about what somebody registers: the last two labels, or three (`co.uk`)."""
-    labels = host.partition(":")[0].split(".")
-    short = len(labels) > 2 and len(labels[-2]) <= 3  # noqa: PLR2004 - as in co.uk and k12.ca.us
-    return ".".join(labels[-3 if short else -2 :])

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from federation.handlers import actor, flag, follow, move, post, reaction, undo
+from federation.handlers import actor, featuring, flag, follow, move, post, reaction, undo
 from federation.letter import DroppedError, Letter
 from federation.vocab.actor import KINDS as ACTORS
 from federation.vocab.parse import Activity
@@ -24,6 +24,8 @@ HANDLERS: Mapping[str, Handler] = {
     "Announce": reaction.announce,
     "Flag": flag.flag,
     "Undo": undo.undo,
+    "Add": featuring.add,
+    "Remove": featuring.remove,
     "Move": move.move,
 }
 

@@ -144,6 +144,7 @@ def received_account(
         followers_uri=actor.followers,
         following_uri=actor.following,
         featured_uri=actor.featured,
+        featured_tags_uri=actor.featured_tags,
         also_known_as=actor.also_known_as,
         moved_to_uri=actor.moved_to,
         attribution_domains=actor.attribution_domains,

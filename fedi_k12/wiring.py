@@ -6,7 +6,16 @@ from typing import Any
 
 from federation import moving
 from federation.backfill import backfill_thread
-from federation.outbound import followings, moderation, polls, posts, profiles, reactions
+from federation.introduce import introduce_account
+from federation.outbound import (
+    featuring,
+    followings,
+    moderation,
+    polls,
+    posts,
+    profiles,
+    reactions,
+)
 from federation.process import process_inbox
 from federation.resolve import fetch_thread, refresh_account, refresh_poll
 from fedi_k12.context import Context
@@ -35,6 +44,9 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.LearnMove: moving.learn_move,
     jobs.FetchThread: fetch_thread,
     jobs.BackfillThread: backfill_thread,
+    jobs.IntroduceAccount: introduce_account,
+    jobs.FederatePin: featuring.federate_pin,
+    jobs.FederateFeaturedTag: featuring.federate_featured_tag,
     jobs.RefreshAccount: refresh_account,
     jobs.ClosePoll: close_poll,
     jobs.FederateVote: polls.federate_vote,

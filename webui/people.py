@@ -12,6 +12,7 @@ from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.notifications import NotificationView
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.services import (
+    featuring,
     follows,
     notifications,
     profiles,
@@ -63,7 +64,10 @@ async def profile(request: web.Request) -> web.StreamResponse:
         account = await _account(request, acct)
         if wants_document(request):
             raise web.HTTPFound(account.uri)
-        tab = request.query.get("tab", "posts")
+    # Outside of the transaction that reads: it may write.
+    await featuring.look(ctx, account_id=account.id, viewer=who)
+    tab = request.query.get("tab", "posts")
+    async with ctx.read() as session:
         page = await timelines.of_account(
             session,
             account_id=account.id,
@@ -79,6 +83,7 @@ async def profile(request: web.Request) -> web.StreamResponse:
             page=PageRequest(limit=5),
             pinned=True,
         )
+        topics = await featuring.featured_tags(session, account_id=account.id, viewer=who)
         relation = Relationship(account.id)
         if who is not None:
             found = await follows.relationships(session, actor=who, target_ids=[account.id])
@@ -94,6 +99,7 @@ async def profile(request: web.Request) -> web.StreamResponse:
         tab=tab if tab in _TABS else "posts",
         posts=[post for post in each_once(page.items) if post.id not in at_top],
         pinned=top,
+        topics=topics,
         earlier=page.oldest if len(page.items) >= POSTS else None,
         noindex=not account.indexable,
     )

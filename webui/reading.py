@@ -1,12 +1,13 @@
 """Pages of posts: home, colleagues, a hashtag, what is saved, a thread."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.errors import ConflictError, NotFoundError
 from fedi_k12.domain.ids import id_at, new_token, parse_id
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
@@ -14,6 +15,7 @@ from fedi_k12.domain.posts import PostView, Thread, Visibility
 from fedi_k12.domain.text import tag_key
 from fedi_k12.services import (
     backfill,
+    featuring,
     filters,
     polls,
     profiles,
@@ -93,6 +95,7 @@ async def local(request: web.Request) -> web.StreamResponse:
         earlier=_earlier(page),
         people=people,
         follow=None,
+        feature=None,
     )
 
 
@@ -114,6 +117,10 @@ async def tag(request: web.Request) -> web.StreamResponse:
         )
     action = "unfollow" if found.following else "follow"
     word = "No longer follow this hashtag" if found.following else "Follow this hashtag"
+    async with ctx.read() as session:
+        shown = who is not None and await featuring.is_featured(
+            session, actor=who, name=found.name
+        )
     return await render(
         request,
         "posts.html",
@@ -126,6 +133,12 @@ async def tag(request: web.Request) -> web.StreamResponse:
         earlier=_earlier(page),
         people=[],
         follow={"action": f"/tags/{found.name}/{action}", "word": word} if who else None,
+        feature={
+            "action": f"/tags/{found.name}/profile/{'remove' if shown else 'add'}",
+            "word": "No longer show on my profile" if shown else "Show on my profile",
+        }
+        if who
+        else None,
     )
 
 
@@ -138,6 +151,20 @@ async def follow_tag(request: web.Request) -> web.StreamResponse:
         await ctx.write(tags.follow, actor=actor(request), name=name, now=ctx.clock())
     else:
         await ctx.write(tags.unfollow, actor=actor(request), name=name)
+    raise web.HTTPSeeOther(f"/tags/{tag_key(name)}")
+
+
+@signed_in
+async def feature_tag(request: web.Request) -> web.StreamResponse:
+    """Show a hashtag on one's profile, or no longer."""
+    ctx = request.app[CONTEXT]
+    me, name = actor(request), request.match_info["name"]
+    # What is there twice, or not there any more, is as it was wanted.
+    with suppress(ConflictError, NotFoundError):
+        if request.match_info["what"] == "add":
+            await ctx.write(featuring.feature_tag, actor=me, name=name, now=ctx.clock())
+        else:
+            await ctx.write(featuring.unfeature_tag, actor=me, name=name, now=ctx.clock())
     raise web.HTTPSeeOther(f"/tags/{tag_key(name)}")
 
 
@@ -162,6 +189,7 @@ async def saved(request: web.Request) -> web.StreamResponse:
         earlier=_earlier(page),
         people=[],
         follow=None,
+        feature=None,
         noindex=True,
     )
 
@@ -291,5 +319,6 @@ ROUTES = [
     web.get("/saved", saved),
     web.get("/tags/{name}", tag),
     web.post("/tags/{name}/{what:follow|unfollow}", follow_tag),
+    web.post("/tags/{name}/profile/{what:add|remove}", feature_tag),
     web.get(r"/@{acct}/{post_id:\d+}", thread),
 ]

@@ -204,7 +204,7 @@ _REACTIONS: dict[str, tuple[Callable[..., Awaitable[object]], tuple[str, ...]]] 
     "save": (reactions.bookmark, ("now",)),
     "unsave": (reactions.unbookmark, ()),
     "pin": (reactions.pin, ("now",)),
-    "unpin": (reactions.unpin, ()),
+    "unpin": (reactions.unpin, ("now",)),
 }
 
 

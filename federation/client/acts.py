@@ -253,7 +253,7 @@ async def _pin(asked: Asked) -> Done:
     if asked.wish.type == "Add":
         await ctx.write(reactions.pin, actor=asked.who, post_id=row.id, now=ctx.clock())
     else:
-        await ctx.write(reactions.unpin, actor=asked.who, post_id=row.id)
+        await ctx.write(reactions.unpin, actor=asked.who, post_id=row.id, now=ctx.clock())
     kind = "pins" if asked.wish.type == "Add" else "unpins"
     uri = ctx.addresses.activity(asked.account.username, kind, row.id)
     return _done(asked, uri, row.uri)

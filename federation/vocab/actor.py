@@ -49,6 +49,7 @@ class ActorIn:
     followers: str | None
     following: str | None
     featured: str | None
+    featured_tags: str | None
     icon_url: str | None
     icon_alt: str
     image_url: str | None
@@ -105,6 +106,7 @@ def parse_actor(raw: object) -> ActorIn:
         followers=_own(values.id_of(raw.get("followers")), actor_id),
         following=_own(values.id_of(raw.get("following")), actor_id),
         featured=_own(values.id_of(raw.get("featured")), actor_id),
+        featured_tags=_own(values.id_of(raw.get("featuredTags")), actor_id),
         icon_url=icon_url,
         icon_alt=icon_alt,
         image_url=image_url,

@@ -10,6 +10,7 @@ from fedi_k12.api.answers import answer, context, page_answer, path_id, shown
 from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
 from fedi_k12.services import (
     access,
+    featuring,
     follows,
     lists,
     profiles,
@@ -72,6 +73,7 @@ async def delete_header(request: web.Request) -> web.Response:
 async def get_account(request: web.Request) -> web.Response:
     """Return an account."""
     ctx = context(request)
+    await featuring.look(ctx, account_id=path_id(request), viewer=viewer(request))
     async with ctx.read() as session:
         await access.account_for(session, path_id(request), viewer=viewer(request))
         view = await views.account_view(session, path_id(request))
@@ -151,6 +153,7 @@ async def statuses(request: web.Request) -> web.Response:
     ctx = context(request)
     asked = await params(request)
     who = viewer(request)
+    await featuring.look(ctx, account_id=path_id(request), viewer=who)
     async with ctx.read() as session:
         page = await timelines.of_account(
             session,
@@ -203,7 +206,7 @@ async def lists_with(request: web.Request) -> web.Response:
 
 @public
 async def nothing(request: web.Request) -> web.Response:
-    """Return an empty list, of what nobody can make here: featured hashtags and accounts."""
+    """Return an empty list, of what nobody can make here: endorsements, proofs."""
     ctx = context(request)
     async with ctx.read() as session:
         await access.account_for(session, path_id(request), viewer=viewer(request))
@@ -288,7 +291,6 @@ ROUTES = [
     web.get("/api/v1/accounts/{id}/followers", followers),
     web.get("/api/v1/accounts/{id}/following", following),
     web.get("/api/v1/accounts/{id}/lists", lists_with),
-    web.get("/api/v1/accounts/{id}/featured_tags", nothing),
     web.get("/api/v1/accounts/{id}/endorsements", nothing),
     web.get("/api/v1/accounts/{id}/identity_proofs", nothing),
 ]

@@ -12,6 +12,7 @@ from fedi_k12.domain import people, posts
 from fedi_k12.domain.hosts import obfuscated
 from fedi_k12.domain.languages import LANGUAGES
 from fedi_k12.services import moderation, pictures, site
+from fedi_k12.services.featuring import MAX_TAGS
 from fedi_k12.services.posts import MAX_CHARACTERS
 from fedi_k12.services.reactions import MAX_PINS
 from fedi_k12.services.site import SiteView
@@ -175,7 +176,7 @@ def _configuration(ctx: Context) -> render.Entity:
         "accounts": {
             "max_display_name_length": people.MAX_DISPLAY_NAME,
             "max_note_length": people.MAX_NOTE,
-            "max_featured_tags": 0,
+            "max_featured_tags": MAX_TAGS,
             "max_pinned_statuses": MAX_PINS,
             "max_profile_fields": people.MAX_FIELDS,
             "profile_field_name_limit": people.MAX_FIELD_CHARACTERS,

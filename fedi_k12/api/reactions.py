@@ -82,7 +82,7 @@ async def pin(request: web.Request) -> web.Response:
 @requires("write:accounts")
 async def unpin(request: web.Request) -> web.Response:
     """No longer keep a post at the top."""
-    return await _plain(request, reactions.unpin)
+    return await _timed(request, reactions.unpin)
 
 
 @requires("write:mutes")

@@ -165,6 +165,33 @@ class BackfillThread:
 
 
 @dataclass(frozen=True, slots=True)
+class IntroduceAccount:
+    """Fetch what an account elsewhere features and, the first time, its newest posts."""
+
+    lane: ClassVar[str] = "backfill"
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FederatePin:
+    """Tell followers' servers that a post is pinned, or no longer (Add, Remove)."""
+
+    account_id: int
+    post_uri: str
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FederateFeaturedTag:
+    """Tell followers' servers that a hashtag is featured, or no longer (Add, Remove)."""
+
+    account_id: int
+    name: str
+    display: str
+    featured: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshAccount:
     """Fetch another server's account anew."""
 
@@ -254,6 +281,9 @@ Job = (
     | LearnMove
     | FetchThread
     | BackfillThread
+    | IntroduceAccount
+    | FederatePin
+    | FederateFeaturedTag
     | RefreshAccount
     | ClosePoll
     | FederateVote

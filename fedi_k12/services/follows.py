@@ -15,7 +15,7 @@ from fedi_k12.domain.jobs import FederateFollow, SendAccept, SendBlock, SendReje
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.people import normalise_host
 from fedi_k12.domain.permissions import Actor
-from fedi_k12.services import access, follow_steps, views
+from fedi_k12.services import access, featuring, follow_steps, views
 from storage import accounts, follows, jobs, timelines
 from storage.tables import (
     AccountNoteRow,
@@ -110,6 +110,7 @@ async def request_follow(
             await follow_steps.tell(session, "follow_request", row, now=now)
         else:
             await jobs.enqueue(session, FederateFollow(row.id), now=now)
+            await featuring.introduce(session, account_id=target.id, now=now)
     else:
         await follow_steps.choose(row, show_boosts, notify, languages)
         if not follower.is_local:

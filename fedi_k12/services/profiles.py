@@ -72,6 +72,7 @@ class ReceivedAccount:
     followers_uri: str | None = None
     following_uri: str | None = None
     featured_uri: str | None = None
+    featured_tags_uri: str | None = None
     also_known_as: tuple[str, ...] = ()
     moved_to_uri: str | None = None
     attribution_domains: tuple[str, ...] = ()
@@ -211,7 +212,7 @@ async def receive_account(
         "url", "kind", "username", "domain", "handle_verified", "display_name", "note",
         "avatar_remote_url", "avatar_alt", "header_remote_url", "header_alt", "locked",
         "discoverable", "indexable", "memorial", "inbox", "shared_inbox", "outbox",
-        "followers_uri", "following_uri", "featured_uri",
+        "followers_uri", "following_uri", "featured_uri", "featured_tags_uri",
     ):  # fmt: skip
         setattr(row, name, getattr(received, name))
     row.username_key = received.username.lower()

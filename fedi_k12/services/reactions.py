@@ -13,6 +13,7 @@ from fedi_k12.domain.ids import id_at, new_id
 from fedi_k12.domain.jobs import (
     FederateBoost,
     FederateFavourite,
+    FederatePin,
     FederateUnboost,
     FederateUnfavourite,
 )
@@ -162,14 +163,16 @@ async def pin(session: AsyncSession, *, actor: Actor, post_id: int, now: datetim
         raise InvalidError(f"Validation failed: At most {MAX_PINS} posts can be pinned")
     post.pinned_at = now
     post.version += 1
+    await _tell_of_pin(session, post, now=now)
 
 
-async def unpin(session: AsyncSession, *, actor: Actor, post_id: int) -> None:
+async def unpin(session: AsyncSession, *, actor: Actor, post_id: int, now: datetime) -> None:
     """No longer keep a post at the top."""
     post = await access.post_for(session, post_id, viewer=actor)
-    if post.account_id == actor.account_id:
+    if post.account_id == actor.account_id and post.pinned_at is not None:
         post.pinned_at = None
         post.version += 1
+        await _tell_of_pin(session, post, now=now)
 
 
 async def mute_thread(
@@ -276,6 +279,15 @@ async def undo_boost(
         row = await posts.boost_by(session, account.id, post.id)
     if row is not None and row.account_id == account.id and row.boost_of_id is not None:
         await _remove_boost(session, row)
+
+
+async def _tell_of_pin(session: AsyncSession, post: PostRow, *, now: datetime) -> None:
+    """Other servers hear of what they can read: nothing narrower is in the collection."""
+    if not post.local_only and Visibility(post.visibility).breadth >= (
+        Visibility.UNLISTED.breadth
+    ):
+        job = FederatePin(post.account_id, post.uri, post.pinned_at is not None)
+        await jobs.enqueue(session, job, now=now)
 
 
 async def _original(session: AsyncSession, post_id: int, actor: Actor) -> PostRow:

@@ -30,14 +30,14 @@ async def get(session: AsyncSession, *, name: str, viewer: Actor | None) -> TagS
     key = tag_key(name.lstrip("#"))
     row = await session.scalar(select(TagRow).where(TagRow.name == key))
     if row is None:
-        return TagState(_checked(name), name.lstrip("#"))
+        return TagState(checked(name), name.lstrip("#"))
     followed = viewer is not None and await _follows(session, viewer, row.id)
     return TagState(row.name, row.display, followed)
 
 
 async def follow(session: AsyncSession, *, actor: Actor, name: str, now: datetime) -> TagState:
     """Want the public posts with a hashtag at home."""
-    key = _checked(name)
+    key = checked(name)
     ids = await post_writes.tag_ids(session, [(key, name.lstrip("#"))], now=now)
     if not await _follows(session, actor, ids[key]):
         session.add(
@@ -51,7 +51,7 @@ async def follow(session: AsyncSession, *, actor: Actor, name: str, now: datetim
 
 async def unfollow(session: AsyncSession, *, actor: Actor, name: str) -> TagState:
     """No longer want the posts with a hashtag."""
-    tag_id = await session.scalar(select(TagRow.id).where(TagRow.name == _checked(name)))
+    tag_id = await session.scalar(select(TagRow.id).where(TagRow.name == checked(name)))
     await session.execute(
         delete(FollowedTagRow).where(
             FollowedTagRow.account_id == actor.account_id, FollowedTagRow.tag_id == tag_id
@@ -112,7 +112,7 @@ async def _follows(session: AsyncSession, viewer: Actor, tag_id: int) -> bool:
     return found is not None
 
 
-def _checked(name: str) -> str:
+def checked(name: str) -> str:
     """Return the key of a hashtag that can be one, or raise `InvalidError`."""
     plain = name.lstrip("#")
     found = scan(f"#{plain}", content_type="text/plain").hashtags
