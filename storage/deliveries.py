@@ -13,6 +13,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -244,7 +245,9 @@ def _claim() -> Any:
         older.id < row.id,
         older.state != FAILED,
     )
-    paused = exists().where(HostRow.name == row.host, HostRow.retry_at > now)
+    paused = exists().where(
+        HostRow.name == row.host, or_(HostRow.retry_at > now, HostRow.paused_at.is_not(None))
+    )
     due = (
         select(row.id)
         .where(

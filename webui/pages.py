@@ -16,12 +16,12 @@ from markupsafe import Markup
 
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView
-from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.posts import MediaView, PostView
 from fedi_k12.domain.preferences import Preferences
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text
-from fedi_k12.services import notifications, profiles, site, views
+from fedi_k12.services import first_contact, notifications, profiles, reports, site, views
 from fedi_k12.services.site import SiteView
 from fedi_k12.web.auth import csrf_token, viewer
 from fedi_k12.web.keys import CONTEXT
@@ -39,6 +39,9 @@ class PageFrame:
     me: AccountView | None
     preferences: Preferences
     has_news: bool
+    moderates: bool
+    has_cases: bool
+    """Whether something waits for the moderators, for one of them."""
     csrf: str
     path: str
     handle_domain: str
@@ -145,6 +148,7 @@ async def _frame(request: web.Request) -> PageFrame:
     ctx = request.app[CONTEXT]
     who: Actor | None = viewer(request)
     me, chosen, news = None, Preferences(), False
+    moderates, cases = False, False
     async with ctx.read() as session:
         about = await site.site(
             session, name=ctx.settings.name, contact_email=ctx.settings.contact_email
@@ -153,11 +157,18 @@ async def _frame(request: web.Request) -> PageFrame:
             me = await views.account_view(session, who.account_id)
             chosen = await profiles.preferences(session, actor=who)
             news = await notifications.unread_count(session, actor=who, limit=1) > 0
+            moderates = decide(who, Action.HANDLE_REPORTS).allowed
+            cases = moderates and (
+                await reports.any_open(session, actor=who)
+                or await first_contact.any_waiting(session, actor=who)
+            )
     return PageFrame(
         site=about,
         me=me,
         preferences=chosen,
         has_news=news,
+        moderates=moderates,
+        has_cases=cases,
         csrf=csrf_token(request),
         # A form that has to be corrected is shown where it was sent to: nowhere to go back to.
         path=request.path_qs if request.method == "GET" else "/home",

@@ -51,6 +51,7 @@ _GLYPHS = {
     "follow": "people",
     "follow_request": "people",
     "update": "pen",
+    "severed_relationships": "warn",
 }
 
 
@@ -272,6 +273,9 @@ async def _go_to_address(request: web.Request, url: str) -> str:
 
 
 def _sentence(notice: NotificationView) -> str:
+    if notice.kind == "severed_relationships":
+        name = (notice.detail or {}).get("target_name", "")
+        return f"The moderators suspended {name}, and that ended follows of yours"
     return _SENTENCES.get(notice.kind, "%s did something").replace("%s", notice.account.name)
 
 

@@ -4,7 +4,18 @@ from aiohttp import web
 
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.web.auth import public
-from webui import assets, door, front, moving, people, reading, settings, writing
+from webui import (
+    assets,
+    door,
+    front,
+    moderating,
+    moving,
+    people,
+    reading,
+    reporting,
+    settings,
+    writing,
+)
 
 # Addresses of programs are not ours to answer, not even with a refusal.
 _ELSEWHERE = (
@@ -28,5 +39,7 @@ ROUTES = [
     *reading.ROUTES,
     *writing.ROUTES,
     *people.ROUTES,
+    *reporting.ROUTES,
+    *moderating.ROUTES,
     web.get(_ELSEWHERE, nowhere),
 ]

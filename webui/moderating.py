@@ -1,0 +1,401 @@
+"""The moderators' desk: reports, new servers, other servers, follows that were severed."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from fedi_k12.domain import blocklists as lists
+from fedi_k12.domain.errors import InvalidError, NotFoundError
+from fedi_k12.domain.hosts import DIRECTIONS, SEVERITIES, Severity, rule_name
+from fedi_k12.domain.ids import parse_id
+from fedi_k12.domain.permissions import Action, decide
+from fedi_k12.services import (
+    blocklists,
+    first_contact,
+    moderation,
+    peers,
+    reports,
+    severance,
+)
+from fedi_k12.web.auth import actor, role_needed
+from fedi_k12.web.keys import CONTEXT
+from webui import forms
+from webui.forms import Form
+from webui.pages import render
+
+PAGE = 40
+MAX_LIST = forms.MAX_TEXT
+"""Characters of a list taken on the page; longer ones are for the command line."""
+_WORDS = {
+    "allow": "Allow",
+    "normal": "As others, but for what is ticked below",
+    "limit": "Keep out of public lists",
+    "suspend": "Suspend: no longer talk with it",
+}
+
+
+@role_needed(Action.HANDLE_REPORTS)
+async def desk(request: web.Request) -> web.StreamResponse:
+    """Show the reports that wait, or those that are closed."""
+    me = actor(request)
+    closed = request.query.get("tab") == "closed"
+    async with request.app[CONTEXT].read() as session:
+        found = await reports.queue(
+            session,
+            actor=me,
+            resolved=closed,
+            limit=PAGE,
+            max_id=parse_id(request.query.get("max_id", "")),
+        )
+    return await _render(
+        request,
+        "moderation.html",
+        "reports",
+        reports=found,
+        closed=closed,
+        earlier=found[-1].id if len(found) >= PAGE else None,
+    )
+
+
+@role_needed(Action.HANDLE_REPORTS)
+async def show_report(request: web.Request) -> web.StreamResponse:
+    """Show one report, with what it is about."""
+    return await _report_page(request, Form())
+
+
+@role_needed(Action.HANDLE_REPORTS)
+async def decide_report(request: web.Request) -> web.StreamResponse:
+    """Do something about a report."""
+    ctx, me = request.app[CONTEXT], actor(request)
+    form = await forms.read(request)
+    what, number = request.match_info["what"], _number(request)
+    now = ctx.clock()
+    try:
+        if what == "note":
+            await ctx.write(
+                reports.note, actor=me, report_id=number, text=form["text"], now=now
+            )
+        elif what == "forward":
+            await ctx.write(
+                reports.forward_to_host,
+                actor=me,
+                report_id=number,
+                text=form["words"],
+                addresses=ctx.addresses,
+                now=now,
+            )
+        elif what == "suspend":
+            async with ctx.read() as session:
+                report = await reports.one(session, actor=me, report_id=number)
+            await ctx.write(
+                moderation.suspend_account,
+                actor=me,
+                account_id=report.target.id,
+                reason=f"report {number}",
+                now=now,
+            )
+        else:
+            await ctx.write(_REPORT_ACTS[what], actor=me, report_id=number, now=now)
+    except InvalidError as error:
+        form.refuse(error, {"text": "Your note"})
+        return await _report_page(request, form, status=422)
+    raise web.HTTPSeeOther(f"/moderation/reports/{number}")
+
+
+_REPORT_ACTS: dict[str, Callable[..., Awaitable[Any]]] = {
+    "take": reports.assign,
+    "leave": reports.unassign,
+    "close": reports.resolve,
+    "reopen": reports.reopen,
+}
+
+
+@role_needed(Action.REVIEW_HOLDS)
+async def show_holds(request: web.Request) -> web.StreamResponse:
+    """Show the servers never seen before that wait."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        found = await first_contact.waiting(session, actor=actor(request), limit=PAGE)
+    return await _render(
+        request, "holds.html", "holds", held=found, usual=ctx.settings.new_servers
+    )
+
+
+@role_needed(Action.REVIEW_HOLDS)
+async def decide_holds(request: web.Request) -> web.StreamResponse:
+    """Let servers in, or keep them out."""
+    ctx = request.app[CONTEXT]
+    form = await forms.read(request)
+    act = first_contact.release if form["what"] == "in" else first_contact.reject
+    domains = form.lists.get("domain", [])[:PAGE]
+    await ctx.write(act, actor=actor(request), domains=domains, now=ctx.clock())
+    raise web.HTTPSeeOther("/moderation/new")
+
+
+@role_needed(Action.DECIDE_HOSTS)
+async def show_servers(request: web.Request) -> web.StreamResponse:
+    """Show other servers: what was decided, and which are in trouble."""
+    return await _servers_page(request, Form({"severity": "limit"}))
+
+
+@role_needed(Action.DECIDE_HOSTS)
+async def decide_server(request: web.Request) -> web.StreamResponse:
+    """Decide about a server, once what it costs was seen."""
+    ctx = request.app[CONTEXT]
+    form = await forms.read(request)
+    severity = form["severity"]
+    try:
+        _demand_known(severity, form["direction"] or "both")
+        name = rule_name(form["domain"], severity)
+        async with ctx.read() as session:
+            cost = await moderation.impact_of(session, domain=name.removeprefix("*."))
+        if severity == "suspend" and cost.follows and not form.flag("sure"):
+            form.set("cost", str(cost.follows))
+            form.errors["sure"] = (
+                f"That would end {cost.follows} follows of {cost.members} members. "
+                "Tick the box below if that is meant."
+            )
+            return await _servers_page(request, form, status=422)
+        await ctx.write(
+            moderation.set_host_policy,
+            actor=actor(request),
+            domain=form["domain"],
+            severity=severity,  # type: ignore[arg-type]  # one of the words, checked above
+            reject_media=form.flag("reject_media"),
+            reject_reports=form.flag("reject_reports"),
+            no_followers_only=form.flag("no_followers_only"),
+            direction=form["direction"] or "both",  # type: ignore[arg-type]  # as above
+            obfuscate=form.flag("obfuscate"),
+            public_comment=form["public_comment"][:2000],
+            private_comment=form["private_comment"][:2000],
+            own_hosts=ctx.settings.own_hosts,
+            now=ctx.clock(),
+        )
+    except InvalidError as error:
+        form.errors["domain"] = str(error)
+        return await _servers_page(request, form, status=422)
+    raise web.HTTPSeeOther(f"/moderation/servers/{name}")
+
+
+@role_needed(Action.DECIDE_HOSTS)
+async def show_server(request: web.Request) -> web.StreamResponse:
+    """Show one server."""
+    async with request.app[CONTEXT].read() as session:
+        found = await peers.one(
+            session, actor=actor(request), name=request.match_info["name"].lower()
+        )
+    return await _render(request, "server.html", "servers", peer=found, WORDS=_WORDS)
+
+
+@role_needed(Action.DECIDE_HOSTS)
+async def act_on_server(request: web.Request) -> web.StreamResponse:
+    """Do something about what is owed to a server, or take the decision about it back."""
+    ctx, me = request.app[CONTEXT], actor(request)
+    form = await forms.read(request)
+    name, what = request.match_info["name"].lower(), request.match_info["what"]
+    if what == "undecide":
+        await ctx.write(
+            moderation.remove_host_policy,
+            actor=me,
+            domain=name,
+            restore=form.flag("restore"),
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
+        raise web.HTTPSeeOther("/moderation/servers")
+    await ctx.write(_SERVER_ACTS[what], actor=me, name=name, now=ctx.clock())
+    raise web.HTTPSeeOther(f"/moderation/servers/{name}")
+
+
+_SERVER_ACTS: dict[str, Callable[..., Awaitable[None]]] = {
+    "retry": peers.retry,
+    "drop": peers.drop,
+    "pause": peers.pause,
+    "resume": peers.resume,
+}
+
+
+@role_needed(Action.DECIDE_HOSTS)
+async def take_list(request: web.Request) -> web.StreamResponse:
+    """Show what a list of blocked servers would change; do it when that was seen."""
+    ctx, me = request.app[CONTEXT], actor(request)
+    form = await forms.read(request)
+    file = form.files.get("file")
+    name = form["name"] or (file.filename if file else "")
+    data: bytes | str = file.file.read(lists.MAX_BYTES + 1) if file else form["list"]
+    own = {host.partition(":")[0] for host in ctx.settings.own_hosts}
+    try:
+        parsed = lists.parse(data, own_hosts=own)
+        text = _short_enough(lists.write(parsed.entries))
+        async with ctx.read() as session:
+            plan = await blocklists.plan(session, parsed)
+    except InvalidError as error:
+        form.errors["file"] = str(error)
+        return await _servers_page(request, form, status=422)
+    sever = form.flag("sever")
+    if not form.flag("apply"):
+        return await _render(
+            request, "blocklist.html", "servers", plan=plan, text=text, name=name
+        )
+    for row in plan.to_do(sever=sever):
+        await ctx.write(
+            blocklists.apply,
+            actor=me,
+            entry=row.entry,
+            source=f"list {name}",
+            own_hosts=own,
+            now=ctx.clock(),
+        )
+    raise web.HTTPSeeOther("/moderation/servers")
+
+
+@role_needed(Action.DECIDE_HOSTS)
+async def export_list(request: web.Request) -> web.StreamResponse:
+    """Give the decisions as the CSV that Mastodon reads."""
+    async with request.app[CONTEXT].read() as session:
+        found = await moderation.host_policies(session)
+    entries = [
+        lists.Entry(
+            one.domain,
+            _severity(one.severity),
+            one.reject_media,
+            one.reject_reports,
+            one.obfuscate,
+            one.public_comment,
+        )
+        for one in found
+    ]
+    return web.Response(
+        text=lists.write(entries),
+        content_type="text/csv",
+        charset="utf-8",
+        headers={
+            "Content-Disposition": 'attachment; filename="domain_blocks.csv"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+@role_needed(Action.DECIDE_HOSTS)
+async def show_ledger(request: web.Request) -> web.StreamResponse:
+    """Show the suspensions that ended follows."""
+    async with request.app[CONTEXT].read() as session:
+        found = await severance.listed(session)
+    return await _render(request, "ledger.html", "ledger", events=found, trouble="")
+
+
+@role_needed(Action.DECIDE_HOSTS)
+async def restore(request: web.Request) -> web.StreamResponse:
+    """Restore the follows that a suspension ended."""
+    ctx = request.app[CONTEXT]
+    try:
+        await ctx.write(
+            moderation.restore_follows,
+            actor=actor(request),
+            severance_id=_number(request),
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
+    except InvalidError as error:
+        async with ctx.read() as session:
+            found = await severance.listed(session)
+        return await _render(
+            request, "ledger.html", "ledger", status=422, events=found, trouble=str(error)
+        )
+    raise web.HTTPSeeOther("/moderation/severed")
+
+
+async def _report_page(
+    request: web.Request, form: Form, *, status: int = 200
+) -> web.StreamResponse:
+    async with request.app[CONTEXT].read() as session:
+        found = await reports.one(session, actor=actor(request), report_id=_number(request))
+    if "words" not in form.lists:
+        form.set("words", found.comment if found.forward else "")
+    return await _render(
+        request, "moderation_report.html", "reports", status=status, report=found, form=form
+    )
+
+
+async def _servers_page(
+    request: web.Request, form: Form, *, status: int = 200
+) -> web.StreamResponse:
+    ctx, me = request.app[CONTEXT], actor(request)
+    q = request.query.get("q", "")
+    async with ctx.read() as session:
+        found = await peers.listed(session, actor=me, q=q)
+        policies = await moderation.host_policies(session)
+    return await _render(
+        request,
+        "servers.html",
+        "servers",
+        status=status,
+        form=form,
+        q=q,
+        peers=found,
+        policies=policies,
+        mode=ctx.settings.federation,
+        WORDS=_WORDS,
+    )
+
+
+async def _render(
+    request: web.Request, template: str, tab: str, *, status: int = 200, **values: Any
+) -> web.StreamResponse:
+    me = actor(request)
+    return await render(
+        request,
+        template,
+        status=status,
+        tab=tab,
+        decides_hosts=decide(me, Action.DECIDE_HOSTS).allowed,
+        noindex=True,
+        **values,
+    )
+
+
+def _demand_known(severity: str, direction: str) -> None:
+    if severity not in SEVERITIES or direction not in DIRECTIONS:
+        raise InvalidError("Choose what is to hold for that server.")
+
+
+def _short_enough(text: str) -> str:
+    if len(text) >= MAX_LIST:
+        raise InvalidError("That list is long: import it with `fedi-k12 domain import`.")
+    return text
+
+
+def _severity(word: str) -> Severity:
+    known: tuple[Severity, ...] = ("allow", "normal", "limit", "suspend")
+    return next((one for one in known if one == word), "limit")
+
+
+def _number(request: web.Request) -> int:
+    number = parse_id(request.match_info["id"])
+    if number is None:
+        raise NotFoundError("There is nothing here that you may see.")
+    return number
+
+
+_SERVER = r"/moderation/servers/{name:[A-Za-z0-9.*:\[\]-]{1,260}}"
+ROUTES = [
+    web.get("/moderation", desk),
+    web.get(r"/moderation/reports/{id:\d+}", show_report),
+    web.post(
+        r"/moderation/reports/{id:\d+}/{what:note|forward|suspend|"
+        + "|".join(_REPORT_ACTS)
+        + "}",
+        decide_report,
+    ),
+    web.get("/moderation/new", show_holds),
+    web.post("/moderation/new", decide_holds),
+    web.get("/moderation/servers", show_servers),
+    web.post("/moderation/servers", decide_server),
+    web.post("/moderation/list", take_list),
+    web.get("/moderation/list.csv", export_list),
+    web.get(_SERVER, show_server),
+    web.post(_SERVER + "/{what:undecide|" + "|".join(_SERVER_ACTS) + "}", act_on_server),
+    web.get("/moderation/severed", show_ledger),
+    web.post(r"/moderation/severed/{id:\d+}/restore", restore),
+]
