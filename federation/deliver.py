@@ -17,8 +17,8 @@ from http import HTTPStatus
 import structlog
 from yarl import URL
 
-from federation.sig.cavage import sign
-from federation.signing import Signer, signer_for
+from federation.knock import knock
+from federation.signing import Signer, Way, signature_headers, signer_for
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, ForbiddenError
 from fedi_k12.guard import Answer, FetchError
@@ -140,8 +140,6 @@ async def _deliver(
 async def _try(ctx: Context, item: Claimed, body: Body, signer: Signer) -> None:
     try:
         answer = await _post(ctx, item.inbox, body.body, signer)
-        if answer.status == HTTPStatus.UNAUTHORIZED and "?" in item.inbox:
-            answer = await _post(ctx, item.inbox, body.body, signer, with_query=False)
     except FetchError as error:
         await _failed(ctx, item, None, str(error), final=error.permanent)
         return
@@ -161,22 +159,24 @@ async def _try(ctx: Context, item: Claimed, body: Body, signer: Signer) -> None:
         await _refused(ctx, item, answer)
 
 
-async def _post(
-    ctx: Context, inbox: str, body: bytes, signer: Signer, *, with_query: bool = True
-) -> Answer:
+async def _post(ctx: Context, inbox: str, body: bytes, signer: Signer) -> Answer:
     url = URL(inbox, encoded=True)
-    headers = await asyncio.to_thread(
-        sign,
-        private_key=signer.private_key,
-        key_id=signer.key_id,
-        method="POST",
-        host=url.raw_authority,
-        target=url.raw_path_qs if with_query else url.raw_path,
-        body=body,
-        now=ctx.clock(),
-    )
-    headers["Content-Type"] = "application/activity+json"
-    return await ctx.http.post(inbox, body=body, headers=headers)
+
+    async def ask(way: Way) -> Answer:
+        # In a thread: RSA takes a millisecond, in which nothing else would happen.
+        headers = await asyncio.to_thread(
+            signature_headers,
+            signer,
+            way,
+            method="POST",
+            url=url,
+            now=ctx.clock(),
+            body=body,
+        )
+        headers["Content-Type"] = "application/activity+json"
+        return await ctx.http.post(inbox, body=body, headers=headers)
+
+    return await knock(ctx, url, ask)
 
 
 async def _delivered(ctx: Context, item: Claimed) -> None:

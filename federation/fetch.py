@@ -1,10 +1,12 @@
 """Fetch documents from other servers, and believe them only about themselves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http import HTTPStatus
 
-from federation.signing import Signer, server_signer, signs_gets
+from federation.knock import knock, signs_gets
+from federation.signing import Signer, Way, server_signer
 from federation.vocab.decode import decode
 from federation.vocab.values import Json, id_of
 from fedi_k12.context import Context
@@ -117,10 +119,11 @@ async def _ask(
     signer: Signer | None = None,
     html_too: bool = False,
 ) -> Answer:
-    sign = signs_gets(ctx, signer or await server_signer(ctx)) if signed else None
-    accept = f"{ACCEPT}, text/html;q=0.1" if html_too else ACCEPT
-    address = url.partition("#")[0]
-    answer = await ctx.http.get(address, headers={"Accept": accept}, sign=sign)
+    headers = {"Accept": f"{ACCEPT}, text/html;q=0.1" if html_too else ACCEPT}
+    if signed:
+        answer = await get_signed(ctx, url, headers, signer or await server_signer(ctx))
+    else:
+        answer = await ctx.http.get(url.partition("#")[0], headers=headers)
     if answer.status == HTTPStatus.GONE:
         raise GoneError(f"{url} is gone.")
     if answer.status == HTTPStatus.NOT_FOUND:
@@ -142,6 +145,23 @@ async def _ask(
             permanent=True,
         )
     return answer
+
+
+async def get_signed(
+    ctx: Context, url: str, headers: Mapping[str, str], signer: Signer
+) -> Answer:
+    """Return what `url` answers to a request signed in the way that its server takes."""
+    address = url.partition("#")[0]
+    try:
+        target = parse_remote_url(address)
+    except InvalidError as error:
+        raise FetchError(str(error), reason="url", permanent=True) from error
+
+    async def ask(way: Way) -> Answer:
+        sign = signs_gets(ctx, signer, way, target.raw_authority.lower())
+        return await ctx.http.get(address, headers=headers, sign=sign)
+
+    return await knock(ctx, target, ask)
 
 
 def _document(answer: Answer) -> Json:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import quote
 
-from federation.fetch import ACCEPT, is_activity_json
+from federation.fetch import ACCEPT, get_signed, is_activity_json
 from federation.policy import decide
 from federation.sig.keys import from_multibase, load_public
-from federation.signing import server_signer, signs_gets
+from federation.signing import server_signer
 from federation.vocab.actor import KINDS as ACTORS
 from federation.vocab.actor import ActorIn, parse_actor
 from federation.vocab.decode import decode
@@ -290,11 +290,8 @@ async def _look_at(
 
 
 async def _document(ctx: Context, report: Report, url: str, name: str) -> Json:
-    sign = signs_gets(ctx, await server_signer(ctx))
     try:
-        answer = await ctx.http.get(
-            url.partition("#")[0], headers={"Accept": ACCEPT}, sign=sign
-        )
+        answer = await get_signed(ctx, url, {"Accept": ACCEPT}, await server_signer(ctx))
     except FetchError as error:
         step = {"dns": "dns", "tls": "certificate"}.get(error.reason, name)
         raise report.stop(step, str(error), _ADVICE.get(error.reason, "")) from error

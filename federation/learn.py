@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.fetch import Budget, fetch_document
+from federation.knock import advertised
 from federation.policy import decide, demand, demand_all
 from federation.sig.keys import from_multibase, kind_of, normal
 from federation.vocab.actor import ActorIn, KeyIn, parse_actor
+from federation.vocab.build_actor import RFC_9421
 from federation.vocab.note import EmojiIn
 from federation.vocab.values import Json
 from federation.webfinger import Verified, verified
@@ -88,6 +90,8 @@ async def take_in_actor(ctx: Context, document: Json, *, check_handle: bool) -> 
     actor = parse_actor(document)
     await demand_all(ctx, actor.id, actor.inbox, actor.shared_inbox)
     decision = await decide(ctx, host_of(actor.id))
+    if RFC_9421 in actor.implements:
+        await advertised(ctx, host_of(actor.id))
     async with ctx.read() as session:
         known = await accounts.by_uri(session, actor.id)
     handle = await _handle(ctx, actor, known, check=check_handle)

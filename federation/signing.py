@@ -2,24 +2,38 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from multidict import CIMultiDict
 from yarl import URL
 
-from federation.sig.cavage import sign
+from federation.sig import cavage, rfc9421
 from federation.sig.integrity import with_proof
 from federation.sig.keys import PrivateKey, load_private
+from federation.sig.request import Request
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import UnavailableError
-from fedi_k12.guard import Sign
 from fedi_k12.web.shelf import Fresh, kept
 from storage import accounts
 from storage import federation as queries
 
 Prove = Callable[[Mapping[str, object]], Mapping[str, object]]
 """Returns a document with a proof."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One of the ways to sign a request."""
+
+    scheme: Literal["cavage", "rfc9421"]
+    with_query: bool = True
+    """Whether the query is signed with the path: not every server verifies that."""
+
+
+CAVAGE, RFC9421 = Way("cavage"), Way("rfc9421")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +108,28 @@ async def prover_for(ctx: Context, account_id: int) -> Prove | None:
     )
 
 
-def signs_gets(ctx: Context, signer: Signer) -> Sign:
-    """Return what gives the signature headers of each hop of a GET."""
-
-    async def headers(method: str, url: URL) -> dict[str, str]:
-        return sign(
-            private_key=signer.private_key,
-            key_id=signer.key_id,
-            method=method,
-            host=url.raw_authority,
-            target=url.raw_path_qs,
-            body=None,
-            now=ctx.clock(),
+def signature_headers(
+    signer: Signer,
+    way: Way,
+    *,
+    method: str,
+    url: URL,
+    now: datetime,
+    body: bytes | None = None,
+) -> dict[str, str]:
+    """Return the headers that make a request to `url` a signed one."""
+    if way.scheme == "rfc9421":
+        origin = f"{url.scheme}://{url.host_port_subcomponent}"
+        request = Request(method, origin, url.raw_path_qs, CIMultiDict(), body)
+        return rfc9421.sign(
+            request, private_key=signer.private_key, key_id=signer.key_id, now=now
         )
-
-    return headers
+    return cavage.sign(
+        private_key=signer.private_key,
+        key_id=signer.key_id,
+        method=method,
+        host=url.raw_authority,
+        target=url.raw_path_qs if way.with_query else url.raw_path,
+        body=body,
+        now=now,
+    )

@@ -92,6 +92,22 @@ async def note_failure(session: AsyncSession, host: str, *, now: datetime) -> No
         row.unavailable_at = row.unavailable_at or now
 
 
+async def capabilities(session: AsyncSession, host: str) -> dict[str, Any]:
+    """Return what was learnt of a host, by name."""
+    row = await session.get(HostRow, host)
+    return dict(row.capabilities) if row is not None else {}
+
+
+async def learn(
+    session: AsyncSession, host: str, facts: dict[str, Any], *, now: datetime
+) -> None:
+    """Remember facts about a host beside those that are known."""
+    await _upsert(session, host, now)
+    row = await session.get(HostRow, host)
+    if row is not None:
+        row.capabilities = {**row.capabilities, **facts}
+
+
 async def paused_hosts(session: AsyncSession, *, now: datetime) -> set[str]:
     """Return the hosts that nothing is sent to at the moment."""
     return set(await session.scalars(select(HostRow.name).where(HostRow.retry_at > now)))

@@ -137,6 +137,9 @@ class Remote:
     inbox_status: int = 202
     inbox_headers: dict[str, str] = field(default_factory=dict)
     webfinger: Callable[[str], Any] | None = None
+    takes: Callable[[web.Request], bool] | None = None
+    """Which requests are signed in a way that this server knows; others get `refuses`."""
+    refuses: int = 401
     server: TestServer | None = None
 
     def actor(self, name: str, *, keys: Keys = KEYS, **changes: object) -> Actor:
@@ -197,6 +200,8 @@ class Remote:
 
     async def _get(self, request: web.Request) -> web.Response:
         self.asked.append(request.path_qs)
+        if self.takes is not None and not self.takes(request):
+            return web.Response(status=self.refuses)
         self.signatures.append(request.headers.get("Signature", ""))
         found = self.documents.get(request.path_qs) or self.documents.get(request.path)
         if found is None:
@@ -211,7 +216,19 @@ class Remote:
         self.delivered.append(
             Delivered(request.path, dict(request.headers), json.loads(await request.read()))
         )
+        if self.takes is not None and not self.takes(request):
+            return web.Response(status=self.refuses)
         return web.Response(status=self.inbox_status, headers=self.inbox_headers)
+
+
+def newer_only(request: web.Request) -> bool:
+    """Return whether a request is signed the way of RFC 9421."""
+    return "Signature-Input" in request.headers
+
+
+def older_only(request: web.Request) -> bool:
+    """Return whether a request is signed the way of draft-cavage."""
+    return not newer_only(request) and "Signature" in request.headers
 
 
 def signed_headers(

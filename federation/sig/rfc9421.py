@@ -35,8 +35,6 @@ CLOCK_WINDOW = timedelta(hours=1)
 """How far another server's clock may be from ours."""
 MAX_LIFE = timedelta(hours=12)
 MAX_LABELS = 4
-ACCEPT_SIGNATURE = 'sig1=("@method" "@target-uri" "content-digest");created;keyid'
-"""What we ask for: RFC 9421, 5.1."""
 
 _RSA: dict[str, tuple[AsymmetricPadding, HashAlgorithm]] = {
     "rsa-v1_5-sha256": (PKCS1v15(), SHA256()),

@@ -17,6 +17,7 @@ MAX_MULTIBASE = 1500
 """An RSA key of 8192 bits has 1423 letters."""
 MAX_FIELDS = 50
 MAX_ALIASES = 32
+MAX_IMPLEMENTS = 64
 MAX_NAME, MAX_SUMMARY, MAX_FIELD = 2048, 20_480, 2047
 _USERNAME = re.compile(r"[^\s@/:?#\x00-\x20\x7f]{1,2048}")
 
@@ -66,6 +67,8 @@ class ActorIn:
     fields: tuple[tuple[str, str], ...]
     emojis: tuple[EmojiIn, ...]
     attribution_domains: tuple[str, ...]
+    implements: tuple[str, ...]
+    """What its server says it can do, by address (FEP-844e)."""
     published: datetime | None
     updated: datetime | None
 
@@ -127,6 +130,7 @@ def parse_actor(raw: object) -> ActorIn:
             for item in values.items(raw.get("attributionDomains"), limit=MAX_ALIASES)
             if isinstance(item, str) and len(item) < 256  # noqa: PLR2004 - as long as hosts get
         ),
+        implements=_implements(raw),
         published=values.moment(raw.get("published")),
         updated=values.moment(raw.get("updated")),
     )
@@ -170,6 +174,17 @@ def _shared_inbox(raw: Json) -> str:
     if isinstance(endpoints, Mapping):
         return values.id_of(endpoints.get("sharedInbox"))
     return ""
+
+
+def _implements(raw: Json) -> tuple[str, ...]:
+    found: list[str] = []
+    for place in (raw, raw.get("generator")):
+        if isinstance(place, Mapping):
+            for item in values.items(place.get("implements"), limit=MAX_IMPLEMENTS):
+                href = item.get("href") if isinstance(item, Mapping) else item
+                if isinstance(href, str) and len(href) < MAX_NAME:
+                    found.append(href)
+    return tuple(dict.fromkeys(found))
 
 
 def _image(value: object) -> tuple[str | None, str]:

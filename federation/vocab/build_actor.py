@@ -6,6 +6,16 @@ from datetime import datetime
 from federation.vocab.build import EmojiOut, build_emoji, moment
 from federation.vocab.contexts import PUBLIC
 
+RFC_9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
+IMPLEMENTS = (
+    {"href": RFC_9421, "name": "RFC-9421: HTTP Message Signatures"},
+    {
+        "href": f"{RFC_9421}#name-eddsa-using-curve-edwards25",
+        "name": "RFC-9421 signatures using the Ed25519 algorithm",
+    },
+)
+"""What this server can do that another has to know before it asks (FEP-844e)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImageOut:
@@ -109,6 +119,7 @@ def build_stub(actor: ActorOut) -> dict[str, object]:
         "preferredUsername": actor.username,
         "inbox": actor.inbox,
         "url": actor.url,
+        "generator": {"type": "Application", "implements": [dict(one) for one in IMPLEMENTS]},
     }
     if actor.rsa_key:
         stub["publicKey"] = {

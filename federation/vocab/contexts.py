@@ -47,6 +47,12 @@ _TERMS: Mapping[str, object] = {
     "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
     "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
     "searchableBy": {"@id": "fedibird:searchableBy", "@type": "@id"},
+    # FEP-844e
+    "implements": {
+        "@id": "https://w3id.org/fep/844e/implements",
+        "@type": "@id",
+        "@container": "@list",
+    },
     # FEP-2c59
     "webfinger": {
         "@id": "https://purl.archive.org/socialweb/webfinger#webfinger",

@@ -86,7 +86,20 @@ async def _refusal(request: web.Request, error: DomainError) -> web.Response:
         answer.headers["Retry-After"] = "60"
     elif error.status == HTTPStatus.UNAUTHORIZED and for_apps(request):
         answer.headers["WWW-Authenticate"] = 'Bearer realm="fedi-k12", error="invalid_token"'
+    elif error.status == HTTPStatus.UNAUTHORIZED and for_servers(request):
+        answer.headers.update(_ask_to_sign(request))
     return answer
+
+
+def _ask_to_sign(request: web.Request) -> dict[str, str]:
+    """Return what tells another server how to sign: RFC 9421, 5.1, and draft-cavage, 3.1.1."""
+    older, newer = "(request-target) host date", '"@method" "@target-uri"'
+    if request.method == "POST":
+        older, newer = f"{older} digest", f'{newer} "content-digest"'
+    return {
+        "Accept-Signature": f"sig1=({newer});created;keyid",
+        "WWW-Authenticate": f'Signature realm="fedi-k12",headers="{older}"',
+    }
 
 
 async def _answer(

@@ -283,11 +283,12 @@ async def test_what_may_be_taken_later_is_tried_again(
     clock.advance(minutes=45)
     await run_until_idle(ctx)
 
-    assert first == 1
+    # Who is not believed signs in the other way, too, before it gives up for now.
+    assert first == (2 if status == 401 else 1)
     if status in {307, 308}:
         assert {item.path for item in remote.delivered} == {"/inbox"}
     else:
-        assert len(remote.delivered) == 2
+        assert len(remote.delivered) == first + 1
         assert await waiting() == []
 
 
@@ -414,7 +415,9 @@ async def test_an_inbox_with_a_query_is_signed_both_ways(ctx, remote, waiting, m
 
     await run_until_idle(ctx)
 
-    assert len(remote.delivered) == 2
+    older = [item for item in remote.delivered if "Signature-Input" not in item.headers]
+    assert len(older) == 2
+    assert older[0].headers["Signature"] != older[1].headers["Signature"]
 
 
 async def test_stopping_waits_a_while_for_what_is_under_way(ctx, remote, ren, maya):

@@ -249,6 +249,7 @@ def test_a_plain_actor_is_found_by_nobody_by_accident():
 def test_the_stub_says_no_more_than_a_key_needs():
     assert set(build_stub(ACTOR)) == {
         "id", "type", "preferredUsername", "inbox", "url", "publicKey", "assertionMethod",
+        "generator",
     }  # fmt: skip
     assert "publicKey" not in build_stub(replace(ACTOR, rsa_key=None, ed25519_key=None))
 
