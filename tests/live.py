@@ -139,10 +139,11 @@ class Districts:
             "harbor.test": ("127.0.0.4", free_port("127.0.0.4")),
         }
         self.places = places
-        self.lincoln = self._make(folder, "lincoln.test")
-        self.riverside = self._make(folder, "riverside.test")
+        self.lincoln = self.make(folder, "lincoln.test")
+        self.riverside = self.make(folder, "riverside.test")
 
-    def _make(self, folder: Path, domain: str) -> Live:
+    def make(self, folder: Path, domain: str) -> Live:
+        """Return a server under one of the names, not started yet."""
         address, port = self.places[domain]
         place = folder / domain
         place.mkdir()
