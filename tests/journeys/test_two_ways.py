@@ -72,6 +72,7 @@ def test_a_server_of_each_way_reaches_the_other(districts):
     seen(lambda: again["uri"] in uris(priya), within=10)
     seen(lambda: back["uri"] in uris(maya), within=10)
     assert refusals(districts) == before
+    print(districts.riverside.log[-3000:], districts.lincoln.log[-3000:])
     assert any(before)
 
 
