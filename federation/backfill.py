@@ -24,7 +24,7 @@ from federation.vocab.parse import ACTIVITIES
 from federation.vocab.values import Json
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, GoneError, InvalidError, NotFoundError
-from fedi_k12.domain.jobs import BackfillThread
+from fedi_k12.domain.jobs import BackfillThread, GatherThread
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.threads import OriginCounts
 from fedi_k12.domain.urls import same_origin
@@ -44,6 +44,11 @@ KNOWN = 1000
 ANEW_AT_MOST = timedelta(hours=24)
 _UNWRAPPED = 3
 _log = structlog.get_logger("backfill")
+
+
+async def gather_thread(ctx: Context, job: GatherThread) -> None:
+    """Job: begin to fetch a thread that nobody looks at."""
+    await ctx.write(services.begin, post_id=job.post_id, now=ctx.clock())
 
 
 async def backfill_thread(ctx: Context, job: BackfillThread) -> None:

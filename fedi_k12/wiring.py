@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from federation import moving
-from federation.backfill import backfill_thread
+from federation.backfill import backfill_thread, gather_thread
 from federation.introduce import introduce_account
 from federation.outbound import (
     featuring,
@@ -43,6 +43,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.CarryFollowers: moving.carry_followers,
     jobs.LearnMove: moving.learn_move,
     jobs.FetchThread: fetch_thread,
+    jobs.GatherThread: gather_thread,
     jobs.BackfillThread: backfill_thread,
     jobs.IntroduceAccount: introduce_account,
     jobs.FederatePin: featuring.federate_pin,

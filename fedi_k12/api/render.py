@@ -378,14 +378,16 @@ def marker(view: MarkerView) -> Entity:
     }
 
 
-def tag(ctx: Context, name: str, *, following: bool | None = None) -> Entity:
+def tag(
+    ctx: Context, name: str, *, following: bool | None = None, featuring: bool = False
+) -> Entity:
     """Return a Tag; nothing here counts what is popular, so its history is empty."""
     entity: Entity = {
         "id": name,
         "name": name,
         "url": ctx.addresses.tag(name),
         "history": [],
-        "featuring": False,
+        "featuring": featuring,
     }
     if following is not None:
         entity["following"] = following

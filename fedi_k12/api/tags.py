@@ -1,9 +1,13 @@
 """Hashtags: https://docs.joinmastodon.org/methods/tags/."""
 
+from contextlib import suppress
+
 from aiohttp import web
 
 from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context, page_answer
+from fedi_k12.domain.errors import ConflictError, NotFoundError
+from fedi_k12.services import featuring as featured
 from fedi_k12.services import tags
 from fedi_k12.web.auth import actor, public, requires, viewer
 from fedi_k12.web.paging import page_request
@@ -13,12 +17,7 @@ from fedi_k12.web.params import params
 @public
 async def get_tag(request: web.Request) -> web.Response:
     """Return a hashtag."""
-    ctx = context(request)
-    who = viewer(request)
-    async with ctx.read() as session:
-        found = await tags.get(session, name=request.match_info["name"], viewer=who)
-    following = found.following if who else None
-    return answer(render.tag(ctx, found.name, following=following))
+    return await _shown(request)
 
 
 @requires("write:follows")
@@ -44,6 +43,26 @@ async def unfollow(request: web.Request) -> web.Response:
     return answer(render.tag(ctx, found.name, following=found.following))
 
 
+@requires("write:accounts")
+async def feature(request: web.Request) -> web.Response:
+    """Show a hashtag on the account's profile."""
+    ctx, name = context(request), request.match_info["name"]
+    with suppress(ConflictError):
+        await ctx.write(featured.feature_tag, actor=actor(request), name=name, now=ctx.clock())
+    return await _shown(request)
+
+
+@requires("write:accounts")
+async def unfeature(request: web.Request) -> web.Response:
+    """No longer show a hashtag on the account's profile."""
+    ctx, name = context(request), request.match_info["name"]
+    with suppress(NotFoundError):
+        await ctx.write(
+            featured.unfeature_tag, actor=actor(request), name=name, now=ctx.clock()
+        )
+    return await _shown(request)
+
+
 @requires("read:follows")
 async def followed_tags(request: web.Request) -> web.Response:
     """Return a page of the hashtags that the account follows."""
@@ -55,9 +74,23 @@ async def followed_tags(request: web.Request) -> web.Response:
     return page_answer(request, page.with_items([]), entities)
 
 
+async def _shown(request: web.Request) -> web.Response:
+    ctx = context(request)
+    who = viewer(request)
+    async with ctx.read() as session:
+        found = await tags.get(session, name=request.match_info["name"], viewer=who)
+        featuring = who is not None and await featured.is_featured(
+            session, actor=who, name=found.name
+        )
+    following = found.following if who else None
+    return answer(render.tag(ctx, found.name, following=following, featuring=featuring))
+
+
 ROUTES = [
     web.get("/api/v1/tags/{name}", get_tag),
     web.post("/api/v1/tags/{name}/follow", follow),
     web.post("/api/v1/tags/{name}/unfollow", unfollow),
+    web.post("/api/v1/tags/{name}/feature", feature),
+    web.post("/api/v1/tags/{name}/unfeature", unfeature),
     web.get("/api/v1/followed_tags", followed_tags),
 ]

@@ -157,6 +157,14 @@ class FetchThread:
 
 
 @dataclass(frozen=True, slots=True)
+class GatherThread:
+    """Begin to fetch what is missing of a thread, unless somebody looked at it meanwhile."""
+
+    lane: ClassVar[str] = "backfill"
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class BackfillThread:
     """Fetch a part of what is missing of a thread; done again until nothing is left."""
 
@@ -280,6 +288,7 @@ Job = (
     | CarryFollowers
     | LearnMove
     | FetchThread
+    | GatherThread
     | BackfillThread
     | IntroduceAccount
     | FederatePin

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import new_id
-from fedi_k12.domain.jobs import BackfillThread
+from fedi_k12.domain.jobs import BackfillThread, GatherThread
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.threads import Gathering, OriginCounts
@@ -45,13 +45,15 @@ async def gather(ctx: Context, *, post_id: int, viewer: Actor | None) -> Gatheri
     return _view(row) if row is not None else None
 
 
-async def begin(
-    session: AsyncSession, *, post_id: int, now: datetime, looking: bool = True
-) -> Gathering | None:
-    """Have a post's thread fetched, unless that was done a moment ago; return how it goes.
+async def begin_later(session: AsyncSession, *, post: PostRow, now: datetime) -> None:
+    """Have a thread fetched that nobody looks at, after its post had time to be answered."""
+    if _is_due(await threads.backfill_of(session, post.thread_id), now):
+        due_at = max(now, post.created_at + INITIAL_WAIT)
+        await jobs.enqueue(session, GatherThread(post.id), now=now, due_at=due_at)
 
-    Where nobody is `looking`, a new post waits a while for its answers first.
-    """
+
+async def begin(session: AsyncSession, *, post_id: int, now: datetime) -> Gathering | None:
+    """Have a post's thread fetched, unless that was done a moment ago; return how it goes."""
     post = await posts.by_id(session, post_id)
     if post is None or Visibility(post.visibility).breadth < Visibility.UNLISTED.breadth:
         return None
@@ -71,8 +73,7 @@ async def begin(
     )
     session.add(row)
     await session.flush()
-    due_at = now if looking else max(now, post.created_at + INITIAL_WAIT)
-    await jobs.enqueue(session, BackfillThread(row.id), now=now, due_at=due_at)
+    await jobs.enqueue(session, BackfillThread(row.id), now=now)
     return _view(row)
 
 

@@ -24,7 +24,7 @@ from fedi_k12.domain.posts import (
     PostView,
     Visibility,
 )
-from fedi_k12.services import access, notifications, polls, timelines, views, wording
+from fedi_k12.services import access, backfill, notifications, polls, timelines, views, wording
 from fedi_k12.services.notifications import Notice
 from storage import accounts, follows, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
@@ -108,6 +108,9 @@ async def publish(
     await _spread(session, author, post_id, draft, parent, written, now=now)
     if not local_only:
         await jobs.enqueue(session, FederatePost(post_id), now=now)
+    if parent is not None and not parent.local:
+        # Whoever takes part wants to read the rest, too.
+        await backfill.begin_later(session, post=parent, now=now)
     if draft.idempotency_key:
         await post_writes.claim_key(
             session,

@@ -48,6 +48,16 @@ async def test_there_are_ten_and_each_once(call):
     assert instance["configuration"]["accounts"]["max_featured_tags"] == 10
 
 
+async def test_a_hashtag_says_whether_it_is_featured(call):
+    """Row 1.8 "Featured tags"."""
+    for what, featuring in (("feature", True), ("feature", True), ("unfeature", False)):
+        tag = await call("POST", f"/api/v1/tags/Clay/{what}")
+        assert (tag["name"], tag["featuring"]) == ("clay", featuring)
+        assert (await call("GET", "/api/v1/tags/clay"))["featuring"] is featuring
+    await call("POST", "/api/v1/tags/clay/unfeature")
+    await call("POST", "/api/v1/tags/12/feature", 422)
+
+
 async def test_nobody_takes_anothers_away(call, client, tom, maya):
     made = await call("POST", "/api/v1/featured_tags", json={"name": "clay"})
 

@@ -210,11 +210,17 @@ async def test_visitors_and_threads_of_ours_make_nobody_work(ctx, learn, show, l
     assert await backfill.gather(ctx, post_id=mine, viewer=maya.actor) is None
 
 
-async def test_where_nobody_looks_a_new_post_is_given_time(ctx, clock, learn, show, remote):
+async def test_where_nobody_looks_a_new_post_is_given_time(
+    ctx, clock, learn, show, remote, maya
+):
+    """Who takes part wants to read the rest, too."""
     root = await learn()
     show("root", replies=collection(uri("root") + "/replies", [uri("1")]))
     show("1", inReplyTo=root.uri)
-    await ctx.write(backfill.begin, post_id=root.id, now=ctx.clock(), looking=False)
+    await ctx.write(
+        post_services.publish, actor=maya.actor, draft=Draft("Yes", in_reply_to_id=root.id),
+        addresses=ctx.addresses, now=ctx.clock(),
+    )  # fmt: skip
 
     await run_until_idle(ctx)
     assert remote.asked.count("/users/ren/posts/root") == 0
