@@ -18,7 +18,7 @@ import structlog
 from yarl import URL
 
 from federation.knock import knock
-from federation.signing import Signer, Way, signature_headers, signer_for
+from federation.signing import Signer, Way, former_signer, signature_headers, signer_for
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, ForbiddenError
 from fedi_k12.guard import Answer, FetchError
@@ -123,7 +123,7 @@ async def _deliver(
     gate = under_way.gates.setdefault(item.host, asyncio.Semaphore(AT_ONCE_PER_HOST))
     try:
         async with gate:
-            signer = await signer_for(ctx, body.account_id) if body is not None else None
+            signer = await _signer(ctx, item, body) if body is not None else None
             if body is None or signer is None:
                 await _finish(ctx, item)
                 return
@@ -135,6 +135,14 @@ async def _deliver(
         if under_way.per_host[item.host] <= 0:
             del under_way.per_host[item.host]
             under_way.gates.pop(item.host, None)
+
+
+async def _signer(ctx: Context, item: Claimed, body: Body) -> Signer | None:
+    # A key that was replaced signs what says so, once: whoever asked meanwhile knows the new.
+    former = None
+    if body.key_id is not None and item.attempts == 1:
+        former = await former_signer(ctx, body.key_id)
+    return former or await signer_for(ctx, body.account_id)
 
 
 async def _try(ctx: Context, item: Claimed, body: Body, signer: Signer) -> None:

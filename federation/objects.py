@@ -62,6 +62,7 @@ async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Address
     """Return what the document of a local account says."""
     keys = {key.kind: key for key in await accounts.keys_of(session, row.id)}
     rsa, ed25519 = keys.get("rsa"), keys.get("ed25519")
+    former = await queries.former_proof_keys(session, row.id)
     moved = await accounts.by_id(session, row.moved_to_id) if row.moved_to_id else None
     person = row.kind != "Application"
     return ActorOut(
@@ -78,6 +79,7 @@ async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Address
         published=row.created_at,
         rsa_key=KeyOut(rsa.uri, rsa.public_key) if rsa else None,
         ed25519_key=KeyOut(ed25519.uri, to_multibase(ed25519.public_key)) if ed25519 else None,
+        former_keys=tuple(KeyOut(key.uri, to_multibase(key.public_key)) for key in former),
         name=row.display_name,
         summary=row.note,
         featured=addresses.featured(row.username) if person else None,

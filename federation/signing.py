@@ -72,6 +72,15 @@ async def signer_for(ctx: Context, account_id: int) -> Signer | None:
     return signer
 
 
+async def former_signer(ctx: Context, key_id: int) -> Signer | None:
+    """Return what signs with this very key of ours; None where it is forgotten."""
+    async with ctx.read() as session:
+        row = await queries.key_to_sign_with(session, key_id)
+    if row is None or row.private_key is None:
+        return None
+    return Signer(row.uri, load_private(row.private_key))
+
+
 async def server_signer(ctx: Context) -> Signer:
     """Return what the server's own actor signs with: what nobody in particular asks for."""
     known = kept(ctx, _Signers)

@@ -54,6 +54,8 @@ class Body:
 
     account_id: int
     body: bytes
+    key_id: int | None = None
+    """The key that signs, where it is not the account's newest."""
 
 
 async def add(
@@ -66,6 +68,7 @@ async def add(
     priority: int,
     inboxes: Sequence[tuple[str, str]],
     now: datetime,
+    key_id: int | None = None,
 ) -> None:
     """Keep an activity and one delivery for each (inbox, host); nothing where there is none."""
     if not inboxes:
@@ -78,6 +81,7 @@ async def add(
             "id": activity_id,
             "uri": uri,
             "account_id": account_id,
+            "key_id": key_id,
             "body": body,
             "object_key": object_key,
             "priority": priority,
@@ -132,11 +136,11 @@ async def claim(session: AsyncSession, *, limit: int, now: datetime) -> list[Cla
 async def bodies(session: AsyncSession, activity_ids: Sequence[int]) -> dict[int, Body]:
     """Return what is to be sent, by activity."""
     rows = await session.execute(
-        select(ActivityRow.id, ActivityRow.account_id, ActivityRow.body).where(
-            ActivityRow.id.in_(activity_ids)
-        )
+        select(
+            ActivityRow.id, ActivityRow.account_id, ActivityRow.body, ActivityRow.key_id
+        ).where(ActivityRow.id.in_(activity_ids))
     )
-    return {number: Body(account_id, body) for number, account_id, body in rows}
+    return {number: Body(account_id, body, key_id) for number, account_id, body, key_id in rows}
 
 
 async def finish(

@@ -32,6 +32,26 @@ async def key_with_owner(session: AsyncSession, uri: str) -> tuple[KeyRow, Accou
     return found.one_or_none()
 
 
+async def key_to_sign_with(session: AsyncSession, key_id: int) -> KeyRow | None:
+    """Return this key of ours, retired or not."""
+    row = await session.get(KeyRow, key_id)
+    return row if row is not None and row.private_key is not None else None
+
+
+async def former_proof_keys(session: AsyncSession, account_id: int) -> list[KeyRow]:
+    """Return the keys that a local account made proofs with, and does no more."""
+    rows = await session.scalars(
+        select(KeyRow)
+        .where(
+            KeyRow.account_id == account_id,
+            KeyRow.asserts.is_(True),
+            KeyRow.retired_at.is_not(None),
+        )
+        .order_by(KeyRow.id.desc())
+    )
+    return list(rows)
+
+
 async def signing_key(session: AsyncSession, account_id: int) -> KeyRow | None:
     """Return the RSA key that a local account signs requests with."""
     return await session.scalar(

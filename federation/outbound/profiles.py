@@ -33,7 +33,13 @@ async def federate_profile(ctx: Context, job: FederateProfile) -> None:
         at=at,
     )
     await send(
-        ctx, activity, account_id=row.id, object_key=row.uri, priority=PROFILE, inboxes=inboxes
+        ctx,
+        activity,
+        account_id=row.id,
+        object_key=row.uri,
+        priority=PROFILE,
+        inboxes=inboxes,
+        key_id=job.key_id,
     )
 
 

@@ -19,12 +19,14 @@ async def send(
     priority: int,
     inboxes: Inboxes,
     private: bool = False,
+    key_id: int | None = None,
 ) -> None:
     """Owe an activity of an account of ours to these inboxes, where their hosts are sent to.
 
     `object_key`: what it is about; what is about one thing reaches an inbox in its order.
     It carries a proof (FEP-8b32), so that others can pass it on and be believed.
     `private`: what it says is for followers alone or a letter.
+    `key_id`: the key that signs the requests first, where it is not the account's newest.
     """
     inboxes = await reachable(ctx, inboxes, private=private)
     if not inboxes:
@@ -39,6 +41,7 @@ async def send(
         object_key=object_key,
         priority=priority,
         inboxes=inboxes,
+        key_id=key_id,
         now=ctx.clock(),
     )
 

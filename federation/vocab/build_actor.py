@@ -1,6 +1,6 @@
 """Build the documents of our actors: from plain values to dicts ready for JSON. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from federation.vocab.build import EmojiOut, build_emoji, moment
@@ -52,6 +52,8 @@ class ActorOut:
     published: datetime
     rsa_key: KeyOut | None
     ed25519_key: KeyOut | None
+    former_keys: tuple[KeyOut, ...] = field(default=(), kw_only=True)
+    """Keys that proofs on their way were made with."""
     name: str = ""
     summary: str = ""
     featured: str | None = None
@@ -131,11 +133,12 @@ def build_stub(actor: ActorOut) -> dict[str, object]:
         # FEP-521a
         stub["assertionMethod"] = [
             {
-                "id": actor.ed25519_key.uri,
+                "id": key.uri,
                 "type": "Multikey",
                 "controller": actor.uri,
-                "publicKeyMultibase": actor.ed25519_key.value,
+                "publicKeyMultibase": key.value,
             }
+            for key in (actor.ed25519_key, *actor.former_keys)
         ]
     return stub
 

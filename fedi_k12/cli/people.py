@@ -1,5 +1,6 @@
 """`account`, `token` and `invite`: who is here."""
 
+import asyncio
 import re
 import secrets
 from datetime import timedelta
@@ -160,6 +161,45 @@ def unsuspend(handle: str) -> None:
         return handle
 
     click.echo(f"{with_context(work)} is active again.")
+
+
+@account.command("rotate-keys")
+@click.argument("name", required=False)
+@click.option("--server", is_flag=True, help="The server's own actor.")
+@click.option("--all", "everybody", is_flag=True, help="Everybody here, and the server itself.")
+def rotate_keys(name: str | None, server: bool, everybody: bool) -> None:
+    """Give an account new keys, for instance after its old ones were seen by somebody.
+
+    Other servers are told in the background; they need a few minutes to notice.
+    """
+    if sum((name is not None, server, everybody)) != 1:
+        raise click.UsageError("Name one account, or say --server or --all.")
+
+    async def work(ctx: "Context") -> int:
+        from fedi_k12.services import members
+        from fedi_k12.services.keys import generate_keys
+        from fedi_k12.services.rotation import rotate_keys
+
+        found = [] if name is None else [await _found(ctx, name)]
+        async with ctx.read() as session:
+            if everybody:
+                found = [one.id for one in await members.local_accounts(session)]
+            if name is None:
+                found.append(await members.server_account(session, ctx.addresses))
+        for number in found:
+            await ctx.write(
+                rotate_keys,
+                account_id=number,
+                keys=await asyncio.to_thread(generate_keys),
+                addresses=ctx.addresses,
+                now=ctx.clock(),
+            )
+        return len(found)
+
+    number = with_context(work)
+    click.echo(
+        "New keys for one account." if number == 1 else f"New keys for {number} accounts."
+    )
 
 
 @account.command("role")

@@ -120,6 +120,8 @@ class FederateProfile:
     """Tell followers' servers that a profile of ours changed (Update of the actor)."""
 
     account_id: int
+    key_id: int | None = None
+    """The key to sign this with, where it is not the account's newest."""
 
 
 @dataclass(frozen=True, slots=True)

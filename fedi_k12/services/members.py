@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.services import login, moderation
 from storage import accounts
@@ -55,6 +56,14 @@ async def local_accounts(session: AsyncSession) -> list[LocalAccount]:
             )
         )
     return found
+
+
+async def server_account(session: AsyncSession, addresses: Addresses) -> int:
+    """Return the id of the server's own actor."""
+    row = await accounts.by_uri(session, addresses.server_actor())
+    if row is None:
+        raise NotFoundError("The server has no actor yet. Start it once.")
+    return row.id
 
 
 async def reset_password(

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import SweepStore
+from fedi_k12.services.rotation import forget_retired
 from storage import threads
 from storage.tables import (
     GrantRow,
@@ -26,7 +27,7 @@ IDEMPOTENCY_KEPT = timedelta(hours=1)
 
 
 async def sweep_store(ctx: Context, job: SweepStore) -> None:
-    """Job: forget old activity ids, others' tombstones, used codes and ended sessions."""
+    """Job: forget old activity ids, others' tombstones, codes, keys, and sessions."""
     del job
 
     async def sweep(session: AsyncSession) -> None:
@@ -38,6 +39,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
                 TombstoneRow.deleted_at < now - FOREIGN_TOMBSTONES_KEPT,
             )
         )
+        await forget_retired(session, now=now)
         await threads.forget_backfills(session, before=now - BACKFILLS_KEPT)
         await session.execute(delete(GrantRow).where(GrantRow.expires_at < now))
         await session.execute(delete(SessionRow).where(SessionRow.expires_at < now))

@@ -42,6 +42,8 @@ class ActivityRow(Base):
     uri: Mapped[str] = mapped_column(index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     """Who sends, and with whose key it is signed."""
+    key_id: Mapped[int | None]
+    """The key that signs it first, where it is not the account's newest."""
     body: Mapped[bytes] = mapped_column(LargeBinary)
     object_key: Mapped[str]
     """Deliveries of one object to one inbox keep their order."""

@@ -60,6 +60,9 @@ def member(run, name="maya", *flags: str) -> None:
         (("account", "create", "Not A Name"), 1, "small letters"),
         (("account", "create", "admin"), 1, "kept for the people who run this server"),
         (("account", "suspend", "nobody"), 1, "not known here"),
+        (("account", "rotate-keys", "nobody"), 1, "not known here"),
+        (("account", "rotate-keys"), 2, "Name one account"),
+        (("account", "rotate-keys", "maya", "--all"), 2, "Name one account"),
         (("account", "role", "nobody", "admin"), 1, "no member called nobody"),
         (("account", "reset-password", "nobody"), 1, "no member called nobody"),
         (("account", "role", "nobody", "queen"), 2, "queen"),
@@ -117,6 +120,14 @@ def test_an_account_is_suspended_and_restored(run):
     assert json.loads(run("account", "list", "--json").output)[0]["suspended"] is True
     assert "active again" in run("account", "unsuspend", "maya").output
     assert json.loads(run("account", "list", "--json").output)[0]["suspended"] is False
+
+
+def test_accounts_get_new_keys(run):
+    member(run)
+
+    assert "one account" in run("account", "rotate-keys", "maya").output
+    assert "one account" in run("account", "rotate-keys", "--server").output
+    assert "2 accounts" in run("account", "rotate-keys", "--all").output
 
 
 def test_a_member_gets_a_role_a_password_and_a_token(run):
