@@ -67,7 +67,9 @@ async def open_context(
     )
     ctx = Context(
         settings=settings,
-        addresses=Addresses(settings.base_url, settings.handle_domain),
+        addresses=Addresses(
+            settings.base_url, settings.handle_domain, await database.write(site.media_secret)
+        ),
         read=database.read,
         slow_read=database.slow_read,
         write=database.write,

@@ -41,6 +41,10 @@ class Blobs(Protocol):
         """Return the bytes under `key`, or None where there are none."""
         ...
 
+    async def keys(self, *, older_than: float) -> list[str]:
+        """Return the keys of all files that were kept before a moment (seconds since 1970)."""
+        ...
+
     async def delete(self, key: str) -> None:
         """Forget the bytes under `key`; no error if there are none."""
         ...

@@ -80,6 +80,21 @@ class Settings:
     max_upload_bytes: int = 16_777_216
     """The largest file a member may upload, in bytes."""
 
+    remote_media_bytes: int = 10_737_418_240
+    """How much of other servers' pictures is kept, in bytes. Beyond it those that nobody looked
+    at for longest are forgotten, and fetched again when somebody does."""
+
+    media_check_hashes: Path | None = None
+    """A file of hashes (SHA-256, or `dhash:` and a difference hash) of files that are never
+    kept, one a line."""
+
+    media_check_command: str = ""
+    """A command that gets each file of another server on its input before it is kept: it exits
+    with 0 to let it pass, with 1 to stop it."""
+
+    media_quarantine: Literal["keep", "forget"] = "keep"
+    """What happens with the bytes of a stopped file: put aside for the authorities, or not."""
+
     registrations: Literal["closed", "invite", "approval", "open"] = "invite"
     """Who may become a member: nobody, those with a link, those a moderator approves, all."""
 
@@ -281,7 +296,7 @@ def _convert(name: str, value: object, where: str) -> object:
             return tuple(item.lower() for item in _items(value))
         if name == "resolve":
             return _pairs(value)
-        if name in {"tls_cert", "tls_key", "ca_file", "data_dir"}:
+        if name in {"tls_cert", "tls_key", "ca_file", "data_dir", "media_check_hashes"}:
             return Path(str(value)).expanduser() if str(value) else None
         if name in {"rate_limits", "authorized_fetch"} and isinstance(value, str):
             value = {"on": "true", "off": "false", "yes": "true", "no": "false"}.get(
@@ -320,7 +335,7 @@ def _complete(given: Settings, sources: Mapping[str, Source]) -> Settings:
     local = is_local_name(domain)
     if (given.tls_cert is None) != (given.tls_key is None):
         raise SettingsError("tls_cert and tls_key: set both, or neither.")
-    for name in ("tls_cert", "tls_key", "ca_file"):
+    for name in ("tls_cert", "tls_key", "ca_file", "media_check_hashes"):
         path = getattr(given, name)
         if path is not None and not path.is_file():
             raise SettingsError(f"{where(name)}: there is no file {path}.")

@@ -34,6 +34,18 @@ class FileBlobs:
         if path is not None:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
+    async def keys(self, *, older_than: float) -> list[str]:
+        """Return the keys of all files that were kept before a moment (seconds since 1970)."""
+        return await asyncio.to_thread(self._keys, older_than)
+
+    def _keys(self, older_than: float) -> list[str]:
+        found = []
+        for path in self._root.glob("[0-9a-f][0-9a-f]/*"):
+            key = f"{path.parent.name}/{path.name}"
+            if _KEY.fullmatch(key) and path.stat().st_mtime < older_than:
+                found.append(key)
+        return found
+
     def path(self, key: str) -> Path | None:
         """Return where the file of a key lies, or None for what is no key of ours (FED-100)."""
         return self._root / key if _KEY.fullmatch(key) else None

@@ -182,6 +182,11 @@ def media(ctx: Context, view: MediaView) -> Entity:
             if view.preview_file
             else ctx.addresses.media(view.id, preview=True)
         )
+    kind: str = view.kind
+    if kind in {"video", "audio", "unknown"} and not view.file and view.remote_url:
+        # Films and sounds cannot be made safe here, so they are not served from here: apps
+        # show what is unknown as a link, and whoever follows it knows where they go.
+        kind, url, preview = "unknown", view.remote_url, None
     meta: Entity = {}
     if view.width and view.height:
         meta["original"] = _size(view.width, view.height)
@@ -194,7 +199,7 @@ def media(ctx: Context, view: MediaView) -> Entity:
         meta["duration"] = view.duration
     return {
         "id": str(view.id),
-        "type": view.kind,
+        "type": kind,
         "url": url,
         "preview_url": preview,
         "remote_url": view.remote_url,

@@ -7,10 +7,14 @@ from fedi_k12.cli.command import main
 from fedi_k12.cli.demo import demo
 from fedi_k12.cli.hosts import domain
 from fedi_k12.cli.look import inspect, settings, stats
+from fedi_k12.cli.media import media
 from fedi_k12.cli.people import account, invite, token
 from fedi_k12.cli.serve import serve, worker
 
-for part in (serve, worker, account, token, invite, domain, inspect, settings, stats, demo):
+_PARTS = (
+    serve, worker, account, token, invite, domain, media, inspect, settings, stats, demo,
+)  # fmt: skip
+for part in _PARTS:
     main.add_command(part)
 
 __all__ = ["main"]

@@ -4,7 +4,9 @@ Ids of actors, posts and activities are for ever: what a function here returns f
 or post must never change.
 """
 
-from dataclasses import dataclass
+import hashlib
+import hmac
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 
@@ -15,6 +17,8 @@ class Addresses:
     base_url: str
     handle_domain: str
     """What stands behind the @ of local handles."""
+    media_secret: bytes = field(default=b"", repr=False)
+    """Signs the addresses of other servers' attachments: nobody can walk through them."""
 
     def server_actor(self) -> str:
         """Return the id of the server's own actor."""
@@ -119,7 +123,13 @@ class Addresses:
 
     def media(self, media_id: int, *, preview: bool = False) -> str:
         """Return where another server's attachment is re-served, fetched when looked at."""
-        return f"{self.base_url}/media/remote/{media_id}{'/preview' if preview else ''}"
+        path = f"/media/remote/{media_id}{'/preview' if preview else ''}"
+        return f"{self.base_url}{path}?s={self.media_seal(media_id)}"
+
+    def media_seal(self, media_id: int) -> str:
+        """Return what the address of a re-served attachment has to carry (FED-52)."""
+        message = f"media {media_id}".encode()
+        return hmac.new(self.media_secret, message, hashlib.sha256).hexdigest()[:24]
 
     def avatar(self, account_id: int, version: int = 0) -> str:
         """Return where an account's picture (or the quilt block in its place) is served."""

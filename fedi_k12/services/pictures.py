@@ -30,7 +30,7 @@ READ_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 MIME_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")
 """What may be uploaded."""
 _CLOTH = ("2f6b5a", "e2a72e", "b5533c", "5b8db0", "7a4e7e", "efe6d2", "2b3a3a", "d98d73")
-_DAMAGED = (
+DAMAGED = (
     OSError, ValueError, SyntaxError, EOFError, MemoryError, LookupError, TypeError,
     ArithmeticError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
 )  # fmt: skip
@@ -68,7 +68,7 @@ class Prepared:
 
 def prepare(data: bytes) -> Prepared:
     """Return the picture made safe, or raise `InvalidError` saying what is wrong with it."""
-    image = _opened(data)
+    image = opened(data)
     frames = getattr(image, "n_frames", 1)
     try:
         if frames > 1:
@@ -83,7 +83,7 @@ def prepare(data: bytes) -> Prepared:
             _encode(preview, lossless=False),
             _blur(preview),
         )
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise InvalidError("Validation failed: File is damaged and cannot be read") from error
 
 
@@ -131,13 +131,14 @@ def plain_header(handle: str) -> Encoded:
     return _encode(upper.resize(HEADER_SIZE, Image.Resampling.BICUBIC), lossless=False)
 
 
-def _opened(data: bytes) -> Image.Image:
+def opened(data: bytes) -> Image.Image:
+    """Return a picture whose size is known to be bearable; raise `InvalidError` for others."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data), formats=READ_FORMATS)
             frames = int(getattr(image, "n_frames", 1))
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise InvalidError(_UNKNOWN, fields={"file": "content type is not shown"}) from error
     width, height = image.size
     if width * height > MAX_PIXELS:
@@ -172,9 +173,9 @@ def _fit(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 def _cut(data: bytes, size: tuple[int, int]) -> Encoded:
     try:
-        image = _upright(_first(_opened(data)))
+        image = _upright(_first(opened(data)))
         return _encode(ImageOps.fit(image, size, Image.Resampling.LANCZOS), lossless=False)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise InvalidError("Validation failed: File is damaged and cannot be read") from error
 
 

@@ -1,5 +1,6 @@
 """What this server says of itself: its names, its words, its rules and its size."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -220,3 +221,13 @@ async def _keep(session: AsyncSession, name: str, value: dict[str, Any]) -> None
     else:
         row.value = value
     await session.flush()
+
+
+async def media_secret(session: AsyncSession) -> bytes:
+    """Return the secret that seals addresses of other servers' files, made when first asked."""
+    row = await session.get(SiteRow, "media_secret")
+    if row is None:
+        row = SiteRow(name="media_secret", value={"key": secrets.token_hex(32)})
+        session.add(row)
+        await session.flush()
+    return bytes.fromhex(str(row.value["key"]))

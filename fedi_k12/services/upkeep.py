@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import SweepStore
+from fedi_k12.services import remote_files
 from fedi_k12.services.rotation import forget_retired
 from storage import threads
 from storage.tables import (
@@ -49,3 +50,22 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
         )
 
     await ctx.write(sweep)
+    await keep_to_budget(ctx)
+
+
+async def keep_to_budget(ctx: Context) -> int:
+    """Forget files of other servers beyond the budget; return how many."""
+    forgotten = 0
+    while True:
+        async with ctx.read() as session:
+            found = await remote_files.candidates(session, over=ctx.settings.remote_media_bytes)
+        if not found:
+            return forgotten
+        forgotten += await forget_files(ctx, [key for key, _size in found])
+
+
+async def forget_files(ctx: Context, keys: list[str]) -> int:
+    """Forget files of other servers, first in the store and then their bytes."""
+    for key in await ctx.write(remote_files.forget, keys):
+        await ctx.blobs.delete(key)
+    return len(keys)

@@ -5,7 +5,9 @@ first looks at it, made safe, and kept.
 """
 
 import asyncio
+import hmac
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 
 import structlog
@@ -14,11 +16,12 @@ from aiohttp import web
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, NotFoundError
 from fedi_k12.domain.ids import parse_id
-from fedi_k12.services import media, pictures
+from fedi_k12.services import media, media_check, pictures, remote_files
 from fedi_k12.services.media import StoredFile
 from fedi_k12.services.pictures import Encoded
 from fedi_k12.web.auth import public
 from fedi_k12.web.keys import CONTEXT
+from fedi_k12.web.shelf import Fresh, kept
 
 FOR_EVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
@@ -30,6 +33,15 @@ _TYPES = {
     "webp": "image/webp",
 }
 T = TypeVar("T")
+
+
+class _Noted(Fresh[str, bool]):
+    """Files whose being seen was noted a while ago, so that not every look writes."""
+
+    def __init__(self) -> None:
+        super().__init__(size=20_000, lasts=timedelta(hours=12))
+
+
 _log = structlog.get_logger()
 _missing: dict[str, float] = {}
 _MISSING_SECONDS = 600.0
@@ -74,7 +86,7 @@ async def emoji(request: web.Request) -> web.StreamResponse:
         stored = await media.emoji(session, number)
     if stored.file is None and stored.remote_url is not None:
         encoded = await _fetched(ctx, stored.remote_url, pictures.prepare_avatar)
-        key = await ctx.blobs.put(encoded.data, ending=encoded.ending)
+        key = await _kept(ctx, encoded, stored.remote_url)
         await ctx.write(media.keep_emoji, number, file=key)
         return await _serve(ctx, key, A_DAY)
     return await _serve(ctx, stored.file or "", A_DAY)
@@ -82,14 +94,18 @@ async def emoji(request: web.Request) -> web.StreamResponse:
 
 async def _attachment(request: web.Request, *, preview: bool) -> web.StreamResponse:
     ctx, number = request.app[CONTEXT], _number(request)
+    seal = ctx.addresses.media_seal(number).encode()
+    if not hmac.compare_digest(request.query.get("s", "").encode(), seal):
+        # Only what we showed somebody: nobody walks through what others posted (FED-52).
+        raise NotFoundError("There is no such file.")
     async with ctx.read() as session:
         stored = await media.attachment(session, number, preview=preview)
     if stored.file is None:
         if stored.remote_url is None:
             raise NotFoundError("There is no such file.")
         prepared = await _fetched(ctx, stored.remote_url, pictures.prepare)
-        key = await ctx.blobs.put(prepared.full.data, ending=prepared.full.ending)
-        small = await ctx.blobs.put(prepared.preview.data, ending=prepared.preview.ending)
+        key = await _kept(ctx, prepared.full, stored.remote_url)
+        small = await _kept(ctx, prepared.preview, stored.remote_url)
         await ctx.write(
             media.keep_attachment, number, file=key, preview_file=small, prepared=prepared
         )
@@ -109,7 +125,7 @@ async def _portrait(request: web.Request, *, cover: bool) -> web.StreamResponse:
             encoded = await _fetched(ctx, stored.remote_url, prepare)
         except DomainError:
             return await _drawn(stored, cover=cover)
-        key = await ctx.blobs.put(encoded.data, ending=encoded.ending)
+        key = await _kept(ctx, encoded, stored.remote_url)
         await ctx.write(
             media.keep_portrait, number, file=key, cover=cover, remote_url=stored.remote_url
         )
@@ -132,11 +148,15 @@ async def _fetched(ctx: Context, url: str, prepare: Callable[[bytes], T]) -> T:
     if _missing.get(url, 0) > now:
         raise NotFoundError("The other server does not give this file.")
     try:
+        async with ctx.read() as session:
+            if await remote_files.is_stopped(session, url):
+                raise NotFoundError("There is no such file.")
         answer = await ctx.http.get(
             url, headers={"Accept": "image/*"}, max_bytes=MAX_REMOTE_BYTES
         )
         if answer.status != 200:  # noqa: PLR2004 - anything else is no picture
             raise NotFoundError("The other server does not give this file.")
+        await media_check.demand_harmless(ctx, url, answer.body)
         return await asyncio.to_thread(prepare, answer.body)
     except DomainError as error:
         _log.info("no picture", url=url, reason=str(error))
@@ -146,10 +166,21 @@ async def _fetched(ctx: Context, url: str, prepare: Callable[[bytes], T]) -> T:
         raise NotFoundError("The other server does not give this file.") from error
 
 
+async def _kept(ctx: Context, encoded: Encoded, url: str) -> str:
+    """Keep what was made of another server's file, within the budget for those."""
+    key = await ctx.blobs.put(encoded.data, ending=encoded.ending)
+    await ctx.write(remote_files.kept, [(key, len(encoded.data))], url=url, now=ctx.clock())
+    return key
+
+
 async def _serve(ctx: Context, key: str, cache: str) -> web.StreamResponse:
     data = await ctx.blobs.get(key)
     if data is None:
         raise NotFoundError("There is no such file.")
+    noted = kept(ctx, _Noted)
+    if noted.get(key, now=ctx.clock()) is None:
+        noted.put(key, True, now=ctx.clock())
+        await ctx.write(remote_files.seen, key, now=ctx.clock())
     kind = _TYPES.get(key.rpartition(".")[2], "application/octet-stream")
     return web.Response(
         body=data, content_type=kind, headers={"Cache-Control": cache, **_GUARDS}

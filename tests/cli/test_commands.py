@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -311,3 +312,22 @@ def test_an_allow_keeps_its_star_and_its_way(run):
     assert found["leaky.example"]["severity"] == "normal"
     assert found["leaky.example"]["no_followers_only"] is True
     run("domain", "remove", "*.k12.or.us")
+
+
+def test_files_of_others_are_counted_pruned_and_swept(run, tmp_path):
+    assert json.loads(run("media", "figures", "--json").output)["files"] == 0
+    assert "0 files" in run("media", "figures").output
+    assert "0 files" in run("media", "prune", "--dry-run").output
+    assert "0 files" in run("media", "prune", "--host", "far.example", "--unseen", "30d").output
+    assert "write a number" in run("media", "prune", "--unseen", "soon", code=1).output
+    assert json.loads(run("media", "stopped", "--json").output) == []
+    lost = tmp_path / "data/media/ab" / f"ab{'0' * 62}.png"
+    lost.parent.mkdir(parents=True)
+    lost.write_bytes(b"x")
+    os.utime(lost, (1, 1))
+
+    assert "1 files that nothing refers to." in run("media", "orphans").output
+    assert lost.exists()
+    run("media", "orphans", "--delete")
+
+    assert not lost.exists()

@@ -22,6 +22,10 @@ def picture(form="PNG", size=(60, 40)):
     return out.getvalue()
 
 
+def served(ctx, media, **preview):
+    return ctx.addresses.media(media.id, **preview).removeprefix("https://home.example")
+
+
 @pytest.fixture(autouse=True)
 def _nothing_missing():
     media._missing.clear()
@@ -52,12 +56,12 @@ def attach(ctx, ria):
     return run
 
 
-async def test_anothers_picture_is_fetched_once_and_made_safe(client, remote, attach):
+async def test_anothers_picture_is_fetched_once_and_made_safe(ctx, client, remote, attach):
     remote.documents["/a.png"] = (200, "image/png", picture() + b"hidden")
     found = await attach()
 
-    first = await client.get(f"/media/remote/{found.id}")
-    small = await client.get(f"/media/remote/{found.id}/preview")
+    first = await client.get(served(ctx, found))
+    small = await client.get(served(ctx, found, preview=True))
 
     body = await first.read()
     assert first.status == small.status == 200
@@ -80,25 +84,25 @@ async def test_anothers_picture_is_fetched_once_and_made_safe(client, remote, at
     ],
 )
 async def test_what_is_no_picture_is_not_there_and_not_asked_again(
-    client, remote, attach, answer
+    ctx, client, remote, attach, answer
 ):
     remote.documents["/a.png"] = answer
     found = await attach()
 
     for _ in range(2):
-        assert (await client.get(f"/media/remote/{found.id}")).status == 404
+        assert (await client.get(served(ctx, found))).status == 404
 
     assert len(remote.asked) == 1
 
 
-async def test_what_failed_is_asked_again_later(client, clock, remote, attach):
+async def test_what_failed_is_asked_again_later(ctx, client, clock, remote, attach):
     found = await attach()
-    assert (await client.get(f"/media/remote/{found.id}")).status == 404
+    assert (await client.get(served(ctx, found))).status == 404
     remote.documents["/a.png"] = (200, "image/png", picture())
 
     clock.advance(minutes=11)
 
-    assert (await client.get(f"/media/remote/{found.id}")).status == 200
+    assert (await client.get(served(ctx, found))).status == 200
 
 
 async def test_portraits_are_served_from_here(client, remote, ria):
@@ -179,4 +183,4 @@ async def test_an_attachment_without_an_address_is_not_found(ctx, client, attach
 
     await ctx.write(forget)
 
-    assert (await client.get(f"/media/remote/{found.id}")).status == 404
+    assert (await client.get(served(ctx, found))).status == 404
