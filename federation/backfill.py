@@ -14,11 +14,20 @@ import msgspec
 import structlog
 
 from federation.collect import Caps, Collected, read_collection
-from federation.crawl import MAX_EMBEDDED, MAX_PAGES, MAX_POSTS, MAX_REPLIES, Crawl, Task
+from federation.crawl import (
+    MAX_EMBEDDED,
+    MAX_HOSTS_OF_A_DOMAIN,
+    MAX_PAGES,
+    MAX_POSTS,
+    MAX_REPLIES,
+    Crawl,
+    Task,
+)
 from federation.fetch import Budget, Fetched, fetch_document
 from federation.policy import demand_all
 from federation.resolve import take_in_post
 from federation.vocab import values
+from federation.vocab.counts import counts_in
 from federation.vocab.note import NoteIn, parse_object
 from federation.vocab.parse import ACTIVITIES
 from federation.vocab.values import Json
@@ -26,7 +35,6 @@ from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, GoneError, InvalidError, NotFoundError
 from fedi_k12.domain.jobs import BackfillThread, GatherThread
 from fedi_k12.domain.posts import Visibility
-from fedi_k12.domain.threads import OriginCounts
 from fedi_k12.domain.urls import same_origin
 from fedi_k12.guard import FetchError
 from fedi_k12.services import backfill as services
@@ -69,6 +77,7 @@ async def backfill_thread(ctx: Context, job: BackfillThread) -> None:
             break
         tasks += len(taken)
         await asyncio.gather(*(work.do(task) for task in taken))
+    work.settle()
     await ctx.write(
         services.save,
         backfill_id=row.id,
@@ -89,7 +98,9 @@ class _Work:
         self._own = ctx.addresses.base_url
         self.crawl = crawl
         self.found = found
-        self._budget = Budget(actors=ACTORS, objects=TASKS)
+        self._budget = Budget(
+            actors=ACTORS, hosts=crawl.hosts, hosts_of_a_domain=MAX_HOSTS_OF_A_DOMAIN
+        )
 
     async def begin(self, thread_id: int, post_id: int) -> None:
         """Put what is known of the thread into the queue: contexts first, then its posts."""
@@ -108,6 +119,10 @@ class _Work:
         for post, _origin in rows:
             if post.in_reply_to_id is None and post.in_reply_to_uri:
                 self.crawl.add(Task("up", post.in_reply_to_uri))
+
+    def settle(self) -> None:
+        """Count the accounts that this part asked for."""
+        self.crawl.actors += ACTORS - max(self._budget.actors, 0)
 
     async def do(self, task: Task) -> None:
         """Do one thing; whatever goes wrong with it is that thing's alone."""
@@ -178,27 +193,27 @@ class _Work:
         row = await self._take_in(fetched, note, known)
         if row is None:
             return
-        await self._ctx.write(
-            services.note_counts,
-            post_id=row.id,
-            counts=counts_in(fetched.document),
-            now=self._ctx.clock(),
-        )
         self._lead_on(fetched, note, row)
 
     async def _take_in(
         self, fetched: Fetched, note: NoteIn, known: PostRow | None
     ) -> PostRow | None:
-        if known is None:
-            row = await take_in_post(self._ctx, fetched, self._budget)
-            if row is not None:
-                self.found += 1
-                self.crawl.posts += 1
-            return row
-        since = known.edited_at or known.created_at
-        if note.updated is not None and note.updated > since:
-            return await take_in_post(self._ctx, fetched, self._budget, known=known)
-        return known
+        row = known
+        since = (known.edited_at or known.created_at) if known is not None else None
+        if since is None or (note.updated is not None and note.updated > since):
+            row = await take_in_post(self._ctx, fetched, self._budget, known=known)
+        if row is not None and known is None:
+            self.found += 1
+            self.crawl.posts += 1
+        if row is not None:
+            await self._ctx.write(
+                services.note_counts,
+                post_id=row.id,
+                counts=counts_in(fetched.document),
+                now=self._ctx.clock(),
+                crawled=True,
+            )
+        return row
 
     def _lead_on(self, fetched: Fetched, note: NoteIn, row: PostRow) -> None:
         """Have fetched what a post leads to: its context, its replies, what it answers."""
@@ -231,21 +246,11 @@ class _Work:
         """Return whether to ask for a known post again: the older it is, the more seldom."""
         if Visibility(post.visibility).breadth < Visibility.UNLISTED.breadth:
             return False
-        if origin is None:
+        if origin is None or origin.crawled_at is None:
             return True
         now = self._ctx.clock()
         pause = min(max((now - post.created_at) / 8, services.COOLDOWN), ANEW_AT_MOST)
-        return now - origin.fetched_at >= pause
-
-
-def counts_in(document: Json) -> OriginCounts:
-    """Return what a post's document says of its likes, shares and replies."""
-
-    def total(name: str) -> int | None:
-        found = document.get(name)
-        return values.whole(found.get("totalItems")) if isinstance(found, Mapping) else None
-
-    return OriginCounts(total("likes"), total("shares"), total("replies"))
+        return now - origin.crawled_at >= pause
 
 
 def _post_named(item: object) -> str:

@@ -1,12 +1,12 @@
-"""What is left to fetch of a thread, and how much it may still cost. Pure; kept as JSON."""
+"""What is left to fetch of a thread, and how much it may still cost: kept as JSON."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from federation.fetch import admit
 from fedi_k12.domain.errors import InvalidError
-from fedi_k12.domain.registrable import registrable
 from fedi_k12.domain.urls import host_of
 
 MAX_POSTS = 1000
@@ -15,6 +15,8 @@ MAX_REPLIES = 500
 """Replies that are read of one post."""
 MAX_PAGES = 500
 MAX_ANCESTORS = 100
+MAX_ACTORS = 1000
+"""Accounts that one fetching of a thread may bring: authors, and whom they name."""
 MAX_CONTEXTS = 5
 MAX_FAILURES = 3
 """A host that failed so often is left in peace until the next time."""
@@ -53,6 +55,7 @@ class Crawl:
     posts: int = 0
     pages: int = 0
     ups: int = 0
+    actors: int = 0
     begun: bool = False
 
     @classmethod
@@ -70,6 +73,7 @@ class Crawl:
             posts=progress["posts"],
             pages=progress["pages"],
             ups=progress["ups"],
+            actors=progress["actors"],
             begun=True,
         )
 
@@ -85,12 +89,13 @@ class Crawl:
             "posts": self.posts,
             "pages": self.pages,
             "ups": self.ups,
+            "actors": self.actors,
         }
 
     @property
     def done(self) -> bool:
         """Whether nothing is left, or nothing more may be had."""
-        return not self.queue or self.posts >= MAX_POSTS
+        return not self.queue or self.posts >= MAX_POSTS or self.actors >= MAX_ACTORS
 
     def add(self, task: Task) -> None:
         """Have something fetched, once, after all that waits already (breadth first)."""
@@ -126,7 +131,9 @@ class Crawl:
                 kept += self.queue[at:]
                 break
             host = _host(task.uri)
-            if self.failures[host] >= MAX_FAILURES or not self._admit(host):
+            if self.failures[host] >= MAX_FAILURES:
+                continue
+            if not admit(self.hosts, task.uri, most=MAX_HOSTS_OF_A_DOMAIN):
                 continue
             if task.kind in {"context", "replies"} and self.pages >= MAX_PAGES:
                 continue
@@ -155,15 +162,6 @@ class Crawl:
     def told_all(self, uri: str) -> bool:
         """Return whether the host of this id listed the whole thread already."""
         return _host(uri) in self.whole
-
-    def _admit(self, host: str) -> bool:
-        """Return whether to talk with a host: of one domain only with so many (FED-54)."""
-        known = self.hosts.setdefault(registrable(host), [])
-        if host not in known:
-            if len(known) >= MAX_HOSTS_OF_A_DOMAIN:
-                return False
-            known.append(host)
-        return True
 
 
 def _host(uri: str) -> str:

@@ -11,10 +11,12 @@ from federation.vocab.decode import decode
 from federation.vocab.values import Json, id_of
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import GoneError, InvalidError, NotFoundError
-from fedi_k12.domain.urls import parse_remote_url, same_origin
+from fedi_k12.domain.registrable import registrable
+from fedi_k12.domain.urls import host_of, parse_remote_url, same_origin
 from fedi_k12.guard import Answer, FetchError
 
 ACTORS_PER_ACTIVITY, OBJECTS_PER_ACTIVITY = 10, 20
+HOSTS_OF_A_DOMAIN = 5
 SECONDS_PER_ACTIVITY = 30.0
 """What one activity may make us fetch (FED-54)."""
 AS_PROFILE = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
@@ -30,9 +32,18 @@ class Budget:
     objects: int = OBJECTS_PER_ACTIVITY
     refused: set[str] = field(default_factory=set)
     """Ids that could not be had, so that nobody asks twice."""
+    hosts: dict[str, list[str]] = field(default_factory=dict)
+    """Hosts that actors were asked of, by the domain that somebody registered."""
+    hosts_of_a_domain: int = HOSTS_OF_A_DOMAIN
 
-    def spend_actor(self) -> None:
-        """Count a fetch of an actor; raise `FetchError` when there were enough."""
+    def spend_actor(self, uri: str = "") -> None:
+        """Count a fetch of an actor; raise `FetchError` when there were enough.
+
+        A name server can make up hosts without end, each with actors that name the next one:
+        of one domain only a few are asked.
+        """
+        if uri and not admit(self.hosts, uri, most=self.hosts_of_a_domain):
+            raise FetchError("Enough of its hosts were asked.", reason="names", permanent=True)
         self.actors -= 1
         if self.actors < 0:
             raise FetchError("Enough was fetched.", reason="budget", permanent=True)
@@ -42,6 +53,20 @@ class Budget:
         self.objects -= 1
         if self.objects < 0:
             raise FetchError("Enough was fetched.", reason="budget", permanent=True)
+
+
+def admit(hosts: dict[str, list[str]], uri: str, *, most: int) -> bool:
+    """Return whether to ask the host of an id: of one domain only so many (FED-54)."""
+    try:
+        host = host_of(uri)
+    except InvalidError:
+        return False
+    known = hosts.setdefault(registrable(host.partition(":")[0]), [])
+    if host not in known:
+        if len(known) >= most:
+            return False
+        known.append(host)
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ async def account_of(
     if row is not None and row.deleted_at is None:
         return row
     if budget is not None:
-        budget.spend_actor()
+        budget.spend_actor(uri)
     failed = kept(ctx, _Failed)
     if (why := failed.get(uri, now=ctx.clock())) is not None:
         raise FetchError(why, reason="failed_before", permanent=True)

@@ -221,7 +221,7 @@ async def _fetch_one(ctx: Context, kind: str, uri: str, budget: Budget) -> None:
         case "refresh":
             await fetch_account(ctx, uri)
         case "keys":
-            budget.spend_actor()
+            budget.spend_actor(uri)
             await learn_keys(ctx, uri)
         case "post_anew":
             await post_of(ctx, uri, budget=budget, anew=True)

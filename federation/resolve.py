@@ -14,6 +14,7 @@ from federation.learn import account_of, fetch_account, take_in_actor
 from federation.policy import demand_all
 from federation.take import named_in, people_in, received_post
 from federation.vocab.actor import KINDS as ACTORS
+from federation.vocab.counts import counts_in
 from federation.vocab.note import KINDS as POSTS
 from federation.vocab.note import NoteIn, parse_object
 from federation.vocab.values import types
@@ -25,6 +26,7 @@ from fedi_k12.domain.people import Handle, parse_handle
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.text import ContentType, scan
 from fedi_k12.guard import FetchError
+from fedi_k12.services.backfill import note_counts
 from fedi_k12.services.receive import receive_posts, receive_update
 from storage import accounts, jobs, post_writes, posts
 from storage import federation as queries
@@ -174,7 +176,11 @@ async def take_in_post(
     else:
         await ctx.write(receive_posts, [received], now=now)
     async with ctx.read() as session:
-        return await posts.by_uri(session, note.id)
+        row = await posts.by_uri(session, note.id)
+    if row is not None:
+        counts = counts_in(fetched.document)
+        await ctx.write(note_counts, post_id=row.id, counts=counts, now=now)
+    return row
 
 
 async def fetch_thread(ctx: Context, job: FetchThread) -> None:

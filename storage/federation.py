@@ -138,12 +138,8 @@ async def outbox(session: AsyncSession, account_id: int, page: PageRequest) -> P
         .outerjoin(original, original.id == PostRow.boost_of_id)
         .where(
             PostRow.account_id == account_id,
-            PostRow.visibility.in_(("public", "unlisted")),
-            PostRow.local_only.is_(False),
-            or_(
-                PostRow.boost_of_id.is_(None),
-                original.visibility.in_(("public", "unlisted")),
-            ),
+            visible_to(None),
+            or_(PostRow.boost_of_id.is_(None), visible_to(None, original)),
         )
     )
     return await page_of(session, statement, PostRow.id, page)
@@ -151,18 +147,17 @@ async def outbox(session: AsyncSession, account_id: int, page: PageRequest) -> P
 
 async def count_public(session: AsyncSession, account_id: int) -> int:
     """Return how many public posts and boosts an account has."""
-    return (
-        await session.scalar(
-            select(func.count())
-            .select_from(PostRow)
-            .where(
-                PostRow.account_id == account_id,
-                PostRow.visibility.in_(("public", "unlisted")),
-                PostRow.local_only.is_(False),
-            )
+    original = aliased(PostRow)
+    statement = (
+        select(func.count(PostRow.id))
+        .outerjoin(original, original.id == PostRow.boost_of_id)
+        .where(
+            PostRow.account_id == account_id,
+            visible_to(None),
+            or_(PostRow.boost_of_id.is_(None), visible_to(None, original)),
         )
-        or 0
     )
+    return await session.scalar(statement) or 0
 
 
 async def pinned(session: AsyncSession, account_id: int) -> list[PostRow]:
@@ -172,8 +167,7 @@ async def pinned(session: AsyncSession, account_id: int) -> list[PostRow]:
         .where(
             PostRow.account_id == account_id,
             PostRow.pinned_at.is_not(None),
-            PostRow.visibility.in_(("public", "unlisted")),
-            PostRow.local_only.is_(False),
+            visible_to(None),
         )
         .order_by(PostRow.pinned_at.desc())
     )

@@ -109,9 +109,14 @@ async def save(
 
 
 async def note_counts(
-    session: AsyncSession, *, post_id: int, counts: OriginCounts, now: datetime
+    session: AsyncSession,
+    *,
+    post_id: int,
+    counts: OriginCounts,
+    now: datetime,
+    crawled: bool = False,
 ) -> None:
-    """Keep what a post's own server says of it."""
+    """Keep what a post's own server says of it, and whether its replies are looked for now."""
     row = await session.get(PostOriginRow, post_id)
     if row is None:
         if await posts.by_id(session, post_id) is None:
@@ -120,6 +125,8 @@ async def note_counts(
         session.add(row)
     row.likes, row.shares, row.replies = counts.likes, counts.shares, counts.replies
     row.fetched_at, row.missing_at = now, None
+    if crawled:
+        row.crawled_at = now
     await session.flush()
 
 
@@ -136,11 +143,11 @@ async def note_missing(session: AsyncSession, *, uri: str, gone: bool, now: date
         if row is None:
             row = PostOriginRow(post_id=post.id, fetched_at=now)
             session.add(row)
-        row.fetched_at, row.missing_at = now, now
+        row.crawled_at = row.missing_at = now
         await session.flush()
         return
     if not gone and row is not None and row.missing_at is not None:
-        row.fetched_at = now
+        row.crawled_at = now
         if now - row.missing_at < MISSING_FOR:
             return
     author = await threads.author_of(session, post)

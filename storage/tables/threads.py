@@ -21,6 +21,8 @@ class PostOriginRow(Base):
     shares: Mapped[int | None]
     replies: Mapped[int | None]
     fetched_at: Mapped[datetime]
+    crawled_at: Mapped[datetime | None]
+    """When its replies were last looked for."""
     missing_at: Mapped[datetime | None]
     """Since when it is not found there: what is missed once may only be out of order."""
 

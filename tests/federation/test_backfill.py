@@ -455,6 +455,26 @@ def test_fed_54_a_domain_is_asked_under_so_many_names_only():
     assert state.done
 
 
+async def test_fed_54_names_without_end_are_not_learnt(ctx, learn, show, look, make_server):
+    """Every reply names somebody at a new host of one domain."""
+    root = await learn()
+    numbers = [str(n) for n in range(40)]
+    show("root", replies=collection(uri("root") + "/replies", [uri(n) for n in numbers]))
+    servers = {}
+    for number in numbers:
+        host = f"n{number}.evil.example"
+        servers[host] = await make_server(host)
+        named = servers[host].actor("eve")
+        mention = {"type": "Mention", "href": named.uri, "name": f"@eve@{host}"}
+        show(number, inReplyTo=root.uri, tag=[mention])
+
+    told = await look(root)
+
+    assert told.found == 40
+    asked = [host for host, server in servers.items() if server.asked]
+    assert len(asked) == crawl.MAX_HOSTS_OF_A_DOMAIN
+
+
 def test_tasks_are_taken_in_order_and_few_of_one_host():
     state = Crawl()
     for path in ("a/1", "a/2", "a/3", "b/1", "a/4", "b/2"):

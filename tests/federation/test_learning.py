@@ -1,5 +1,7 @@
 """Learning of others: from a handle, an address, a page; only what is theirs to say."""
 
+from contextlib import suppress
+
 import pytest
 from aiohttp import web
 
@@ -209,6 +211,19 @@ async def test_a_budget_ends(ctx, remote):
     with pytest.raises(FetchError, match="Enough"):
         budget.spend_object()
     assert remote.asked == []
+
+
+async def test_one_domain_is_asked_under_few_names(ctx, make_server):
+    """FED-54: a name server can make up hosts without end."""
+    budget = Budget(actors=100)
+    for number in range(20):
+        host = f"n{number}.evil.example"
+        actor = (await make_server(host)).actor("eve")
+        with suppress(FetchError):
+            await account_of(ctx, actor.uri, budget=budget)
+
+    assert [len(hosts) for hosts in budget.hosts.values()] == [5]
+    assert budget.actors == 95
 
 
 async def test_an_address_of_an_account_or_post_is_resolved_and_then_known(ctx, remote, ren):
