@@ -4,7 +4,17 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from federation.handlers import actor, featuring, flag, follow, move, post, reaction, undo
+from federation.handlers import (
+    actor,
+    event,
+    featuring,
+    flag,
+    follow,
+    move,
+    post,
+    reaction,
+    undo,
+)
 from federation.letter import DroppedError, Letter
 from federation.vocab.actor import KINDS as ACTORS
 from federation.vocab.parse import Activity
@@ -27,7 +37,14 @@ HANDLERS: Mapping[str, Handler] = {
     "Add": featuring.add,
     "Remove": featuring.remove,
     "Move": move.move,
+    "Join": event.join,
+    "Leave": event.decline,
+    "Ignore": event.ignore,
+    "Invite": event.invite,
+    "TentativeAccept": event.attend,
 }
+_ANSWERS_TO_GUESTS: Mapping[str, Handler] = {"Accept": event.accept, "Reject": event.reject}
+_ANSWERS_TO_EVENTS: Mapping[str, Handler] = {"Accept": event.attend, "Reject": event.decline}
 
 
 def handler_for(activity: Activity, *, sender_uri: str) -> Handler:
@@ -37,7 +54,21 @@ def handler_for(activity: Activity, *, sender_uri: str) -> Handler:
         return actor.update
     if activity.type == "Delete" and activity.object_id == sender_uri:
         return actor.delete
-    handler = HANDLERS.get(activity.type)
+    if post.is_for_another(activity):
+        return post.for_another
+    if activity.type == "Invite" and activity.object_type == "Event" and not activity.target_id:
+        return post.create  # so do Hubzilla and Friendica announce one
+    handler = _about_events(activity) or HANDLERS.get(activity.type)
     if handler is None:
         raise DroppedError("unknown_activity")
     return handler
+
+
+def _about_events(activity: Activity) -> Handler | None:
+    """Return what acts on an Accept or Reject that is about an event or coming to one."""
+    uri, kind = activity.object_id, activity.object_type
+    if kind in {"Join", "Invite"} or (not kind and ("#joins/" in uri or "#invites/" in uri)):
+        return _ANSWERS_TO_GUESTS.get(activity.type)
+    if kind == "Event" or (not kind and "/statuses/" in uri):
+        return _ANSWERS_TO_EVENTS.get(activity.type)
+    return None

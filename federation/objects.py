@@ -21,13 +21,15 @@ from federation.vocab.build import (
     build_note,
 )
 from federation.vocab.build_actor import ActorOut, ImageOut, KeyOut
+from federation.vocab.build_event import EventOut, build_event
 from federation.vocab.contexts import with_context
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.posts import Visibility
-from storage import accounts, posts
+from storage import accounts, events, posts
 from storage import federation as queries
 from storage.tables import (
     AccountRow,
+    EventRow,
     MediaRow,
     MentionRow,
     PollOptionRow,
@@ -84,6 +86,7 @@ async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Address
         summary=row.note,
         featured=addresses.featured(row.username) if person else None,
         featured_tags=addresses.featured_tags(row.username) if person else None,
+        upcoming_events=addresses.upcoming_events(row.username) if person else None,
         updated=row.updated_at,
         locked=row.locked,
         discoverable=row.discoverable,
@@ -131,7 +134,13 @@ async def notes_of(
         polls=await posts.polls_of(session, ids),
         own_replies=await queries.own_replies(session, ids),
     )
-    return {row.id: build_note(_note(row, parts, addresses)) for row in rows}
+    held = await events.by_posts(session, [row.id for row in rows if row.kind == "Event"])
+    return {
+        row.id: build_event(_note(row, parts, addresses), _event(row, held[row.id], addresses))
+        if row.id in held
+        else build_note(_note(row, parts, addresses))
+        for row in rows
+    }
 
 
 async def note_of(
@@ -220,6 +229,16 @@ def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
         own_replies=tuple(answers) if len(answers) <= OWN_REPLIES else None,
         likes=row.favourites_count,
         shares=row.boosts_count,
+    )
+
+
+def _event(row: PostRow, event: EventRow, addresses: Addresses) -> EventOut:
+    return EventOut(
+        title=row.title,
+        details=events.details_of(event),
+        going=event.going_count,
+        attendees_uri=f"{row.uri}/attendees",
+        calendar_url=addresses.event_calendar(row.id),
     )
 
 

@@ -272,7 +272,8 @@ def _runs(entries: Sequence[_Entry]) -> Iterator[list[_Entry]]:
 
 
 def _is_plain_create(activity: Activity) -> bool:
-    return activity.type == "Create" and activity.object is not None
+    plain = activity.type == "Create" and activity.object is not None
+    return plain and not post_handlers.is_for_another(activity)
 
 
 def _count_dropped(activity: Activity, dropped: DroppedError) -> None:

@@ -21,6 +21,7 @@ from federation.collections import (
     get_shares,
 )
 from federation.documents import get_activity, get_actor, get_post, get_server_actor
+from federation.gatherings import get_attendees, get_upcoming_events
 from federation.inbox import post_inbox
 from federation.wellknown import (
     host_meta,
@@ -49,7 +50,9 @@ ROUTES = [
     web.get(_ACCOUNT + "/following", get_following),
     web.get(_ACCOUNT + "/collections/featured", get_featured),
     web.get(_ACCOUNT + "/collections/tags", get_featured_tags),
+    web.get(_ACCOUNT + "/collections/events", get_upcoming_events),
     web.get(_POST, get_post),
+    web.get(_POST + "/attendees", get_attendees),
     web.get(_POST + "/activity", get_activity),
     web.get(_POST + "/replies", get_replies),
     web.get(_POST + "/likes", get_likes),

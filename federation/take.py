@@ -63,7 +63,10 @@ def received_post(
         content_map={tag: safe_html(words) for tag, words in note.content_map.items()}
         if len(note.content_map) > 1
         else None,
-        summary=clean_line(plain_text(safe_html(note.summary)), MAX_SUMMARY),
+        # An event's summary says when and where, which is shown anyhow: no note to open first.
+        summary=""
+        if note.event is not None and not note.sensitive
+        else clean_line(plain_text(safe_html(note.summary)), MAX_SUMMARY),
         sensitive=note.sensitive,
         language=note.language,
         updated=min(note.updated, now) if note.updated else None,
@@ -78,6 +81,7 @@ def received_post(
         poll=_poll(note.poll) if note.poll else None,
         quote_of_uri=note.quote,
         fetched=fetched,
+        event=note.event,
     )
 
 

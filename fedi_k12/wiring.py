@@ -8,6 +8,7 @@ from federation import moving
 from federation.backfill import backfill_thread, gather_thread
 from federation.introduce import introduce_account
 from federation.outbound import (
+    events,
     featuring,
     followings,
     moderation,
@@ -42,6 +43,11 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.FederateMove: profiles.federate_move,
     jobs.CarryFollowers: moving.carry_followers,
     jobs.LearnMove: moving.learn_move,
+    jobs.FederateJoin: events.federate_join,
+    jobs.FederateLeave: events.federate_leave,
+    jobs.AnswerGuest: events.answer_guest,
+    jobs.SendInvite: events.send_invite,
+    jobs.AnswerInvite: events.answer_invite,
     jobs.FetchThread: fetch_thread,
     jobs.GatherThread: gather_thread,
     jobs.BackfillThread: backfill_thread,

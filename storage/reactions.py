@@ -4,7 +4,14 @@ from sqlalchemy import select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
-from storage.tables import AccountRow, BookmarkRow, FavouriteRow, MentionRow, PostRow
+from storage.tables import (
+    AccountRow,
+    AttendanceRow,
+    BookmarkRow,
+    FavouriteRow,
+    MentionRow,
+    PostRow,
+)
 from storage.timelines import page_of
 
 
@@ -77,11 +84,12 @@ async def local_boosters(session: AsyncSession, post_id: int) -> list[int]:
 
 
 async def concerned_by(session: AsyncSession, post_id: int) -> set[int]:
-    """Return who has to do with a post: named, boosting, favouriting, replying."""
+    """Return who has to do with a post: named, boosting, favouriting, replying, coming."""
     everybody = union(
         select(MentionRow.account_id).where(MentionRow.post_id == post_id),
         select(PostRow.account_id).where(PostRow.boost_of_id == post_id),
         select(PostRow.account_id).where(PostRow.in_reply_to_id == post_id),
         select(FavouriteRow.account_id).where(FavouriteRow.post_id == post_id),
+        select(AttendanceRow.account_id).where(AttendanceRow.post_id == post_id),
     )
     return set((await session.execute(everybody)).scalars())

@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from federation.letter import DroppedError, Letter, NeedsFetchError
 from federation.take import named_in, people_in, received_post
 from federation.vocab.note import KINDS, NoteIn, parse_object
-from federation.vocab.parse import several
-from federation.vocab.values import PUBLIC_NAMES, id_of, types
+from federation.vocab.parse import Activity, several
+from federation.vocab.values import PUBLIC_NAMES, id_of, ids, types
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.urls import same_origin
 from fedi_k12.services.polls import receive_vote
 from fedi_k12.services.receive import receive_deletion, receive_posts, receive_update
+from storage import accounts, follows, posts
 from storage import federation as queries
-from storage import follows, posts
 from storage.tables import AccountRow
 
 MAX_UNKNOWN_MENTIONS = 10
@@ -146,6 +146,37 @@ async def update(session: AsyncSession, letter: Letter) -> None:
     await receive_update(
         session, received_post(note, letter.sender, people, now=letter.now), now=letter.now
     )
+
+
+def is_for_another(activity: Activity) -> bool:
+    """Return whether somebody announces an event that a group of their server holds.
+
+    So does Mobilizon: `attributedTo` is the group, `actor` the person.
+    """
+    thing = activity.object
+    return (
+        activity.type in {"Create", "Update"}
+        and thing is not None
+        and activity.object_type == "Event"
+        and id_of(thing.get("actor")) == activity.actor
+        and activity.actor not in ids(thing.get("attributedTo"))
+    )
+
+
+async def for_another(session: AsyncSession, letter: Letter) -> None:
+    """Learn of a group's event from the group's own server: the person is not its owner."""
+    uri = letter.activity.object_id
+    if not same_origin(uri, letter.sender.uri):
+        raise DroppedError("FED-1")
+    thing = letter.activity.object or {}
+    owners = await accounts.by_uris(session, list(ids(thing.get("attributedTo"), limit=10)))
+    known = await posts.by_uri(session, uri)
+    if uri in letter.given_up or (known is not None and letter.activity.type == "Create"):
+        return
+    concerned = [letter.sender.id, *(row.id for row in owners.values())]
+    if known is None and not await follows.has_local_follower(session, concerned):
+        raise DroppedError("concerns_nobody")
+    raise NeedsFetchError("post" if known is None else "post_anew", [uri])
 
 
 async def delete(session: AsyncSession, letter: Letter) -> None:

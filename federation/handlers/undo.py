@@ -1,11 +1,11 @@
-"""Undo of a Follow, Like, Announce or Block."""
+"""Undo of a Follow, Like, Announce, Block or Join."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.letter import DroppedError, Letter
 from federation.vocab.values import id_of
-from fedi_k12.services import follows, reactions
-from storage import accounts, posts
+from fedi_k12.services import attendance, follows, reactions
+from storage import accounts, events, posts
 from storage import federation as queries
 from storage import follows as follow_rows
 from storage import reactions as reaction_rows
@@ -36,6 +36,13 @@ async def undo(session: AsyncSession, letter: Letter) -> None:
             await reactions.undo_boost(
                 session, account=letter.sender, post=post, uri=activity.object_id or None
             )
+        case "Join" | "Accept" | "TentativeAccept":
+            post = await posts.by_uri(session, about) if about else None
+            uri = activity.object_id or None
+            if not await attendance.undo_wish(
+                session, guest=letter.sender, post=post, uri=uri, now=letter.now
+            ):
+                raise DroppedError("unknown_join")
         case "Block":
             target = await _blocked(session, letter, about)
             if target is not None and target.is_local:
@@ -51,6 +58,8 @@ async def _kind_of(session: AsyncSession, uri: str) -> str:
         return "Like"
     if await follow_rows.block_by_uri(session, uri) is not None:
         return "Block"
+    if await events.attendance_by_uri(session, uri) is not None:
+        return "Join"
     post = await posts.by_uri(session, uri)
     return "Announce" if post is not None and post.boost_of_id is not None else ""
 

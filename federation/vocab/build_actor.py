@@ -58,6 +58,7 @@ class ActorOut:
     summary: str = ""
     featured: str | None = None
     featured_tags: str | None = None
+    upcoming_events: str | None = None
     updated: datetime | None = None
     locked: bool = False
     discoverable: bool = False
@@ -87,6 +88,7 @@ def build_actor(actor: ActorOut) -> dict[str, object]:
         "following": actor.following,
         "featured": actor.featured,
         "featuredTags": actor.featured_tags,
+        "upcomingEvents": actor.upcoming_events,
         "endpoints": {"sharedInbox": actor.shared_inbox, **dict(actor.endpoints)},
         # To the day: the hour somebody signed up at is nobody's business.
         "published": moment(actor.published.replace(hour=0, minute=0, second=0, microsecond=0)),

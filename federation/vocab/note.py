@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from federation.vocab import values
+from federation.vocab.event import parse_event
 from federation.vocab.values import PUBLIC_NAMES, Json
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.events import EventDetails
 from fedi_k12.domain.languages import normalise_language
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.text import clean_line, tag_key
@@ -111,6 +113,7 @@ class NoteIn:
     attachments: tuple[AttachmentIn, ...]
     poll: PollIn | None
     is_vote: bool
+    event: EventDetails | None = None
 
 
 def parse_object(raw: object) -> NoteIn:
@@ -159,6 +162,7 @@ def parse_object(raw: object) -> NoteIn:
         and in_reply_to is not None
         and not raw.get("content")
         and not raw.get("contentMap"),
+        event=parse_event(raw) if kind == "Event" else None,
     )
 
 
@@ -299,7 +303,7 @@ def _attachment(item: Json) -> AttachmentIn | None:
         kind=kind,
         url=url,
         media_type=media_type,
-        alt=values.text(item, "name", "summary", limit=MAX_ALT),
+        alt=_alt(item),
         width=values.whole(item.get("width"), low=1, high=100_000),
         height=values.whole(item.get("height"), low=1, high=100_000),
         blurhash=blurhash if _BLURHASH.fullmatch(blurhash) else None,
@@ -307,6 +311,12 @@ def _attachment(item: Json) -> AttachmentIn | None:
         duration=_duration(item.get("duration")),
         license_url=values.optional_url(item.get("license")),
     )
+
+
+def _alt(item: Json) -> str:
+    # Mobilizon calls the picture at the head of an event so; that describes nothing.
+    first = "summary" if item.get("name") == "Banner" else "name"
+    return values.text(item, first, "summary", limit=MAX_ALT)
 
 
 def _file(item: Json) -> tuple[str | None, str]:

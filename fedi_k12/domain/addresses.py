@@ -101,6 +101,18 @@ class Addresses:
         """Return the collection (a count only) of who boosted a local post."""
         return f"{self.post(username, post_id)}/shares"
 
+    def upcoming_events(self, username: str) -> str:
+        """Return the collection of a local account's events that are still ahead."""
+        return f"{self.actor(username)}/collections/events"
+
+    def attendees(self, username: str, post_id: int) -> str:
+        """Return the collection (a count only) of who comes to a local event."""
+        return f"{self.post(username, post_id)}/attendees"
+
+    def event_calendar(self, post_id: int) -> str:
+        """Return an event as a file for calendars."""
+        return f"{self.base_url}/events/{post_id}.ics"
+
     def activity(self, username: str, kind: str, number: int) -> str:
         """Return the id of another activity: `kind` is a word such as `follows`."""
         return f"{self.actor(username)}#{kind}/{number}"

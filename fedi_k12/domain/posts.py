@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from fedi_k12.domain.accounts import AccountView, EmojiView
+from fedi_k12.domain.events import EventView
 from fedi_k12.domain.threads import OriginCounts
 
 MAX_MEDIA = 8
@@ -257,6 +258,7 @@ class PostView:
     version: int = 0
     own: Own | None = None
     extra: dict[str, object] = field(default_factory=dict)
+    event: EventView | None = None
 
 
 @dataclass(frozen=True, slots=True)

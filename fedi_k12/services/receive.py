@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain.events import EventDetails
 from fedi_k12.domain.ids import id_at, new_id
 from fedi_k12.domain.jobs import ClosePoll, FetchThread
 from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, ReceivedPoll, Visibility
-from fedi_k12.services import media_hosts, notifications, polls, timelines
+from fedi_k12.services import event_news, media_hosts, notifications, polls, timelines
 from fedi_k12.services.notifications import Notice
-from storage import accounts, jobs, post_writes, posts
+from storage import accounts, events, jobs, post_writes, posts
 from storage.tables import MediaRow, MentionRow, PostEditRow, PostRow
 
 FRESH = timedelta(minutes=10)
@@ -70,6 +71,7 @@ class ReceivedPost:
     poll: ReceivedPoll | None = None
     quote_of_uri: str | None = None
     extra: Mapping[str, object] | None = None
+    event: EventDetails | None = None
     fetched: bool = False
     """Fetched to fill a gap rather than sent to us: goes into no home, tells nobody."""
 
@@ -117,6 +119,7 @@ async def receive_posts(
     for post, post_id in new.values():
         _add(batch, post, post_id, places, local, now)
     await _store(session, batch, dict(tag for p, _ in new.values() for tag in p.hashtags), now)
+    await events.store(session, {at: p.event for p, at in new.values() if p.event is not None})
     await post_writes.adopt_orphans(session, {uri: places[uri] for uri in new if uri in places})
     await timelines.fan_out(session, batch.arrived)
     await notifications.notify_many(session, batch.notices, now=now)
@@ -173,6 +176,8 @@ async def receive_update(
     row.version += 1
     await session.flush()
     await _replace_parts(session, row, post, now=now)
+    if post.event is not None:
+        await event_news.changed_elsewhere(session, row, post.event, now=now)
     return row.id
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView, EmojiView, ProfileField
 from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.events import EventView
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import (
     MediaView,
@@ -21,6 +22,7 @@ from fedi_k12.domain.posts import (
 )
 from fedi_k12.domain.threads import OriginCounts
 from fedi_k12.services import access
+from fedi_k12.services.event_views import event_views
 from storage import accounts, posts, threads
 from storage.tables import (
     AccountRow,
@@ -132,6 +134,7 @@ class _Parts:
     mentions: dict[int, tuple[MentionView, ...]] = field(default_factory=dict)
     tags: dict[int, tuple[TagView, ...]] = field(default_factory=dict)
     polls: dict[int, PollView] = field(default_factory=dict)
+    events: dict[int, EventView] = field(default_factory=dict)
     apps: dict[int, AppRow] = field(default_factory=dict)
     origins: dict[int, OriginCounts] = field(default_factory=dict)
     own: dict[int, Own] | None = None
@@ -171,6 +174,7 @@ async def _load_parts(
             await threads.origins(session, [row.id for row in rows if not row.local])
         ).items()
     }
+    parts.events = await event_views(session, rows, viewer=viewer)
     app_ids = {row.application_id for row in rows if row.application_id}
     if app_ids:
         found_apps = await session.scalars(select(AppRow).where(AppRow.id.in_(app_ids)))
@@ -305,6 +309,7 @@ def _view(row: PostRow, rows: dict[int, PostRow], parts: _Parts) -> PostView:
         version=row.version,
         own=parts.own.get(row.id, Own()) if parts.own is not None else None,
         extra=dict(row.extra or {}),
+        event=parts.events.get(row.id),
     )
 
 

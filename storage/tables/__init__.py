@@ -2,6 +2,7 @@
 
 from storage.tables.access import AppRow, GrantRow, SessionRow, TokenRow
 from storage.tables.base import Base
+from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.moderation import (
     FirstContactRow,
     HeldRow,
@@ -76,6 +77,7 @@ __all__ = [
     "ActivityRow",
     "ActsForRow",
     "AppRow",
+    "AttendanceRow",
     "AuditRow",
     "BackfillRow",
     "Base",
@@ -84,6 +86,7 @@ __all__ = [
     "DeliveryRow",
     "DomainMuteRow",
     "EmojiRow",
+    "EventRow",
     "FavouriteRow",
     "FeaturedTagRow",
     "FilterKeywordRow",
