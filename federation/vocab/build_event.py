@@ -210,8 +210,11 @@ def _with_banner(pictures: list[dict[str, object]]) -> list[dict[str, object]]:
     """Return the pictures, the first marked as the banner in both ways that are read."""
     if not pictures or pictures[0].get("type") != "Image":
         return pictures
-    # Mobilizon knows its banner by this name; the description stays on `image`.
-    return [{**pictures[0], "name": "Banner", "isBannerImage": True}, *pictures[1:]]
+    # Mobilizon knows its banner by this name; Mastodon reads a description in `summary` first.
+    banner = {**pictures[0], "name": "Banner", "isBannerImage": True}
+    if pictures[0].get("name"):
+        banner["summary"] = pictures[0]["name"]
+    return [banner, *pictures[1:]]
 
 
 def _links(details: EventDetails, calendar_url: str) -> list[dict[str, object]]:
