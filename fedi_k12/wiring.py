@@ -22,6 +22,7 @@ from federation.resolve import fetch_thread, refresh_account, refresh_poll
 from fedi_k12.context import Context
 from fedi_k12.domain import jobs
 from fedi_k12.services.polls import close_poll
+from fedi_k12.services.reminders import EVERY, remind_guests
 from fedi_k12.services.upkeep import sweep_store
 
 JobHandler = Callable[[Context, Any], Awaitable[None]]
@@ -48,6 +49,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.AnswerGuest: events.answer_guest,
     jobs.SendInvite: events.send_invite,
     jobs.AnswerInvite: events.answer_invite,
+    jobs.RemindGuests: remind_guests,
     jobs.FetchThread: fetch_thread,
     jobs.GatherThread: gather_thread,
     jobs.BackfillThread: backfill_thread,
@@ -65,4 +67,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.SweepStore: sweep_store,
 }
 
-PERIODIC: list[tuple[jobs.Job, timedelta]] = [(jobs.SweepStore(), timedelta(hours=1))]
+PERIODIC: list[tuple[jobs.Job, timedelta]] = [
+    (jobs.SweepStore(), timedelta(hours=1)),
+    (jobs.RemindGuests(), EVERY),
+]

@@ -12,8 +12,10 @@ from fedi_k12.domain.events import (
     EventDetails,
     JoinMode,
     Status,
+    Wish,
     place_of,
 )
+from fedi_k12.domain.ids import new_id
 from storage.posts import visible_to, wanted_by
 from storage.tables import (
     AccountRow,
@@ -99,6 +101,23 @@ async def store(session: AsyncSession, events: Mapping[int, EventDetails]) -> No
         session.add(row)
     if events:
         await session.flush()
+
+
+def entry(
+    post_id: int, account_id: int, state: Attending, wish: Wish, now: datetime
+) -> AttendanceRow:
+    """Return a new entry of a guest list."""
+    return AttendanceRow(
+        id=new_id(),
+        post_id=post_id,
+        account_id=account_id,
+        state=state.value,
+        uri=wish.uri,
+        asked_by=wish.asked_by,
+        message=wish.message,
+        created_at=now,
+        answered_at=None,
+    )
 
 
 async def attendance(

@@ -5,14 +5,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from federation.letter import DroppedError, Letter, NeedsFetchError
 from federation.vocab import values
 from federation.vocab.values import id_of
-from fedi_k12.domain.events import MAX_MESSAGE, Attending
+from fedi_k12.domain.events import MAX_MESSAGE, Attending, Wish
 from fedi_k12.domain.jobs import AnswerGuest
 from fedi_k12.domain.posts import Visibility, may_see
 from fedi_k12.domain.sanitise import plain_text, safe_html
 from fedi_k12.domain.text import clean_line
 from fedi_k12.services import attendance
 from fedi_k12.services.access import facts_for
-from fedi_k12.services.attendance import Wish
+from fedi_k12.services.attendance_elsewhere import answered_elsewhere, invited_elsewhere
 from storage import accounts, events, jobs, posts
 from storage.tables import PostRow
 
@@ -78,7 +78,7 @@ async def invite(session: AsyncSession, letter: Letter) -> None:
             raise DroppedError("unknown_event")
         raise NeedsFetchError("post", [activity.object_id])
     for guest in guests:
-        if not await attendance.invited_elsewhere(
+        if not await invited_elsewhere(
             session,
             organiser=letter.sender,
             post=post,
@@ -140,7 +140,7 @@ async def _answered(session: AsyncSession, letter: Letter, state: Attending) -> 
     activity = letter.activity
     inner = activity.object or {}
     event_uri = id_of(inner.get("object")) or id_of(inner.get("target"))
-    if not await attendance.answered_elsewhere(
+    if not await answered_elsewhere(
         session,
         answerer=letter.sender,
         uri=activity.object_id,

@@ -208,6 +208,16 @@ class Guest:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """That somebody wants to come, and how it was said."""
+
+    uri: str | None = None
+    asked_by: str = "Join"
+    message: str = ""
+    maybe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a wish to come is answered with; `state` is None where it is not taken at all."""
 

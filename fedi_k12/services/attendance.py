@@ -4,7 +4,6 @@ Whatever counts guests holds the event's row locked, so that the last place is g
 (FED-110). Asking twice changes nothing and is answered the same.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,11 +14,10 @@ from fedi_k12.domain.events import (
     ANSWERED,
     MAX_MESSAGE,
     Attending,
-    EventDetails,
     Guest,
-    JoinMode,
     Status,
     Verdict,
+    Wish,
     answer_to_guest,
     answer_to_wish,
     has_room,
@@ -28,29 +26,19 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import (
     AnswerGuest,
     AnswerInvite,
-    FederateJoin,
     FederateLeave,
     SendInvite,
 )
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.text import clean_line
 from fedi_k12.services import access, event_news, views
+from fedi_k12.services.attendance_elsewhere import ask_elsewhere
 from storage import accounts, events, jobs
 from storage.tables import AccountRow, AttendanceRow, EventRow, PostRow
 
 MAX_GUESTS_SHOWN = 5000
 MAX_UNDECIDED = 5000
 """So many wishes may wait for one organiser; further ones are refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """That somebody wants to come, and how it was said."""
-
-    uri: str | None = None
-    asked_by: str = "Join"
-    message: str = ""
-    maybe: bool = False
 
 
 async def join(
@@ -81,7 +69,7 @@ async def join(
         if verdict.state in {None, Attending.REFUSED}:
             raise InvalidError(verdict.why or "The organiser has no place for you.")
         return Attending(verdict.state or Attending.ASKED)
-    return await _ask_elsewhere(session, post, event, guest, wish, addresses, now=now)
+    return await ask_elsewhere(session, post, event, guest, wish, addresses, now=now)
 
 
 async def leave(
@@ -195,7 +183,7 @@ async def invite(
     if await events.attendance(session, post.id, guest.id) is not None:
         return
     uri = addresses.activity(organiser.username, "invites", new_id())
-    session.add(_row(post.id, guest.id, Attending.INVITED, Wish(uri, "Invite"), now))
+    session.add(events.entry(post.id, guest.id, Attending.INVITED, Wish(uri, "Invite"), now))
     await session.flush()
     if guest.is_local:
         await event_news.tell(
@@ -250,81 +238,6 @@ async def undo_wish(
     return post is not None and await receive_leave(session, guest=guest, post=post, now=now)
 
 
-async def answered_elsewhere(
-    session: AsyncSession,
-    *,
-    answerer: AccountRow,
-    uri: str,
-    guest_uri: str,
-    event_uri: str,
-    state: Attending,
-    now: datetime,
-) -> bool:
-    """Take in what became of a member's wish; return whether it was theirs to answer.
-
-    Known by the id of our Join or, where a server makes up another, by guest and event. Only
-    whoever the event names may answer (FED-110).
-    """
-    row = await events.attendance_by_uri(session, uri)
-    if row is None and guest_uri and event_uri:
-        guest, post = await _pair(session, guest_uri, event_uri)
-        if guest is not None and post is not None:
-            row = await events.attendance(session, post.id, guest.id)
-    if row is None:
-        return False
-    guest = await accounts.by_id(session, row.account_id)
-    post = await session.get(PostRow, row.post_id)
-    event = await events.locked(session, row.post_id)
-    if guest is None or post is None or event is None or not guest.is_local or post.local:
-        return False
-    if answerer.id != post.account_id and answerer.uri not in event.answerers:
-        return False
-    if row.state == state.value:
-        return True
-    row.state, row.answered_at = state.value, now
-    await session.flush()
-    if state is not Attending.IGNORED:
-        await event_news.tell(
-            session,
-            "event_accepted" if state is Attending.GOING else "event_rejected",
-            post_id=post.id,
-            from_id=post.account_id,
-            account_ids=[guest.id],
-            now=now,
-        )
-    return True
-
-
-async def invited_elsewhere(
-    session: AsyncSession,
-    *,
-    organiser: AccountRow,
-    post: PostRow,
-    guest: AccountRow,
-    uri: str,
-    now: datetime,
-) -> bool:
-    """Take in that a member is invited to an event elsewhere, by whoever holds it."""
-    event = await events.locked(session, post.id)
-    if event is None or post.local or not guest.is_local:
-        return False
-    if organiser.id != post.account_id and organiser.uri not in event.answerers:
-        return False
-    if await events.attendance(session, post.id, guest.id) is not None:
-        return True
-    session.add(_row(post.id, guest.id, Attending.INVITED, Wish(uri, "Invite"), now))
-    await session.flush()
-    await event_news.tell(
-        session,
-        "event_invite",
-        post_id=post.id,
-        from_id=organiser.id,
-        account_ids=[guest.id],
-        now=now,
-    )
-    return True
-
-
 async def fill_places(
     session: AsyncSession, post: PostRow, event: EventRow, *, now: datetime
 ) -> None:
@@ -377,7 +290,7 @@ async def _take(
     if state is Attending.ASKED and await _too_many(session, post.id):
         return Verdict(Attending.REFUSED, "Too many people ask at once. Try again later.")
     if row is None:
-        row = _row(post.id, guest.id, state, wish, now)
+        row = events.entry(post.id, guest.id, state, wish, now)
         session.add(row)
     else:
         if known is Attending.GOING:
@@ -487,56 +400,6 @@ async def _answer(
         )
 
 
-async def _ask_elsewhere(
-    session: AsyncSession,
-    post: PostRow,
-    event: EventRow,
-    guest: AccountRow,
-    wish: Wish,
-    addresses: Addresses,
-    *,
-    now: datetime,
-) -> Attending:
-    """Ask the organiser on another server."""
-    details = events.details_of(event)
-    row = await events.attendance(session, post.id, guest.id)
-    if row is not None and Attending(row.state) in {*ANSWERED, Attending.REFUSED}:
-        return Attending(row.state)
-    _demand_joinable(details, now)
-    if row is not None and row.state == Attending.INVITED.value and row.uri:
-        row.state = Attending.GOING.value
-        await session.flush()
-        await jobs.enqueue(
-            session, AnswerInvite(guest.id, post.account_id, row.uri, True), now=now
-        )
-        return Attending.GOING
-    uri = addresses.activity(guest.username, "joins", new_id())
-    if row is None:
-        row = _row(post.id, guest.id, Attending.ASKED, Wish(uri, "Join", wish.message), now)
-        session.add(row)
-    else:
-        row.state, row.uri, row.asked_by = Attending.ASKED.value, uri, "Join"
-        row.message = wish.message
-    await session.flush()
-    await jobs.enqueue(session, FederateJoin(row.id), now=now)
-    return Attending.ASKED
-
-
-def _demand_joinable(details: EventDetails, now: datetime) -> None:
-    if details.join_mode in {JoinMode.NONE, JoinMode.EXTERNAL}:
-        raise InvalidError(answer_to_wish(details, going=0, now=now).why)
-    if details.status is Status.CANCELLED or details.ends_at < now:
-        raise InvalidError(answer_to_wish(details, going=0, now=now).why)
-
-
-async def _pair(
-    session: AsyncSession, guest_uri: str, event_uri: str
-) -> tuple[AccountRow | None, PostRow | None]:
-    from storage import posts
-
-    return await accounts.by_uri(session, guest_uri), await posts.by_uri(session, event_uri)
-
-
 async def _event_post(session: AsyncSession, actor: Actor, post_id: int) -> PostRow:
     row = await access.post_for(session, post_id, viewer=actor)
     if row.boost_of_id is not None:
@@ -556,22 +419,6 @@ async def _own(session: AsyncSession, actor: Actor, post_id: int) -> PostRow:
 async def _too_many(session: AsyncSession, post_id: int) -> bool:
     asking = await events.guests(session, post_id, states=(Attending.ASKED,))
     return len(asking) >= MAX_UNDECIDED
-
-
-def _row(
-    post_id: int, account_id: int, state: Attending, wish: Wish, now: datetime
-) -> AttendanceRow:
-    return AttendanceRow(
-        id=new_id(),
-        post_id=post_id,
-        account_id=account_id,
-        state=state.value,
-        uri=wish.uri,
-        asked_by=wish.asked_by,
-        message=wish.message,
-        created_at=now,
-        answered_at=None,
-    )
 
 
 def _plain(message: str) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from fedi_k12.domain.events import Attending, EventDraft, JoinMode, Place, Status
+from fedi_k12.domain.events import Attending, EventDraft, JoinMode, Place, Status, Wish
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.services import attendance, events, follows, posts
@@ -291,7 +291,7 @@ async def test_fed_110_the_last_place_is_given_once(ctx, hold, going, make_remot
             attendance.receive_wish,
             guest=guest,
             post=row,
-            wish=attendance.Wish(f"{guest.uri}/join"),
+            wish=Wish(f"{guest.uri}/join"),
             now=ctx.clock(),
         )
 
