@@ -25,7 +25,9 @@ def host_check(ctx: Context) -> Callable[[str], Awaitable[None]]:
 
 
 async def decide(ctx: Context, host: str) -> HostDecision:
-    """Return whether we talk with `host`, and how far."""
+    """Return whether we talk with `host`, and how far; nothing is decided about ourselves."""
+    if host in ctx.settings.own_hosts:
+        return HostDecision(allowed=True)
     async with ctx.read() as session:
         return await decision_for(session, host, mode=ctx.settings.federation)
 

@@ -122,6 +122,8 @@ async def nodeinfo(request: web.Request) -> web.StreamResponse:
 
 async def _find(ctx: Context, resource: str) -> AccountRow | None:
     """Return whom any of the usual ways to name somebody means."""
+    if ctx.settings.federation == "off":
+        return None
     addresses = ctx.addresses
     plain = resource.rstrip("/")
     name = f"{addresses.handle_domain.partition(':')[0]}@{addresses.handle_domain}"
