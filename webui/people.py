@@ -66,7 +66,7 @@ async def profile(request: web.Request) -> web.StreamResponse:
         if wants_document(request):
             raise web.HTTPFound(account.uri)
     # Outside of the transaction that reads: it may write.
-    await featuring.look(ctx, account_id=account.id, viewer=who)
+    coming = await featuring.look(ctx, account_id=account.id, viewer=who)
     tab = request.query.get("tab", "posts")
     async with ctx.read() as session:
         page = await timelines.of_account(
@@ -101,6 +101,7 @@ async def profile(request: web.Request) -> web.StreamResponse:
         posts=[post for post in each_once(page.items) if post.id not in at_top],
         pinned=top,
         topics=topics,
+        coming=coming,
         earlier=page.oldest if len(page.items) >= POSTS else None,
         noindex=not account.indexable,
     )

@@ -24,6 +24,7 @@ MAX_TAGS = 10
 MAX_TAG_CHARACTERS = 100
 MAX_TAGS_ELSEWHERE = 30
 MAX_PINS_ELSEWHERE = 25
+ON_ITS_WAY = timedelta(minutes=3)
 ANEW = timedelta(days=1)
 """So long what somebody elsewhere features is taken to be as it was: not all say changes."""
 
@@ -40,15 +41,23 @@ class FeaturedTag:
     last_post_on: date | None
 
 
-async def look(ctx: Context, *, account_id: int, viewer: Actor | None) -> None:
-    """Have somebody's profile made whole who is looked at by a member, unless it just was."""
+async def look(ctx: Context, *, account_id: int, viewer: Actor | None) -> bool:
+    """Have somebody's profile made whole who is looked at by a member, unless it just was.
+
+    Returns whether their newest posts are on their way.
+    """
     if viewer is None or ctx.settings.federation == "off":
-        return
+        return False
+    now = ctx.clock()
     async with ctx.read() as session:
         account = await accounts.by_id(session, account_id)
-        due = account is not None and await _is_due(session, account, ctx.clock())
+        due = account is not None and await _is_due(session, account, now)
+        row = await session.get(ProfileFetchRow, account_id)
     if due:
-        await ctx.write(introduce, account_id=account_id, now=ctx.clock())
+        await ctx.write(introduce, account_id=account_id, now=now)
+    if row is None:
+        return due
+    return row.posts_at is None and (due or now - row.asked_at < ON_ITS_WAY)
 
 
 async def introduce(session: AsyncSession, *, account_id: int, now: datetime) -> None:

@@ -49,6 +49,7 @@ async def places(ctx, maya, make_remote) -> dict[str, str]:
         "running": f"/@ren@remote.example/{running}",
         "done": f"/@ren@remote.example/{done}",
         "profile": "/@maya",
+        "coming": "/@ren@remote.example",
         "tag": "/tags/clay",
     }
 

@@ -51,9 +51,12 @@ async def test_a_profile_from_elsewhere_is_whole_after_a_look(
         remote.show({"id": f"{ren.uri}/{path}", "type": "Collection", "items": items})
 
     before = (await at_maya.get("/@ren@remote.example")).main.text
+    assert "is being fetched from remote.example" in before
+    assert "Look again" in (await at_maya.get("/@ren@remote.example")).main.text
     await run_until_idle(ctx)
     after = (await at_maya.get("/@ren@remote.example")).main.text
 
     assert "Pinned words" not in before
     assert after.index("Pinned words") < after.index("Newer words")
     assert "#Clay" in after
+    assert "being fetched" not in after
