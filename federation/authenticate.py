@@ -1,7 +1,7 @@
 """Find out which account sent a request, and believe nothing before that is known."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from aiohttp import web
@@ -9,7 +9,7 @@ from aiohttp import web
 from federation.fetch import fetch_document
 from federation.learn import fetch_account, take_in_actor
 from federation.policy import demand
-from federation.sig.incoming import Signature, check, parse_signature, verify
+from federation.sig.incoming import Signature, check, made_at, parse_signature, verify
 from federation.sig.keys import load_public
 from federation.sig.request import Request
 from federation.vocab.actor import KINDS
@@ -18,6 +18,7 @@ from fedi_k12.context import Context
 from fedi_k12.domain.errors import (
     DomainError,
     ForbiddenError,
+    GoneError,
     InvalidError,
     TooManyError,
     UnauthenticatedError,
@@ -48,6 +49,8 @@ class Sender:
     uri: str
     host: str
     suspended: bool
+    skew: int = 0
+    """Seconds that its clock is ahead of ours, as far as its signature tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,13 @@ async def authenticate(ctx: Context, signed: Signed) -> Sender:
     """
     signature = parse_signature(signed.request.headers)
     check(signature, signed.request, now=ctx.clock())
+    away = made_at(signature, signed.request) - ctx.clock()
     await _vet(ctx, signature)
+    sender = await _prove(ctx, signature, signed)
+    return replace(sender, skew=round(away.total_seconds()))
+
+
+async def _prove(ctx: Context, signature: Signature, signed: Signed) -> Sender:
     key_id = signature.key_id
     found = await _known_key(ctx, key_id)
     if found is None:
@@ -193,6 +202,9 @@ async def _fetch_key_once(ctx: Context, key_id: str, source: str) -> None:
     try:
         await asyncio.shield(task)
     except ForbiddenError:
+        raise
+    except GoneError as error:
+        failed.put(key_id, f"The key cannot be had: {error}", now=ctx.clock())
         raise
     except FetchError as error:
         if error.permanent:

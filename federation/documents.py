@@ -33,6 +33,7 @@ from storage import accounts, posts
 from storage.tables import AccountRow, PostRow, TombstoneRow
 
 ACTIVITY_JSON = "application/activity+json; charset=utf-8"
+VARY = "Accept, Signature, Signature-Input"
 NOT_FOUND = "There is nothing here that you may see."
 _JSON_TYPES = ("application/activity+json", "application/ld+json", "application/json")
 _OPEN_KINDS = {"Group", "Organization", "Application"}
@@ -116,7 +117,11 @@ async def reader(request: web.Request) -> Sender | None:
     if not is_signed(request.headers):
         return None
     ctx = request.app[CONTEXT]
-    sender = await authenticate(ctx, Signed.of(request, None))
+    try:
+        sender = await authenticate(ctx, Signed.of(request, None))
+    except GoneError as error:
+        # The key is gone, not what was asked for.
+        raise UnauthenticatedError("The key that signed this is gone.") from error
     if sender.suspended:
         raise ForbiddenError("This account is suspended here.")
     return sender
@@ -137,7 +142,7 @@ def lead_people_away(request: web.Request, page: str) -> None:
     """Lead browsers to the page: they never get JSON from an id."""
     accept = request.headers.get("Accept", "*/*").lower()
     if not any(kind in accept for kind in _JSON_TYPES):
-        raise web.HTTPFound(page, headers={"Vary": "Accept, Signature"})
+        raise web.HTTPFound(page, headers={"Vary": VARY})
 
 
 def document(value: Mapping[str, object], *, status: int = HTTPStatus.OK) -> web.Response:
@@ -147,7 +152,7 @@ def document(value: Mapping[str, object], *, status: int = HTTPStatus.OK) -> web
         status=status,
         headers={
             "Content-Type": ACTIVITY_JSON,
-            "Vary": "Accept, Signature",
+            "Vary": VARY,
             "Cache-Control": "private, no-cache",
         },
     )

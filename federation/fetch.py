@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http import HTTPStatus
 
-from federation.knock import knock, signs_gets
+from federation.knock import habits_of, knock, signs_gets
 from federation.signing import Signer, Way, server_signer
 from federation.vocab.decode import decode
 from federation.vocab.values import Json, id_of
@@ -181,6 +181,9 @@ async def get_signed(
         target = parse_remote_url(address)
     except InvalidError as error:
         raise FetchError(str(error), reason="url", permanent=True) from error
+
+    if not (await habits_of(ctx, target.raw_authority.lower())).sign_gets:
+        return await ctx.http.get(address, headers=headers)
 
     async def ask(way: Way) -> Answer:
         sign = signs_gets(ctx, signer, way, target.raw_authority.lower())

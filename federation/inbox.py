@@ -15,7 +15,7 @@ from federation.authenticate import (
     is_self_deletion,
     key_of,
 )
-from federation.fetch import is_activity_json
+from federation.fetch import fetch_document, is_activity_json
 from federation.flood import Buckets, demand_room
 from federation.policy import demand, demand_all
 from federation.proofs import is_contradicted
@@ -34,8 +34,9 @@ from fedi_k12.domain.errors import (
     UnsupportedTypeError,
 )
 from fedi_k12.domain.jobs import ProcessInbox
-from fedi_k12.domain.urls import host_of
+from fedi_k12.domain.urls import host_of, same_origin
 from fedi_k12.observe import count_inbox
+from fedi_k12.services.profiles import delete_remote_account
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.shelf import Fresh, kept
@@ -82,6 +83,9 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
     try:
         sender = await authenticate(ctx, signed)
     except GoneError as error:
+        if is_self_deletion(raw) and await _is_gone(ctx, str(raw["actor"]), key_id):
+            await ctx.write(delete_remote_account, uri=str(raw["actor"]), now=ctx.clock())
+            return "accepted"
         raise UnauthenticatedError(f"The key {key_id[:200]} is gone.") from error
     check_activity(raw)
     activity = parse_activity(raw)
@@ -97,6 +101,19 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
     new = await ctx.write(_remember, activity=activity, body=body, sender=sender, ctx=ctx)
     await _note_host(ctx, sender)
     return "accepted" if new else "repeated"
+
+
+async def _is_gone(ctx: Context, actor: str, key_id: str) -> bool:
+    """Return whether an account's own server says that it is gone (FED-35)."""
+    if not same_origin(key_id, actor):
+        return False
+    try:
+        await fetch_document(ctx, actor)
+    except GoneError:
+        return True
+    except DomainError:
+        pass
+    return False
 
 
 async def _remember(
@@ -115,7 +132,7 @@ async def _note_host(ctx: Context, sender: Sender) -> None:
     heard = kept(ctx, _HeardFrom)
     if heard.get(sender.host, now=ctx.clock()) is None:
         heard.put(sender.host, True, now=ctx.clock())
-        await ctx.write(hosts.heard_from, sender.host, now=ctx.clock())
+        await ctx.write(hosts.heard_from, sender.host, now=ctx.clock(), clock_skew=sender.skew)
 
 
 async def _demand_hosts(ctx: Context, activity: Activity) -> None:

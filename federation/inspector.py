@@ -6,12 +6,17 @@ is wrong, which rule it breaks and what can be done.
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import quote
 
 from federation.fetch import ACCEPT, get_signed, is_activity_json
+from federation.knock import habits_of
 from federation.policy import decide
+from federation.proofs import verified_proof
+from federation.sig.cavage import CLOCK_WINDOW, date_of
+from federation.sig.integrity import proofs_in
 from federation.sig.keys import from_multibase, load_public
 from federation.signing import server_signer
 from federation.vocab.actor import KINDS as ACTORS
@@ -25,6 +30,7 @@ from fedi_k12.domain.errors import DomainError, InvalidError
 from fedi_k12.domain.people import Handle, parse_handle
 from fedi_k12.domain.urls import host_of, same_origin
 from fedi_k12.guard import Answer, FetchError
+from storage import hosts
 
 _ADVICE = {
     "address": "The name leads to a private or reserved address. On the internet its DNS is "
@@ -285,6 +291,7 @@ async def _look_at(
         except InvalidError as error:
             raise report.stop("post", str(error), "Nothing that is shown as a post.") from error
         report.say("post", f"{note.kind} by {note.attributed_to}")
+        await _proof(ctx, report, document)
         return None
     return _actor(report, document)
 
@@ -310,7 +317,11 @@ async def _document(ctx: Context, report: Report, url: str, name: str) -> Json:
         )
     if answer.status != HTTPStatus.OK:
         raise report.stop(name, f"{answer.url} answered {answer.status}.")
-    report.say("signature", f"{answer.status}: our signed request was accepted")
+    habits = await habits_of(ctx, host_of(answer.url))
+    way = "RFC 9421" if habits.scheme == "rfc9421" else "draft-cavage"
+    signed = f"our request, signed by {way}," if habits.sign_gets else "our unsigned request"
+    report.say("signature", f"{answer.status}: {signed} was accepted")
+    await _clock(ctx, report, answer)
     if not is_activity_json(answer.content_type):
         raise report.stop(
             name,
@@ -323,6 +334,36 @@ async def _document(ctx: Context, report: Report, url: str, name: str) -> Json:
         raise report.stop(name, f"{answer.url}: {error}") from error
     report.say(name, f"{answer.content_type.partition(';')[0]}, {len(answer.body)} bytes")
     return document
+
+
+async def _clock(ctx: Context, report: Report, answer: Answer) -> None:
+    """Say how far the other clock is off, as it says now or as its last letter said."""
+    async with ctx.read() as session:
+        seconds = await hosts.clock_skew(session, host_of(answer.url))
+    with suppress(DomainError):
+        seconds = round((date_of(answer.headers) - ctx.clock()).total_seconds())
+    minutes = abs(seconds) // 60
+    found = f"Their clock is {minutes} minutes {'ahead of' if seconds > 0 else 'behind'} ours."
+    if abs(seconds) > CLOCK_WINDOW.total_seconds():
+        raise report.stop("clock", found, "What they sign counts as too old, or not yet made.")
+    if minutes:
+        report.say("clock", found)
+
+
+async def _proof(ctx: Context, report: Report, document: Json) -> None:
+    """Say whether the proof of a post, where it has one, is its author's (FEP-8b32)."""
+    if document.get("proof") is None:
+        return
+    if not any(proofs_in(document)):
+        report.say("proof", "Of a kind that this server does not read.")
+    elif (owner := await verified_proof(ctx, document)) is None:
+        raise report.stop(
+            "proof",
+            "The proof is not by a key that its author lists under assertionMethod.",
+            "The post was changed after it was proven, or its author's keys were.",
+        )
+    else:
+        report.say("proof", f"valid, by {owner}")
 
 
 def _actor(report: Report, document: Json) -> ActorIn:

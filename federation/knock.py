@@ -22,6 +22,8 @@ from storage import hosts
 
 LASTS = timedelta(days=30)
 """How long it is remembered what a server takes."""
+SIGN_GETS = "sign_gets"
+"""What the operator said of a server: it does not expire."""
 _SIGNATURES, _QUERY = "signatures", "query"
 Scheme = Literal["cavage", "rfc9421"]
 
@@ -34,6 +36,8 @@ class Habits:
     refused_newer: bool = False
     """It refused RFC 9421, whatever it says of itself."""
     with_query: bool = True
+    sign_gets: bool = True
+    """False where the operator says that it chokes on signed fetches."""
 
     def ways(self, *, has_query: bool) -> list[Way]:
         """Return the ways to try, the likeliest first."""
@@ -123,10 +127,11 @@ async def _learn(
     if scheme == "cavage" and way.with_query != habits.with_query:
         changed.add(_QUERY)
     if changed:
-        learnt = Habits(
-            scheme,
-            newer_failed or (habits.refused_newer and scheme == "cavage"),
-            way.with_query if scheme == "cavage" else habits.with_query,
+        learnt = replace(
+            habits,
+            scheme=scheme,
+            refused_newer=newer_failed or (habits.refused_newer and scheme == "cavage"),
+            with_query=way.with_query if scheme == "cavage" else habits.with_query,
         )
         await _remember(ctx, host, learnt, changed)
 
@@ -152,6 +157,7 @@ def _read(found: dict[str, object], now: datetime) -> Habits:
         "rfc9421" if scheme == "rfc9421" else "cavage" if scheme == "cavage" else None,
         refused_newer=signatures.get("refused_newer") is True,
         with_query=query.get("signed") is not False,
+        sign_gets=found.get(SIGN_GETS) is not False,
     )
 
 

@@ -23,7 +23,12 @@ from fedi_k12.domain.sanitise import safe_html
 from fedi_k12.domain.text import clean_line, clean_name
 from fedi_k12.domain.urls import host_of
 from fedi_k12.guard import FetchError
-from fedi_k12.services.profiles import ReceivedAccount, ReceivedKey, receive_account
+from fedi_k12.services.profiles import (
+    ReceivedAccount,
+    ReceivedKey,
+    receive_account,
+    receive_keys,
+)
 from fedi_k12.web.shelf import Fresh, kept
 from storage import accounts, follows, jobs
 from storage.tables import AccountRow
@@ -94,6 +99,10 @@ async def take_in_actor(ctx: Context, document: Json, *, check_handle: bool) -> 
         await advertised(ctx, host_of(actor.id))
     async with ctx.read() as session:
         known = await accounts.by_uri(session, actor.id)
+    if known is not None and is_stripped(actor, known):
+        return await ctx.write(
+            receive_keys, account_id=known.id, keys=_keys(actor.keys), now=ctx.clock()
+        )
     handle = await _handle(ctx, actor, known, check=check_handle)
     await demand(ctx, handle.host)
     received = received_account(actor, handle, with_pictures=not decision.reject_media)
@@ -112,6 +121,14 @@ async def _receive(
     ):
         await jobs.enqueue(session, LearnMove(row.uri), now=now)
     return row
+
+
+def is_stripped(actor: ActorIn, known: AccountRow) -> bool:
+    """Return whether a document says less than was known, as some answer who is not believed.
+
+    What they leave out is not gone: the keys count, and the rest stays as it was.
+    """
+    return actor.outbox is None and known.outbox is not None and known.deleted_at is None
 
 
 def received_account(

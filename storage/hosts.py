@@ -40,13 +40,19 @@ async def remove_policy(session: AsyncSession, domain: str) -> bool:
     return bool(getattr(removed, "rowcount", 0))
 
 
-async def heard_from(session: AsyncSession, host: str, *, now: datetime) -> None:
-    """Record that a host spoke to us, verified: it is there, whatever we thought."""
+async def heard_from(
+    session: AsyncSession, host: str, *, now: datetime, clock_skew: int = 0
+) -> None:
+    """Record that a host spoke to us, verified: it is there, whatever we thought.
+
+    `clock_skew`: how many seconds its clock is ahead of ours.
+    """
     await _upsert(
         session,
         host,
         now,
         last_received_at=now,
+        clock_skew=clock_skew,
         failures=0,
         failing_since=None,
         failing_days=0,
@@ -96,6 +102,12 @@ async def capabilities(session: AsyncSession, host: str) -> dict[str, Any]:
     """Return what was learnt of a host, by name."""
     row = await session.get(HostRow, host)
     return dict(row.capabilities) if row is not None else {}
+
+
+async def clock_skew(session: AsyncSession, host: str) -> int:
+    """Return how many seconds a host's clock was ahead of ours when it last spoke."""
+    row = await session.get(HostRow, host)
+    return row.clock_skew if row is not None else 0
 
 
 async def learn(

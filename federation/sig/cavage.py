@@ -152,6 +152,15 @@ def sign(
     return headers
 
 
+def date_of(headers: Headers) -> datetime:
+    """Return the Date of a request, or raise `UnauthenticatedError` for none."""
+    try:
+        made = parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError, IndexError, OverflowError) as error:
+        raise UnauthenticatedError("The Date cannot be read.") from error
+    return made if made.tzinfo is not None else made.replace(tzinfo=UTC)
+
+
 def digest(body: bytes) -> str:
     """Return the Digest header of a body."""
     return "SHA-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode()
@@ -212,12 +221,7 @@ def _check_time(signature: Signature, headers: Headers, now: datetime) -> None:
             if not made <= ends <= made + MAX_LIFE or ends < now - CLOCK_WINDOW:
                 raise UnauthenticatedError("The signature has expired, or lasts too long.")
     else:
-        try:
-            made = parsedate_to_datetime(headers.get("Date", ""))
-        except (ValueError, TypeError, IndexError, OverflowError) as error:
-            raise UnauthenticatedError("The Date cannot be read.") from error
-        if made.tzinfo is None:
-            made = made.replace(tzinfo=UTC)
+        made = date_of(headers)
     try:
         away = abs(now - made)
     except OverflowError as error:

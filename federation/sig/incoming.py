@@ -1,6 +1,6 @@
 """The signature of a request, whichever of the two ways it is made."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from federation.sig import cavage, rfc9421
 from federation.sig.keys import PublicKey
@@ -39,6 +39,13 @@ def check(signature: Signature, request: Request, *, now: datetime) -> None:
         body=request.body,
         now=now,
     )
+
+
+def made_at(signature: Signature, request: Request) -> datetime:
+    """Return when a signature that was checked says it was made."""
+    if isinstance(signature, rfc9421.Signature) or "(created)" in signature.headers:
+        return datetime.fromtimestamp(signature.created or 0, UTC)
+    return cavage.date_of(request.headers)
 
 
 def verify(signature: Signature, request: Request, *, key: PublicKey) -> None:

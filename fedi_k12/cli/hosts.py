@@ -268,6 +268,27 @@ def waiting(as_json: bool) -> None:
     )
 
 
+@domain.command("sign-fetches")
+@click.argument("name")
+@click.argument("choice", type=click.Choice(["on", "off"]))
+def sign_fetches(name: str, choice: str) -> None:
+    """Sign what is fetched from a server, or not where it chokes on signatures.
+
+    The server notices within a minute.
+    """
+
+    async def work(ctx: "Context") -> None:
+        from federation.knock import SIGN_GETS
+        from fedi_k12.services.moderation import normalise_domain
+        from storage import hosts
+
+        host = normalise_domain(name)
+        await ctx.write(hosts.learn, host, {SIGN_GETS: choice == "on"}, now=ctx.clock())
+
+    with_context(work)
+    click.echo(f"What is fetched from {name} is {'' if choice == 'on' else 'not '}signed.")
+
+
 @domain.command("let-in")
 @click.argument("names", nargs=-1, required=True)
 def let_in(names: tuple[str, ...]) -> None:

@@ -233,6 +233,18 @@ async def receive_account(
     return row
 
 
+async def receive_keys(
+    session: AsyncSession, *, account_id: int, keys: Sequence[ReceivedKey], now: datetime
+) -> AccountRow:
+    """Keep the keys of another server's account, and all else as it was; return it."""
+    row = await accounts.by_id(session, account_id)
+    if row is None:
+        raise NotFoundError("That account is not known here.")
+    if keys:
+        await _receive_keys(session, row, keys, now)
+    return row
+
+
 async def delete_remote_account(session: AsyncSession, *, uri: str, now: datetime) -> bool:
     """Forget another server's account because it is gone; return whether it was known."""
     row = await accounts.by_uri(session, uri)

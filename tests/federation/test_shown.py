@@ -1,4 +1,8 @@
-"""What other servers may fetch: actors, posts, collections, WebFinger, NodeInfo."""
+"""What other servers may fetch: actors, posts, collections, WebFinger, NodeInfo.
+
+Row 1.3 "Authorised fetch (secure mode)".
+Row 1.3 "Followers-only fetch".
+"""
 
 import json
 from dataclasses import replace

@@ -1,6 +1,10 @@
 """Letters that lie about who they are, what they are about, or whose it is (FED-1 to FED-35).
 
 Each case: who signs, what is sent, and what may not come of it.
+
+Row 1.3 "keyId shapes".
+Row 1.3 "Key to actor binding".
+Row 1.3 "Deleted sender".
 """
 
 import json

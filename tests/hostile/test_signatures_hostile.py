@@ -1,4 +1,8 @@
-"""FED-3, FED-23 to FED-28, FED-38: signatures that are missing, broken, replayed or forged."""
+"""FED-3, FED-23 to FED-28, FED-38: signatures that are missing, broken, replayed or forged.
+
+Row 1.3 "cavage in".
+Row 1.3 "Clock".
+"""
 
 import base64
 from datetime import UTC, datetime, timedelta

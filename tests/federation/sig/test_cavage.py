@@ -1,4 +1,8 @@
-"""draft-cavage-http-signatures-12: what we send is what others check, and the other way."""
+"""draft-cavage-http-signatures-12: what we send is what others check, and the other way.
+
+Row 1.3 "draft-cavage-12 out, POST".
+Row 1.3 "cavage in".
+"""
 
 import base64
 from datetime import UTC, datetime, timedelta
