@@ -1,6 +1,7 @@
 """Learn accounts of other servers: fetched from their own id, checked, taken in."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,6 +34,10 @@ from fedi_k12.web.shelf import Fresh, kept
 from storage import accounts, follows, jobs
 from storage.tables import AccountRow
 
+_BADGE = re.compile(
+    r"verif|official|admin|moderat|(?:blue|check)_?(?:tick|mark)", re.IGNORECASE
+)
+"""Emojis of such names would pass their bearer off as somebody confirmed (FED-102)."""
 STALE = timedelta(days=1)
 """An account looked at after so long is fetched anew (in the background)."""
 FAILED_FOR = timedelta(minutes=5)
@@ -176,8 +181,12 @@ def received_account(
 
 
 def emojis(found: Sequence[EmojiIn]) -> tuple[dict[str, str], ...]:
-    """Return custom emojis as they are stored."""
-    return tuple({"shortcode": item.shortcode, "url": item.url} for item in found)
+    """Return custom emojis as they are stored; none that looks like a badge of ours."""
+    return tuple(
+        {"shortcode": item.shortcode, "url": item.url}
+        for item in found
+        if not _BADGE.search(item.shortcode)
+    )
 
 
 async def _fetch(ctx: Context, uri: str, *, check_handle: bool) -> AccountRow:

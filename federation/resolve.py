@@ -15,8 +15,7 @@ from federation.policy import demand_all
 from federation.take import named_in, people_in, received_post
 from federation.vocab.actor import KINDS as ACTORS
 from federation.vocab.counts import counts_in
-from federation.vocab.note import KINDS as POSTS
-from federation.vocab.note import NoteIn, parse_object
+from federation.vocab.note import NoteIn, is_post, parse_object
 from federation.vocab.values import types
 from federation.webfinger import finger
 from fedi_k12.context import Context
@@ -92,7 +91,7 @@ async def resolve_url(ctx: Context, url: str, *, ask: bool = True) -> Resolved:
         if kinds & set(ACTORS):
             row = await take_in_actor(ctx, fetched.document, check_handle=True)
             return Resolved(account_id=row.id)
-        if kinds & set(POSTS):
+        if is_post(fetched.document):
             taken = await take_in_post(ctx, fetched, Budget())
             if taken is not None:
                 if taken.in_reply_to_id is None and taken.in_reply_to_uri:

@@ -1,23 +1,30 @@
 """Turn posts of other servers, as their documents put them, into what the services take."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.learn import emojis
-from federation.vocab.note import AttachmentIn, NoteIn, PollIn, visibility_of
+from federation.vocab.attachments import AttachmentIn
+from federation.vocab.note import NoteIn, PollIn, visibility_of
 from federation.vocab.values import PUBLIC_NAMES
+from fedi_k12.domain.articles import markdown_html
+from fedi_k12.domain.pictures import with_our_pictures
 from fedi_k12.domain.posts import ReceivedPoll
 from fedi_k12.domain.sanitise import plain_text, safe_html
-from fedi_k12.domain.text import clean_line
+from fedi_k12.domain.text import clean_line, short_text
 from fedi_k12.services.receive import ReceivedMedia, ReceivedPost
 from storage import accounts
 from storage.tables import AccountRow
 
 MAX_SUMMARY = 2000
-_TITLED = {"Article", "Page", "Event", "Video", "Audio", "Image"}
-_LONG = {"Article", "Page", "Event"}
+MAX_EXCERPT = 500
+_NOTES = {"Note", "Question"}
+
+_MARKUP = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z#]")
 
 People = Mapping[str, AccountRow]
 """Accounts known here, by id."""
@@ -41,9 +48,9 @@ def received_post(
     note: NoteIn, author: AccountRow, people: People, *, now: datetime, fetched: bool = False
 ) -> ReceivedPost:
     """Return the post cleaned: safe HTML, only people who are known, times that can be."""
-    article = note.kind in _LONG
-    content = safe_html(note.content, kind="article" if article else "note")
-    title = clean_line(note.name, 500) if note.kind in _TITLED else ""
+    words = _Words(note)
+    content = words.of(note.content)
+    title = clean_line(note.name, 500) if note.kind not in _NOTES else ""
     named = [people[m.href].id for m in note.mentions if m.href in people]
     silent = [
         people[uri].id
@@ -60,7 +67,7 @@ def received_post(
         url=note.url,
         kind=note.kind,
         title=title,
-        content_map={tag: safe_html(words) for tag, words in note.content_map.items()}
+        content_map={tag: words.of(text) for tag, text in note.content_map.items()}
         if len(note.content_map) > 1
         else None,
         # An event's summary says when and where, which is shown anyhow: no note to open first.
@@ -80,9 +87,57 @@ def received_post(
         emojis=emojis(note.emojis),
         poll=_poll(note.poll) if note.poll else None,
         quote_of_uri=note.quote,
+        extra=_extra(note, content) or None,
+        pictures=tuple(words.pictures),
+        host=author.host,
         fetched=fetched,
         event=note.event,
     )
+
+
+class _Words:
+    """Makes the words of one post safe; its pictures are led through here."""
+
+    def __init__(self, note: NoteIn) -> None:
+        self._kind: Literal["note", "article"] = "note" if note.kind in _NOTES else "article"
+        self._markdown = note.media_type == "text/markdown"
+        self.pictures: dict[str, None] = {}
+
+    def of(self, text: str) -> str:
+        """Return text of the post as safe HTML."""
+        if self._markdown:
+            text = markdown_html(text)
+        elif not _MARKUP.search(text):
+            # Words without any markup (Gancio): their lines are meant to stay lines.
+            text = text.replace("\n", "<br>")
+        safe, found = with_our_pictures(safe_html(text, kind=self._kind))
+        self.pictures |= dict.fromkeys(found)
+        return safe
+
+
+def _extra(note: NoteIn, content: str) -> dict[str, object]:
+    """Return what a post carries besides: cover, link, licence, how it is shown in short."""
+    extra: dict[str, object] = {}
+    if note.kind not in _NOTES:
+        if note.cover:
+            extra["cover"] = {"url": note.cover, "alt": clean_line(note.cover_alt, 1500)}
+        words = plain_text(safe_html(note.excerpt or note.summary)) or plain_text(content)
+        extra["excerpt"] = short_text(words, MAX_EXCERPT)
+    if note.links:
+        link = note.links[0]
+        extra["card"] = {
+            "url": link.url,
+            "title": clean_line(link.title, 300),
+            "description": clean_line(plain_text(safe_html(link.description)), 500),
+            "image": link.image or (note.cover if note.kind == "Page" else None),
+        }
+    if note.license_url:
+        extra["license"] = note.license_url
+    if note.live:
+        extra["live"] = True
+    if note.closed:
+        extra["closed"] = True
+    return extra
 
 
 def _media(item: AttachmentIn) -> ReceivedMedia:
@@ -98,6 +153,7 @@ def _media(item: AttachmentIn) -> ReceivedMedia:
         focus_y=item.focus[1],
         duration=item.duration,
         license_url=item.license_url,
+        poster=item.poster,
     )
 
 

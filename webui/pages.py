@@ -3,6 +3,7 @@
 import gettext
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,11 +13,12 @@ from typing import Any
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.permissions import Action, Actor, decide
+from fedi_k12.domain.pictures import with_emojis
 from fedi_k12.domain.posts import MediaView, PostView
 from fedi_k12.domain.preferences import Preferences
 from fedi_k12.domain.sanitise import plain_text
@@ -217,6 +219,9 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
 
     return {
         "safe": _safe,
+        "prose": _prose,
+        "named": _named,
+        "picture": addresses.absolute,
         "spoken": spoken.short,
         "whole": spoken.whole,
         "clock": spoken.clock,
@@ -226,6 +231,8 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
         "profile_of": profile_of,
         "short": first_words,
         "share": _share,
+        "licence": _licence,
+        "lasting": _lasting,
         "avatar_of": lambda account: addresses.avatar(account.id, account.version),
         "header_of": lambda account: addresses.header(account.id, account.version),
         "file_of": file_of,
@@ -236,6 +243,40 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
 def _safe(text: str) -> Markup:
     """Return HTML that the sanitiser has been through."""
     return Markup(text)  # noqa: S704 - cleaned when it was stored
+
+
+def _prose(post: PostView) -> Markup:
+    """Return the words of a post with its custom emojis."""
+    drawn = {emoji.shortcode: emoji.url for emoji in post.emojis}
+    return Markup(with_emojis(post.content, drawn))  # noqa: S704 - cleaned when it was stored
+
+
+def _named(account: AccountView) -> Markup:
+    """Return the name of an account with its custom emojis."""
+    drawn = {emoji.shortcode: emoji.url for emoji in account.emojis}
+    return Markup(with_emojis(str(escape(account.name)), drawn))  # noqa: S704 - escaped
+
+
+_CC = re.compile(r"https?://creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/([\d.]+)/?")
+
+
+def _licence(url: str) -> str:
+    """Return how people call a licence; its address where it is not a known one."""
+    match = _CC.match(url)
+    if match is None:
+        return url
+    name = "CC0" if match[2] == "zero" else f"CC {match[2].upper()}"
+    return f"{name} {match[3]}"
+
+
+def _lasting(seconds: float | None) -> str:
+    """Return how long a film or sound is, in words that lead on to more."""
+    if not seconds:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    said = f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+    return f"{said} · "
 
 
 def _share(votes: int, total: int) -> str:

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.letter import DroppedError, Letter, NeedsFetchError
 from federation.take import named_in, people_in, received_post
-from federation.vocab.note import KINDS, NoteIn, parse_object
+from federation.vocab.note import NoteIn, is_post, parse_object
 from federation.vocab.parse import Activity, several
-from federation.vocab.values import PUBLIC_NAMES, id_of, ids, types
+from federation.vocab.values import PUBLIC_NAMES, id_of, ids
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.urls import same_origin
 from fedi_k12.services.polls import receive_vote
@@ -42,7 +42,7 @@ def note_in(letter: Letter) -> NoteIn:
     activity = letter.activity
     if activity.object is None:
         raise DroppedError("no_object")
-    if not set(types(activity.object)) & set(KINDS):
+    if not is_post(activity.object):
         raise DroppedError("unknown_type")
     if not same_origin(activity.object_id, letter.sender.uri):
         raise DroppedError("FED-1")

@@ -1,12 +1,14 @@
 """Read posts: notes, articles, questions, and whatever else is shown as one."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from federation.vocab import values
+from federation.vocab import attachments, values
+from federation.vocab.attachments import AttachmentIn, LinkIn
 from federation.vocab.event import parse_event
+from federation.vocab.parse import ACTIVITIES
 from federation.vocab.values import PUBLIC_NAMES, Json
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.events import EventDetails
@@ -26,15 +28,25 @@ KINDS = (
     "Image",
     "ChatMessage",
 )
-MAX_MENTIONS, MAX_HASHTAGS, MAX_EMOJIS, MAX_ATTACHMENTS = 50, 32, 64, 16
+MAX_MENTIONS, MAX_HASHTAGS, MAX_EMOJIS = 50, 32, 64
 MAX_TAGS = 200
 MAX_OPTIONS, MAX_OPTION = 500, 2048
-MAX_ALT = 10_000
 MAX_LANGUAGES = 20
 _SHORTCODE = re.compile(r":?([A-Za-z0-9_+-]{1,64}):?")
-_BLURHASH = re.compile(r"[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,100}")
-_SECONDS = re.compile(r"PT(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,5})(?:\.\d+)?S)?")
-_MEDIA = {"Image": "image", "Video": "video", "Audio": "audio"}
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,15}")
+_NO_POSTS = frozenset(
+    {
+        "Person", "Group", "Organization", "Service", "Application",
+        "Tombstone", "Collection", "OrderedCollection", "CollectionPage",
+        "OrderedCollectionPage", "Link", "Mention", "Hashtag", "Emoji", "PropertyValue",
+        "Place",
+        "Profile", "Relationship", "Key", "Multikey", "Playlist", "PlaylistElement",
+        "CacheFile", "WatchAction", "Story", "Member", "Todo", "TodoList", "Shelf", "Work",
+        "Edition", "Author", "QuoteAuthorization", "LikeAuthorization", "ReplyAuthorization",
+        "AnnounceAuthorization", "DataIntegrityProof",
+    }
+)  # fmt: skip
+"""What has an id and perhaps a name, and still is nothing that somebody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +65,6 @@ class EmojiIn:
     url: str
     id: str | None
     updated: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class AttachmentIn:
-    """A picture, film or sound as its document describes it."""
-
-    kind: str
-    url: str
-    media_type: str
-    alt: str
-    width: int | None
-    height: int | None
-    blurhash: str | None
-    focus: tuple[float, float]
-    duration: float | None
-    license_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +110,36 @@ class NoteIn:
     poll: PollIn | None
     is_vote: bool
     event: EventDetails | None = None
+    links: tuple[LinkIn, ...] = ()
+    """Pages that it is about."""
+    cover: str | None = None
+    cover_alt: str = ""
+    excerpt: str = ""
+    """How its author would have it shown where there is no room (FEP-b2b8's `preview`)."""
+    media_type: str = ""
+    """What `content` is written in where that is not HTML."""
+    license_url: str | None = None
+    live: bool = False
+    """It is broadcast as it happens (PeerTube)."""
+    closed: bool = False
+    """Its author wants no answers (Lemmy, PeerTube, Pixelfed)."""
+
+
+def is_post(raw: Json) -> bool:
+    """Return whether an object is shown as a post; unknown kinds are if they say anything."""
+    return bool(kind_of(raw))
+
+
+def kind_of(raw: Json) -> str:
+    """Return what kind of post an object is, "" for what is none."""
+    names = values.types(raw)
+    known = next((name for name in names if name in KINDS), "")
+    if known:
+        return known
+    if not names or set(names) & (ACTIVITIES | _NO_POSTS):
+        return ""
+    says = values.text(raw, "name", "content") or raw.get("contentMap")
+    return names[0] if says and _KIND.fullmatch(names[0]) else ""
 
 
 def parse_object(raw: object) -> NoteIn:
@@ -121,7 +147,7 @@ def parse_object(raw: object) -> NoteIn:
     if not isinstance(raw, Mapping):
         raise InvalidError("An object is a JSON object.")
     object_id = values.remote_id(raw)
-    kind = next((name for name in values.types(raw) if name in KINDS), "")
+    kind = kind_of(raw)
     if not kind:
         raise InvalidError("type: nothing that is shown as a post.")
     owner = _owner(raw, object_id)
@@ -133,6 +159,9 @@ def parse_object(raw: object) -> NoteIn:
     name = values.text(raw, "name", limit=2048)
     summary = values.text(raw, "summary", limit=20_480)
     in_reply_to = _first_id(raw.get("inReplyTo"))
+    shared = attachments.links(raw, kind, object_id)
+    cover, cover_alt = attachments.picture(raw.get("image") or raw.get("icon"))
+    preview = raw.get("preview")
     return NoteIn(
         id=object_id,
         kind="Note" if kind == "ChatMessage" else kind,
@@ -143,7 +172,7 @@ def parse_object(raw: object) -> NoteIn:
         name=name,
         summary=summary,
         sensitive=values.flag(raw, "sensitive", "as:sensitive"),
-        url=values.link(raw.get("url")),
+        url=_page(raw, object_id, shared),
         published=values.moment(raw.get("published")),
         updated=values.moment(raw.get("updated")),
         to=values.ids(raw.get("to")),
@@ -155,7 +184,7 @@ def parse_object(raw: object) -> NoteIn:
         mentions=tuple(_mentions(raw.get("tag"))),
         hashtags=tuple(_hashtags(raw.get("tag")).items()),
         emojis=emojis_of(raw.get("tag")),
-        attachments=tuple(_attachments(raw, kind)),
+        attachments=attachments.attachments(raw, kind),
         poll=_poll(raw) if kind == "Question" else None,
         is_vote=kind == "Note"
         and bool(name)
@@ -163,6 +192,16 @@ def parse_object(raw: object) -> NoteIn:
         and not raw.get("content")
         and not raw.get("contentMap"),
         event=parse_event(raw) if kind == "Event" else None,
+        links=shared,
+        cover=cover,
+        cover_alt=cover_alt,
+        excerpt=values.text(preview, "content", "summary", limit=20_480)
+        if isinstance(preview, Mapping)
+        else "",
+        media_type=values.text(raw, "mediaType", limit=100).lower(),
+        license_url=attachments.licence(raw),
+        live=values.flag(raw, "isLiveBroadcast"),
+        closed=raw.get("commentsEnabled") is False,
     )
 
 
@@ -209,12 +248,26 @@ def emojis_of(value: object) -> tuple[EmojiIn, ...]:
 
 
 def _owner(raw: Json, object_id: str) -> str:
-    """Return who wrote it: the first who is of the object's own server (FED-2, FED-22)."""
-    for value in values.items(raw.get("attributedTo"), limit=10):
+    """Return who wrote it: a person before a group, of the object's own server (FED-2, FED-22).
+
+    PeerTube names the account and the channel of a film.
+    """
+    named = list(values.items(raw.get("attributedTo"), limit=10))
+    for value in sorted(named, key=_is_group):
         owner = values.id_of(value)
         if same_origin(owner, object_id):
             return owner
     raise InvalidError("attributedTo: nobody of the server that the id is of.")
+
+
+def _is_group(value: object) -> bool:
+    return isinstance(value, Mapping) and "Group" in values.types(value)
+
+
+def _page(raw: Json, object_id: str, shared: Sequence[LinkIn]) -> str | None:
+    """Return the address for people; a link post's `url` may be what it is about instead."""
+    found = values.link(raw.get("url"))
+    return None if found and any(link.url == found for link in shared) else found
 
 
 def _first_id(value: object) -> str | None:
@@ -273,83 +326,6 @@ def _hashtags(value: object) -> dict[str, str]:
             if display and " " not in display:
                 found.setdefault(tag_key(display), display)
     return dict(list(found.items())[:MAX_HASHTAGS])
-
-
-def _attachments(raw: Json, kind: str) -> list[AttachmentIn]:
-    found = []
-    for item in values.objects(raw.get("attachment"), limit=MAX_ATTACHMENTS):
-        made = _attachment(item)
-        if made is not None:
-            found.append(made)
-    if kind in _MEDIA:
-        itself = _attachment({**raw, "type": kind})
-        if itself is not None and all(itself.url != other.url for other in found):
-            found.insert(0, itself)
-    return found[:MAX_ATTACHMENTS]
-
-
-def _attachment(item: Json) -> AttachmentIn | None:
-    url, media_type = _file(item)
-    if url is None:
-        return None
-    kind = next((_MEDIA[name] for name in values.types(item) if name in _MEDIA), "")
-    if not kind:
-        if "Document" not in values.types(item):
-            return None
-        kind = media_type.partition("/")[0]
-        kind = kind if kind in {"image", "video", "audio"} else "unknown"
-    blurhash = values.text(item, "blurhash", "toot:blurhash", limit=101)
-    return AttachmentIn(
-        kind=kind,
-        url=url,
-        media_type=media_type,
-        alt=_alt(item),
-        width=values.whole(item.get("width"), low=1, high=100_000),
-        height=values.whole(item.get("height"), low=1, high=100_000),
-        blurhash=blurhash if _BLURHASH.fullmatch(blurhash) else None,
-        focus=_focus(item.get("focalPoint")),
-        duration=_duration(item.get("duration")),
-        license_url=values.optional_url(item.get("license")),
-    )
-
-
-def _alt(item: Json) -> str:
-    # Mobilizon calls the picture at the head of an event so; that describes nothing.
-    first = "summary" if item.get("name") == "Banner" else "name"
-    return values.text(item, first, "summary", limit=MAX_ALT)
-
-
-def _file(item: Json) -> tuple[str | None, str]:
-    """Return the address of the file itself: what is no page, the first there is."""
-    media_type = values.text(item, "mediaType", limit=100).lower()
-    for link in values.items(item.get("url"), limit=20):
-        if isinstance(link, Mapping):
-            found = values.optional_url(link.get("href"))
-            kind = values.text(link, "mediaType", limit=100).lower()
-            if found and kind.startswith(("image/", "video/", "audio/")):
-                return found, kind
-        elif isinstance(link, str):
-            found = values.optional_url(link)
-            if found:
-                return found, media_type
-    return values.optional_url(item.get("href")), media_type
-
-
-def _focus(value: object) -> tuple[float, float]:
-    if isinstance(value, list) and len(value) == 2:  # noqa: PLR2004 - x and y
-        x, y = (values.number(part, low=-1, high=1) for part in value)
-        return x or 0.0, y or 0.0
-    return 0.0, 0.0
-
-
-def _duration(value: object) -> float | None:
-    if isinstance(value, str) and len(value) < 40:  # noqa: PLR2004 - as durations are
-        match = _SECONDS.fullmatch(value)
-        if match:
-            hours, minutes, seconds = (int(part or 0) for part in match.groups())
-            return float(hours * 3600 + minutes * 60 + seconds)
-        return None
-    return values.number(value, low=0, high=1_000_000)
 
 
 def _poll(raw: Json) -> PollIn | None:

@@ -69,7 +69,11 @@ async def shown(
     *,
     viewer: Actor | None,
     place: str,
+    whole: bool = False,
 ) -> list[render.Entity]:
     """Return Statuses with the viewer's filters that hold in `place` (`home`, `public`, …)."""
     found = await filters.active(session, actor=viewer, context=place, now=ctx.clock())
-    return [render.status(ctx, view, matches=filters.matches(found, view)) for view in views]
+    return [
+        render.status(ctx, view, matches=filters.matches(found, view), whole=whole)
+        for view in views
+    ]

@@ -7,9 +7,11 @@ apps need is there, with a value of the documented type.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from fedi_k12.api import long_posts
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView, EmojiView, Relationship
 from fedi_k12.domain.notifications import MarkerView, NotificationView
+from fedi_k12.domain.pictures import absolute_pictures
 from fedi_k12.domain.posts import MediaView, PollView, PostEditView, PostView, Visibility
 from fedi_k12.services.apps import RegisteredApp
 from fedi_k12.services.filters import FilteredPostView, FilterView, KeywordView, Match
@@ -75,7 +77,7 @@ def account(ctx: Context, view: AccountView) -> Entity:
         "last_status_at": view.last_post_on.isoformat() if view.last_post_on else None,
         "hide_collections": view.hide_collections,
         "noindex": not view.indexable,
-        "emojis": emojis(view.emojis),
+        "emojis": emojis(ctx, view.emojis),
         "roles": [],
         "fields": [
             {"name": field.name, "value": field.value, "verified_at": field.verified_at}
@@ -137,13 +139,13 @@ def application(app: RegisteredApp) -> Entity:
     }
 
 
-def emojis(views: Sequence[EmojiView]) -> list[Entity]:
+def emojis(ctx: Context, views: Sequence[EmojiView]) -> list[Entity]:
     """Return CustomEmojis."""
     return [
         {
             "shortcode": emoji.shortcode,
-            "url": emoji.url,
-            "static_url": emoji.url,
+            "url": ctx.addresses.absolute(emoji.url),
+            "static_url": ctx.addresses.absolute(emoji.url),
             "visible_in_picker": False,
         }
         for emoji in views
@@ -186,7 +188,8 @@ def media(ctx: Context, view: MediaView) -> Entity:
     if kind in {"video", "audio", "unknown"} and not view.file and view.remote_url:
         # Films and sounds cannot be made safe here, so they are not served from here: apps
         # show what is unknown as a link, and whoever follows it knows where they go.
-        kind, url, preview = "unknown", view.remote_url, None
+        kind, url = "unknown", view.remote_url
+        preview = preview if view.has_poster else None
     meta: Entity = {}
     if view.width and view.height:
         meta["original"] = _size(view.width, view.height)
@@ -231,8 +234,13 @@ def poll(view: PollView) -> Entity:
     return entity
 
 
-def status(ctx: Context, view: PostView, *, matches: Sequence[Match] = ()) -> Entity:
-    """Return a Status; for a boost the wrapper, with the original in `reblog`."""
+def status(
+    ctx: Context, view: PostView, *, matches: Sequence[Match] = (), whole: bool = False
+) -> Entity:
+    """Return a Status; for a boost the wrapper, with the original in `reblog`.
+
+    What is long is shown in short, as timelines need it, unless the `whole` is wanted.
+    """
     boosted = view.boost_of
     entity: Entity = {
         "id": str(view.id),
@@ -242,7 +250,7 @@ def status(ctx: Context, view: PostView, *, matches: Sequence[Match] = ()) -> En
         if view.in_reply_to_account_id
         else None,
         "sensitive": view.sensitive,
-        "spoiler_text": view.summary,
+        "spoiler_text": view.content_note,
         "visibility": _VISIBILITIES[view.visibility],
         "local_only": view.local_only,
         "language": view.language,
@@ -254,8 +262,10 @@ def status(ctx: Context, view: PostView, *, matches: Sequence[Match] = ()) -> En
         "favourites_count": max(0, view.favourites_count, view.origin.likes or 0),
         "quotes_count": max(0, view.quotes_count),
         "edited_at": moment(view.edited_at) if view.edited_at else None,
-        "content": _content(view),
-        "reblog": status(ctx, boosted, matches=matches) if boosted is not None else None,
+        "content": long_posts.content(ctx, view, whole=whole),
+        "reblog": status(ctx, boosted, matches=matches, whole=whole)
+        if boosted is not None
+        else None,
         "application": {"name": view.application_name, "website": view.application_website}
         if view.application_name
         else None,
@@ -271,8 +281,8 @@ def status(ctx: Context, view: PostView, *, matches: Sequence[Match] = ()) -> En
             for mention in view.mentions
         ],
         "tags": [{"name": tag.name, "url": ctx.addresses.tag(tag.name)} for tag in view.tags],
-        "emojis": emojis(view.emojis),
-        "card": None,
+        "emojis": emojis(ctx, view.emojis),
+        "card": long_posts.card(ctx, view),
         "poll": poll(view.poll) if view.poll is not None else None,
         "quote": None,
     }
@@ -345,7 +355,7 @@ def accounts(ctx: Context, views: Sequence[AccountView]) -> list[Entity]:
 def edit(ctx: Context, view: PostEditView) -> Entity:
     """Return a StatusEdit."""
     entity: Entity = {
-        "content": view.content,
+        "content": absolute_pictures(view.content, ctx.addresses.base_url),
         "spoiler_text": view.summary,
         "sensitive": view.sensitive,
         "created_at": moment(view.created_at),
@@ -397,18 +407,6 @@ def tag(
     if following is not None:
         entity["following"] = following
     return entity
-
-
-def _content(view: PostView) -> str:
-    if view.kind in {"Note", "Question", "Announce"} or not view.title:
-        return view.content
-    # What is no note is shown as Mastodon would: its title and where to read it.
-    link = f'<a href="{view.url}" rel="nofollow noopener noreferrer">{_escape(view.title)}</a>'
-    return f"<p>{link}</p>{view.content}"
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
 
 
 def _size(width: int, height: int) -> Entity:

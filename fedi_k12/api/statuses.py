@@ -234,7 +234,7 @@ async def _one(request: web.Request, post_id: int) -> web.Response:
     who = viewer(request)
     async with ctx.read() as session:
         view = await views.post_view(session, post_id, viewer=who)
-        entities = await shown(ctx, session, [view], viewer=who, place="thread")
+        entities = await shown(ctx, session, [view], viewer=who, place="thread", whole=True)
     if view.poll is not None and polls.is_stale(view.poll, now=ctx.clock()):
         await ctx.write(polls.look_again, poll_id=view.poll.id, now=ctx.clock())
     return answer(entities[0])

@@ -154,3 +154,7 @@ class Addresses:
     def emoji(self, emoji_id: int) -> str:
         """Return where a custom emoji is served."""
         return f"{self.base_url}/media/emoji/{emoji_id}"
+
+    def absolute(self, path: str) -> str:
+        """Return the whole address of a path of ours; what is whole already stays."""
+        return f"{self.base_url}{path}" if path.startswith("/") else path

@@ -1,11 +1,14 @@
 """What a post is, who may see it, and how it is shown."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from fedi_k12.domain.accounts import AccountView, EmojiView
 from fedi_k12.domain.events import EventView
+from fedi_k12.domain.pictures import picture_path
 from fedi_k12.domain.threads import OriginCounts
 
 MAX_MEDIA = 8
@@ -157,6 +160,8 @@ class MediaView:
     duration: float | None = None
     ready: bool = True
     failed: bool = False
+    has_poster: bool = False
+    """A picture stands for it until it is played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +222,39 @@ class Own:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkCard:
+    """A page that a post is about, in short."""
+
+    url: str
+    host: str
+    title: str = ""
+    description: str = ""
+    image: str = ""
+    """The path from which we serve its picture."""
+    author_name: str = ""
+    author_id: int | None = None
+    """The account that wrote the page, where page and account say so of each other."""
+
+    @classmethod
+    def of(cls, part: Mapping[str, object]) -> "LinkCard | None":
+        """Return the card that a post keeps."""
+        url = str(part.get("url", ""))
+        host = urlsplit(url).hostname or ""
+        if not host:
+            return None
+        image, author = part.get("image"), part.get("author_id")
+        return cls(
+            url,
+            host.removeprefix("www."),
+            str(part.get("title") or ""),
+            str(part.get("description") or ""),
+            picture_path(image) if isinstance(image, str) and image else "",
+            str(part.get("author_name") or ""),
+            author if isinstance(author, int) else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class PostView:
     """A post as one viewer may see it; `own` is None for visitors."""
 
@@ -259,6 +297,52 @@ class PostView:
     own: Own | None = None
     extra: dict[str, object] = field(default_factory=dict)
     event: EventView | None = None
+    content_map: Mapping[str, str] = field(default_factory=dict)
+    """Safe HTML by language, where it was written in several."""
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it is short talk, and no article, film or page."""
+        return self.kind in {"Note", "Question", "Announce"}
+
+    @property
+    def content_note(self) -> str:
+        """What readers see before they choose to read; an article's abstract is none."""
+        return self.summary if self.is_note or self.sensitive else ""
+
+    @property
+    def excerpt(self) -> str:
+        """What stands for something long where there is little room, as plain words."""
+        if not self.content_note and self.summary:
+            return self.summary
+        return str(self.extra.get("excerpt", ""))
+
+    @property
+    def cover(self) -> tuple[str, str] | None:
+        """The path and the description of the picture above something long."""
+        part = self.extra.get("cover")
+        if not isinstance(part, dict) or not part.get("url"):
+            return None
+        return picture_path(str(part["url"])), str(part.get("alt", ""))
+
+    @property
+    def card(self) -> LinkCard | None:
+        """The page that the post is about."""
+        part = self.extra.get("card")
+        return LinkCard.of(part) if isinstance(part, dict) else None
+
+    @property
+    def license_url(self) -> str:
+        """The licence it is under, "" where nothing is said."""
+        return str(self.extra.get("license", ""))
+
+    def in_language(self, wanted: Sequence[str]) -> "PostView":
+        """Return the post in the first of these languages that it was written in."""
+        for language in wanted:
+            for tag, words in self.content_map.items():
+                if tag == language or tag.partition("-")[0] == language.partition("-")[0]:
+                    return replace(self, content=words, language=tag)
+        return self
 
 
 @dataclass(frozen=True, slots=True)

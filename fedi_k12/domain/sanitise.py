@@ -134,7 +134,7 @@ def _filter(tag: str, name: str, value: str) -> str | None:
     if name == "lang":
         return value if re.fullmatch(r"[A-Za-z0-9-]{1,35}", value) else None
     if tag == "img" and name == "src":
-        return value if value.startswith("https://") else None
+        return value if value.startswith(("https://", "http://")) else None
     return value
 
 

@@ -12,7 +12,7 @@ from fedi_k12.domain.posts import MAX_ALT_CHARACTERS, MediaView
 from fedi_k12.services import moderation, views
 from fedi_k12.services.pictures import Encoded, Prepared
 from storage import accounts
-from storage.tables import AccountRow, EmojiRow, MediaRow, PostRow
+from storage.tables import AccountRow, EmojiRow, MediaRow, PictureRow, PostRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class StoredFile:
     remote_url: str | None
     handle: str = ""
     """Of an account: what to draw a picture from where it has none."""
+    poster: bool = False
+    """`remote_url` is the picture that stands for a film or sound."""
 
 
 async def store(
@@ -104,7 +106,7 @@ async def attachment(session: AsyncSession, media_id: int, *, preview: bool) -> 
         raise NotFoundError("There is no such file.")
     await _refuse_host(session, author)
     if preview and (row.preview_file or row.preview_remote_url):
-        return StoredFile(row.preview_file, row.preview_remote_url)
+        return StoredFile(row.preview_file, row.preview_remote_url, poster=True)
     return StoredFile(row.file, row.remote_url)
 
 
@@ -122,6 +124,15 @@ async def keep_attachment(
     row.size = len(prepared.full.data)
     if row.post_id is not None and (post := await session.get(PostRow, row.post_id)):
         post.version += 1
+
+
+async def keep_poster(
+    session: AsyncSession, media_id: int, *, file: str, width: int, height: int
+) -> None:
+    """Record the file that was made of the picture that stands for an attachment."""
+    row = await session.get(MediaRow, media_id)
+    if row is not None:
+        row.preview_file, row.preview_width, row.preview_height = file, width, height
 
 
 async def portrait(session: AsyncSession, account_id: int, *, cover: bool) -> StoredFile:
@@ -163,6 +174,24 @@ async def keep_emoji(session: AsyncSession, emoji_id: int, *, file: str) -> None
     row = await session.get(EmojiRow, emoji_id)
     if row is not None:
         row.file = file
+
+
+async def picture(session: AsyncSession, key: str) -> tuple[StoredFile, bool]:
+    """Return where a picture in a text comes from, and whether it is to be small."""
+    row = await session.get(PictureRow, key)
+    if row is None:
+        raise NotFoundError("There is no such file.")
+    decision = await moderation.decision_for(session, row.host, mode="open")
+    if decision.reject_media or not decision.allowed:
+        raise NotFoundError("There is no such file.")
+    return StoredFile(row.file, row.url), row.small
+
+
+async def keep_picture(session: AsyncSession, key: str, *, file: str, size: int) -> None:
+    """Record the file made of a picture in a text."""
+    row = await session.get(PictureRow, key)
+    if row is not None:
+        row.file, row.size = file, size
 
 
 def files_of(prepared: Prepared) -> tuple[Encoded, Encoded]:

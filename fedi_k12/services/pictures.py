@@ -26,6 +26,7 @@ MAX_SIDE = 3840
 PREVIEW_SIDE = 640
 AVATAR_SIDE = 400
 HEADER_SIZE = (1500, 500)
+TEXT_SIDE, EMOJI_SIDE = 1600, 128
 READ_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 MIME_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")
 """What may be uploaded."""
@@ -95,6 +96,16 @@ def prepare_avatar(data: bytes) -> Encoded:
 def prepare_header(data: bytes) -> Encoded:
     """Return a cover picture made safe: three times as wide as high."""
     return _cut(data, HEADER_SIZE)
+
+
+def prepare_for_text(data: bytes) -> Encoded:
+    """Return a picture that stands in a text made safe, still and no larger than needed."""
+    return _still(data, TEXT_SIDE)
+
+
+def prepare_emoji(data: bytes) -> Encoded:
+    """Return a custom emoji made safe: small and still, nothing flickers (FED-102)."""
+    return _still(data, EMOJI_SIDE)
 
 
 def quilt_block(handle: str) -> Encoded:
@@ -175,6 +186,14 @@ def _cut(data: bytes, size: tuple[int, int]) -> Encoded:
     try:
         image = _upright(_first(opened(data)))
         return _encode(ImageOps.fit(image, size, Image.Resampling.LANCZOS), lossless=False)
+    except DAMAGED as error:
+        raise InvalidError("Validation failed: File is damaged and cannot be read") from error
+
+
+def _still(data: bytes, side: int) -> Encoded:
+    try:
+        image = _upright(_first(opened(data)))
+        return _encode(_fit(image, (side, side)), lossless=side == EMOJI_SIDE)
     except DAMAGED as error:
         raise InvalidError("Validation failed: File is damaged and cannot be read") from error
 

@@ -23,7 +23,7 @@ from fedi_k12.domain.people import (
 )
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.preferences import Preferences
-from fedi_k12.services import moderation, moves, profile_words, views
+from fedi_k12.services import moderation, moves, profile_words, shown_pictures, views
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.login import preferences_of
 from storage import accounts, follows, jobs
@@ -218,6 +218,7 @@ async def receive_account(
     row.username_key = received.username.lower()
     row.fields = [dict(item) for item in received.fields]
     row.emojis = [dict(item) for item in received.emojis]
+    await shown_pictures.remember_emojis(session, received.emojis, host=received.host, now=now)
     row.also_known_as = list(received.also_known_as)
     row.attribution_domains = list(received.attribution_domains)
     row.updated_at, row.fetched_at = received.updated, now

@@ -14,7 +14,14 @@ from fedi_k12.domain.events import EventDetails
 from fedi_k12.domain.ids import id_at, new_id
 from fedi_k12.domain.jobs import ClosePoll, FetchThread
 from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, ReceivedPoll, Visibility
-from fedi_k12.services import event_news, media_hosts, notifications, polls, timelines
+from fedi_k12.services import (
+    event_news,
+    media_hosts,
+    notifications,
+    polls,
+    shown_pictures,
+    timelines,
+)
 from fedi_k12.services.notifications import Notice
 from storage import accounts, events, jobs, post_writes, posts
 from storage.tables import MediaRow, MentionRow, PostEditRow, PostRow
@@ -38,6 +45,8 @@ class ReceivedMedia:
     focus_y: float = 0.0
     duration: float | None = None
     license_url: str | None = None
+    poster: str | None = None
+    """The picture that stands for a film or sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,10 @@ class ReceivedPost:
     quote_of_uri: str | None = None
     extra: Mapping[str, object] | None = None
     event: EventDetails | None = None
+    pictures: tuple[str, ...] = ()
+    """Addresses of the pictures in its text."""
+    host: str = ""
+    """Of its author."""
     fetched: bool = False
     """Fetched to fill a gap rather than sent to us: goes into no home, tells nobody."""
 
@@ -118,6 +131,7 @@ async def receive_posts(
     batch = _Batch()
     for post, post_id in new.values():
         _add(batch, post, post_id, places, local, now)
+    await shown_pictures.remember_of(session, [post for post, _id in new.values()], now=now)
     await _store(session, batch, dict(tag for p, _ in new.values() for tag in p.hashtags), now)
     await events.store(session, {at: p.event for p, at in new.values() if p.event is not None})
     await post_writes.adopt_orphans(session, {uri: places[uri] for uri in new if uri in places})
@@ -313,6 +327,7 @@ async def _store(
 async def _replace_parts(
     session: AsyncSession, row: PostRow, post: ReceivedPost, *, now: datetime
 ) -> None:
+    await shown_pictures.remember_of(session, [post], now=now)
     await session.execute(delete(MediaRow).where(MediaRow.post_id == row.id))
     await post_writes.insert_media(session, _media_rows(post, row.id, now))
     before = set(
@@ -400,7 +415,7 @@ def _media_rows(post: ReceivedPost, post_id: int, now: datetime) -> list[dict[st
             "file": None,
             "preview_file": None,
             "remote_url": media.remote_url,
-            "preview_remote_url": None,
+            "preview_remote_url": media.poster,
             "alt": media.alt,
             "credit": "",
             "license_url": media.license_url,

@@ -14,7 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.urls import host_of
-from storage.tables import AccountRow, EmojiRow, MediaRow, PostRow, QuarantineRow, RemoteFileRow
+from storage.tables import (
+    AccountRow,
+    EmojiRow,
+    MediaRow,
+    PictureRow,
+    PostRow,
+    QuarantineRow,
+    RemoteFileRow,
+)
 
 BATCH = 200
 SEEN_AFRESH = timedelta(days=1)
@@ -201,6 +209,9 @@ async def forget(session: AsyncSession, keys: Sequence[str]) -> list[str]:
         .where(EmojiRow.file.in_(keys), EmojiRow.remote_url.is_not(None))
         .values(file=None)
     )
+    await session.execute(
+        update(PictureRow).where(PictureRow.file.in_(keys)).values(file=None, size=0)
+    )
     await session.execute(delete(RemoteFileRow).where(RemoteFileRow.key.in_(keys)))
     needed = await _needed(session, keys)
     return [key for key in keys if key not in needed]
@@ -259,7 +270,7 @@ async def _needed(session: AsyncSession, keys: Sequence[str]) -> set[str]:
     found: set[str] = set()
     columns = (
         MediaRow.file, MediaRow.preview_file, AccountRow.avatar_file, AccountRow.header_file,
-        EmojiRow.file,
+        EmojiRow.file, PictureRow.file,
     )  # fmt: skip
     for column in columns:
         rows = await session.scalars(select(column).where(column.in_(keys)))

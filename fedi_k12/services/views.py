@@ -10,6 +10,7 @@ from fedi_k12.domain.accounts import AccountView, EmojiView, ProfileField
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.events import EventView
 from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.pictures import picture_path
 from fedi_k12.domain.posts import (
     MediaView,
     MentionView,
@@ -81,7 +82,7 @@ def view_of_account(row: AccountRow, *, moved_to: AccountRow | None = None) -> A
             )
             for item in (row.fields if well else [])
         ),
-        emojis=_emojis(row.emojis),
+        emojis=_emojis(row.emojis, local=row.is_local),
         avatar_alt=row.avatar_alt,
         has_avatar=well and bool(row.avatar_file or row.avatar_remote_url),
         header_alt=row.header_alt,
@@ -297,7 +298,7 @@ def _view(row: PostRow, rows: dict[int, PostRow], parts: _Parts) -> PostView:
         media=tuple(view_of_media(media) for media in parts.media.get(row.id, ())),
         mentions=parts.mentions.get(row.id, ()),
         tags=parts.tags.get(row.id, ()),
-        emojis=_emojis(row.emojis),
+        emojis=_emojis(row.emojis, local=row.local),
         poll=parts.polls.get(row.id),
         application_name=app.name if app else None,
         application_website=app.website if app else None,
@@ -310,6 +311,7 @@ def _view(row: PostRow, rows: dict[int, PostRow], parts: _Parts) -> PostView:
         own=parts.own.get(row.id, Own()) if parts.own is not None else None,
         extra=dict(row.extra or {}),
         event=parts.events.get(row.id),
+        content_map={str(tag): str(text) for tag, text in (row.content_map or {}).items()},
     )
 
 
@@ -335,12 +337,15 @@ def view_of_media(row: MediaRow) -> MediaView:
         duration=row.duration,
         ready=row.state == "ready",
         failed=row.state == "failed",
+        has_poster=bool(row.preview_file or row.preview_remote_url),
     )
 
 
-def _emojis(items: Sequence[object]) -> tuple[EmojiView, ...]:
+def _emojis(items: Sequence[object], *, local: bool) -> tuple[EmojiView, ...]:
     return tuple(
-        EmojiView(str(item["shortcode"]), str(item["url"]))
+        EmojiView(
+            str(item["shortcode"]), str(item["url"]) if local else picture_path(item["url"])
+        )
         for item in items
         if isinstance(item, dict) and "shortcode" in item and "url" in item
     )

@@ -92,6 +92,21 @@ async def emoji(request: web.Request) -> web.StreamResponse:
     return await _serve(ctx, stored.file or "", A_DAY)
 
 
+@public
+async def picture(request: web.Request) -> web.StreamResponse:
+    """Serve a picture that stands in a text of another server, or an emoji of it."""
+    ctx, key = request.app[CONTEXT], request.match_info["key"]
+    async with ctx.read() as session:
+        stored, small = await media.picture(session, key)
+    if stored.file is None and stored.remote_url is not None:
+        prepare = pictures.prepare_emoji if small else pictures.prepare_for_text
+        encoded = await _fetched(ctx, stored.remote_url, prepare)
+        file = await _kept(ctx, encoded, stored.remote_url)
+        await ctx.write(media.keep_picture, key, file=file, size=len(encoded.data))
+        return await _serve(ctx, file, A_DAY)
+    return await _serve(ctx, stored.file or "", A_DAY)
+
+
 async def _attachment(request: web.Request, *, preview: bool) -> web.StreamResponse:
     ctx, number = request.app[CONTEXT], _number(request)
     seal = ctx.addresses.media_seal(number).encode()
@@ -103,6 +118,8 @@ async def _attachment(request: web.Request, *, preview: bool) -> web.StreamRespo
     if stored.file is None:
         if stored.remote_url is None:
             raise NotFoundError("There is no such file.")
+        if preview and stored.poster:
+            return await _poster(ctx, number, stored.remote_url)
         prepared = await _fetched(ctx, stored.remote_url, pictures.prepare)
         key = await _kept(ctx, prepared.full, stored.remote_url)
         small = await _kept(ctx, prepared.preview, stored.remote_url)
@@ -111,6 +128,16 @@ async def _attachment(request: web.Request, *, preview: bool) -> web.StreamRespo
         )
         return await _serve(ctx, small if preview else key, A_DAY)
     return await _serve(ctx, stored.file, A_DAY)
+
+
+async def _poster(ctx: Context, number: int, url: str) -> web.StreamResponse:
+    """Serve the picture that stands for a film or sound; the thing itself is not fetched."""
+    encoded = await _fetched(ctx, url, pictures.prepare_for_text)
+    key = await _kept(ctx, encoded, url)
+    await ctx.write(
+        media.keep_poster, number, file=key, width=encoded.width, height=encoded.height
+    )
+    return await _serve(ctx, key, A_DAY)
 
 
 async def _portrait(request: web.Request, *, cover: bool) -> web.StreamResponse:
@@ -207,4 +234,5 @@ ROUTES = [
     web.get("/media/avatars/{id}", avatar),
     web.get("/media/headers/{id}", header),
     web.get("/media/emoji/{id}", emoji),
+    web.get("/media/pictures/{key:[0-9a-f]{40}}", picture),
 ]

@@ -21,6 +21,7 @@ from storage.tables.people import (
     KeyRow,
     MemberRow,
 )
+from storage.tables.pictures import PictureRow
 from storage.tables.posts import (
     HomeEntryRow,
     IdempotencyRow,
@@ -112,6 +113,7 @@ __all__ = [
     "MentionRow",
     "MuteRow",
     "NotificationRow",
+    "PictureRow",
     "PollOptionRow",
     "PollRow",
     "PollVoteRow",

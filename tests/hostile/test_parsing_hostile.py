@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from federation.vocab import values
 from federation.vocab.actor import MAX_ALIASES, MAX_FIELDS, MAX_KEYS, keys_in, parse_actor
+from federation.vocab.attachments import MAX_ATTACHMENTS
 from federation.vocab.check import check_activity
 from federation.vocab.decode import MAX_DEPTH, decode
 from federation.vocab.note import (
-    MAX_ATTACHMENTS,
     MAX_EMOJIS,
     MAX_HASHTAGS,
     MAX_MENTIONS,
