@@ -13,7 +13,29 @@ from webui.pages import asset, static
 
 NAMES = {"tokens.css": "text/css", "app.css": "text/css", "site.css": "text/css"}
 FOR_EVER = "public, max-age=31536000, immutable"
-_ROBOTS = "User-agent: *\nDisallow: /search\nDisallow: /auth/\nDisallow: /oauth/\n"
+_COLLECTORS = (
+    "AI2Bot",
+    "Amazonbot",
+    "Applebot-Extended",
+    "Bytespider",
+    "CCBot",
+    "ClaudeBot",
+    "Diffbot",
+    "FacebookBot",
+    "GPTBot",
+    "Google-Extended",
+    "Meta-ExternalAgent",
+    "PerplexityBot",
+    "cohere-ai",
+)
+"""Programs that gather texts to train other programs with: nobody here agreed to that."""
+_ROBOTS = "".join(
+    [
+        "User-agent: *\nDisallow: /search\nDisallow: /auth/\nDisallow: /oauth/\n\n",
+        *(f"User-agent: {name}\n" for name in _COLLECTORS),
+        "Disallow: /\n",
+    ]
+)
 
 
 @public

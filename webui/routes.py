@@ -7,6 +7,8 @@ from fedi_k12.web.auth import public
 from webui import (
     assets,
     door,
+    embed,
+    feeds,
     front,
     moderating,
     moving,
@@ -32,6 +34,8 @@ async def nowhere(request: web.Request) -> web.StreamResponse:
 
 ROUTES = [
     *assets.ROUTES,
+    *feeds.ROUTES,
+    *embed.ROUTES,
     *front.ROUTES,
     *door.ROUTES,
     *settings.ROUTES,
