@@ -67,12 +67,13 @@ def decide_host(host: str, rules: Mapping[str, HostRule], *, mode: str) -> HostD
         if allow is None:
             return _refused(f"{names[0]} is not on the list of allowed servers.")
         return _accepted(decided[0], allow.direction)
-    nearest = decided[0] if decided else None
-    if nearest is None:
+    if not decided:
         return HostDecision(allowed=True)
-    if nearest.severity == "suspend":
-        return _refused(f"{nearest.domain} is blocked.")
-    return _accepted(nearest, "both")
+    # Only an allow excepts from a suspension of a shorter name; a limit does not.
+    final = next((rule for rule in decided if rule.severity in {"allow", "suspend"}), None)
+    if final is not None and final.severity == "suspend":
+        return _refused(f"{final.domain} is blocked.")
+    return _accepted(decided[0], "both")
 
 
 def lineage(host: str) -> list[str]:

@@ -63,16 +63,21 @@ async def states(
         select(FirstContactRow).where(FirstContactRow.domain.in_(set(domains.values())))
     )
     known: dict[str, State] = {row.domain: row.state for row in rows}  # type: ignore[misc]  # one of the words of the store
+    for domain, state in known.items():
+        if state != "accepted" and await _is_allowed(session, domain):
+            known[domain] = "accepted"
     for domain in sorted(set(domains.values()) - known.keys()):
         if usual == "accept":
             known[domain] = "accepted"
             continue
-        state: State = "held" if usual == "hold" else "rejected"
         if await _is_known(session, domain):
             state = "accepted"
-        elif state == "held" and await _waiting(session) >= MAX_DOMAINS:
+        elif usual != "hold" or await _waiting(session) >= MAX_DOMAINS:
+            # Not written down: a flood of names must not fill the store.
             known[domain] = "rejected"
             continue
+        else:
+            state = "held"
         session.add(FirstContactRow(domain=domain, state=state, created_at=now))
         known[domain] = state
     await session.flush()
@@ -233,8 +238,7 @@ async def _waiting(session: AsyncSession) -> int:
 
 async def _is_known(session: AsyncSession, domain: str) -> bool:
     """Return whether we dealt with a domain before: a decision, a follow, a delivery taken."""
-    rules = (await hosts.policies_for(session, [domain, f"*.{domain}"])).values()
-    if any(rule.severity == "allow" for rule in rules):
+    if await _is_allowed(session, domain):
         return True
     delivered = exists().where(
         or_(HostRow.name == domain, HostRow.name.endswith(f".{domain}", autoescape=True)),
@@ -249,6 +253,11 @@ async def _is_known(session: AsyncSession, domain: str) -> bool:
         or_(FollowRow.follower_id.in_(theirs), FollowRow.target_id.in_(theirs))
     )
     return bool(await session.scalar(select(tied)))
+
+
+async def _is_allowed(session: AsyncSession, domain: str) -> bool:
+    rules = (await hosts.policies_for(session, [domain, f"*.{domain}"])).values()
+    return any(rule.severity == "allow" for rule in rules)
 
 
 def _demand(actor: Actor | None) -> None:

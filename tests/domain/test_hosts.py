@@ -59,6 +59,14 @@ def test_in_open_mode_an_explicit_allow_beats_a_broader_block():
     assert not decided("b.k12.st.us", *rules).allowed
 
 
+@pytest.mark.parametrize("severity", ["limit", "normal"])
+def test_only_an_allow_excepts_from_a_broader_block(severity):
+    rules = suspend("k12.st.us"), HostRule("a.k12.st.us", severity)
+
+    assert not decided("a.k12.st.us", *rules).allowed
+    assert decided("a.k12.st.us", allow("k12.st.us"), rules[1]).allowed
+
+
 def test_in_allowlist_mode_a_block_beats_an_allow():
     rules = suspend("k12.st.us"), allow("a.k12.st.us")
 

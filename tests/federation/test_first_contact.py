@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from fedi_k12.domain.errors import ForbiddenError, NotFoundError
-from fedi_k12.services import first_contact, follows
+from fedi_k12.services import first_contact, follows, moderation
 from fedi_k12.worker import run_until_idle
-from storage.tables import FollowRow, HeldRow, NotificationRow, PostRow
+from storage.tables import FirstContactRow, FollowRow, HeldRow, NotificationRow, PostRow
 
 
 @pytest.fixture
@@ -146,6 +146,22 @@ async def test_only_so_much_is_kept(remote, send, maya, waiting, monkeypatch):
     assert (held.count, held.left_out) == (2, 2)
 
 
+async def test_a_server_that_staff_allows_no_longer_waits(ctx, remote, send, maya, count):
+    ren = remote.actor("ren")
+    await send(ren, letter_to(ren, maya))
+    await ctx.write(
+        moderation.set_host_policy,
+        actor=None,
+        domain="remote.example",
+        severity="allow",
+        now=ctx.clock(),
+    )
+
+    await send(ren, letter_to(ren, maya, "2"))
+
+    assert await count(PostRow) == 1
+
+
 class TestReject:
     @pytest.fixture
     def usual(self):
@@ -157,6 +173,7 @@ class TestReject:
         assert await send(ren, letter_to(ren, maya)) == 202
 
         assert (await count(PostRow), await count(HeldRow)) == (0, 0)
+        assert await count(FirstContactRow) == 0
         assert await waiting() == []
 
 

@@ -315,6 +315,18 @@ class TestAllowlist:
 
         assert "Accept" in good.types()
 
+    async def test_a_letter_that_waited_when_its_allow_was_taken_back_has_no_effect(
+        self, ctx, good, send, maya, decide, count
+    ):
+        await decide(GOOD, "allow")
+        gil = good.actor("gil")
+        assert await send(gil, gil.activity("Follow", maya.account.uri), process=False) == 202
+        await ctx.write(moderation.remove_host_policy, actor=None, domain=GOOD, now=ctx.clock())
+
+        await run_until_idle(ctx)
+
+        assert await count(FollowRow) == 0
+
     async def test_an_allow_for_taking_sends_nothing(self, good, send, maya, decide):
         await decide(GOOD, "allow", direction="in")
         gil = good.actor("gil")
@@ -372,6 +384,53 @@ class TestOff:
     @pytest.mark.parametrize("path", ["/", "/@maya", "/auth/sign_in", "/nodeinfo/2.1"])
     async def test_pages_stay(self, client, maya, path):
         assert (await client.get(path)).status == 200
+
+
+async def test_fed_91_an_address_in_a_letter_is_not_looked_at(
+    ctx, good, friend, send, maya, count
+):
+    before = list(good.asked)
+    mention = {"type": "Mention", "href": maya.account.uri}
+    note = friend.note(
+        text=f'<p><a href="http://{GOOD}/reset?token=secret">sign</a></p>',
+        to=[maya.account.uri],
+        cc=[],
+        tag=[mention],
+    )
+
+    await send(friend, friend.create(note))
+    await ctx.write(
+        publish,
+        actor=maya.actor,
+        draft=Draft(
+            f"@gil@{GOOD} http://{GOOD}/mine?token=secret", visibility=Visibility.DIRECT
+        ),
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+    )
+    await run_until_idle(ctx)
+
+    assert await count(PostRow) == 2
+    assert [path for path in good.asked if "secret" in path] == []
+    assert before == good.asked[: len(before)]
+
+
+async def test_fed_97_players_of_others_are_not_embedded(
+    ctx, client, friend, send, maya, account_by_uri
+):
+    await follow_by(ctx, maya, friend, account_by_uri)
+    player = '<iframe src="http://good.test/player"></iframe><object data="x"></object>'
+    note = friend.note(
+        text=f"<p>Look</p>{player}", preview={"type": "Link", "href": "http://good.test/oembed"}
+    )
+
+    await send(friend, friend.create(note))
+
+    answer = await client.get("/api/v1/timelines/home", headers=maya.headers)
+    [status] = await answer.json()
+    assert "iframe" not in str(status)
+    assert "<object" not in str(status)
+    assert status["card"] is None
 
 
 async def test_a_block_is_shown_to_the_public_as_staff_chose(client, decide):

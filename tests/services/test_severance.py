@@ -92,6 +92,10 @@ async def test_undo_is_for_later_too_but_only_once(do, see, maya, friends):
     assert await do(moderation.restore_follows, **about) == 2
 
     assert (await between(see, maya, friends)).followed_by
+    [event] = await see(severance.listed)
+    assert (event.left, event.undone_at is not None) == (0, True)
+    [lost] = await see(severance.lost_by, actor=maya.actor)
+    assert lost.restored == 2
     with pytest.raises(InvalidError, match="already"):
         await do(moderation.restore_follows, **about)
     with pytest.raises(NotFoundError):
