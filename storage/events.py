@@ -272,14 +272,20 @@ async def due_reminders(
 
 
 async def forget_notices(
-    session: AsyncSession, post_id: int, kinds: Sequence[str], account_ids: Iterable[int]
+    session: AsyncSession,
+    post_id: int,
+    kinds: Sequence[str],
+    account_ids: Iterable[int],
+    *,
+    from_id: int,
 ) -> None:
-    """Take back what accounts were told of an event, so that they can be told anew."""
+    """Take back what accounts were told by one of an event, so that it can be told anew."""
     await session.execute(
         delete(NotificationRow).where(
             NotificationRow.post_id == post_id,
             NotificationRow.kind.in_(kinds),
             NotificationRow.account_id.in_(list(account_ids)),
+            NotificationRow.from_id == from_id,
         )
     )
 

@@ -10,13 +10,16 @@ from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
+from yarl import URL
 
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.events import EventView, Place, when_words
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.pictures import with_emojis
 from fedi_k12.domain.posts import MediaView, PostView
@@ -233,6 +236,9 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
         "share": _share,
         "licence": _licence,
         "lasting": _lasting,
+        "event_when": lambda event: _when(event, spoken.zone),
+        "event_over": lambda event: event.details.ends_at < spoken.now,
+        "map_of": _map,
         "avatar_of": lambda account: addresses.avatar(account.id, account.version),
         "header_of": lambda account: addresses.header(account.id, account.version),
         "file_of": file_of,
@@ -277,6 +283,25 @@ def _lasting(seconds: float | None) -> str:
     hours, minutes = divmod(minutes, 60)
     said = f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
     return f"{said} · "
+
+
+def _when(event: EventView, zone: ZoneInfo | None) -> dict[str, str]:
+    """Return when an event is, by its own clocks and, where they differ, by the reader's."""
+    details = event.details
+    own = zone_named(details.time_zone) or ZoneInfo("UTC")
+    there = details.starts_at.astimezone(own).utcoffset()
+    differs = zone is not None and details.starts_at.astimezone(zone).utcoffset() != there
+    reader = when_words(details, zone) if differs and not details.floating else ""
+    return {"own": when_words(details), "reader": reader}
+
+
+def _map(place: Place) -> str:
+    """Return a page with a map; nothing is asked of it until somebody follows the link."""
+    if place.latitude is not None and place.longitude is not None:
+        at = {"mlat": str(place.latitude), "mlon": str(place.longitude)}
+        return str(URL("https://www.openstreetmap.org/").with_query(at))
+    found = URL("https://www.openstreetmap.org/search")
+    return str(found.with_query({"query": place.address or place.name}))
 
 
 def _share(votes: int, total: int) -> str:

@@ -9,7 +9,7 @@ from federation.resolve import resolve_account, resolve_url
 from fedi_k12.domain.accounts import AccountView, Relationship
 from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
-from fedi_k12.domain.notifications import NotificationView
+from fedi_k12.domain.notifications import EVENT_KINDS, KINDS, NotificationView
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.services import (
     featuring,
@@ -31,6 +31,7 @@ from webui.reading import each_once
 POSTS = 30
 FOUND = 20
 NOTICES = 40
+TOLD = (*KINDS, *EVENT_KINDS)
 _NOT_HERE = "There is nothing here that you may see."
 _TABS = ("posts", "replies", "pictures")
 _SENTENCES = {
@@ -43,6 +44,17 @@ _SENTENCES = {
     "poll": "A question that concerns you is closed",
     "update": "%s changed a post that you passed on",
 }
+_SENTENCES |= {
+    "event_join": "%s is coming to your event, or waits for a place",
+    "event_request": "%s asks to come to your event",
+    "event_left": "%s is not coming to your event after all",
+    "event_accepted": "%s has a place for you",
+    "event_rejected": "%s has no place for you",
+    "event_changed": "%s changed an event that you want to come to",
+    "event_cancelled": "%s called an event off that you want to come to",
+    "event_reminder": "An event that you are coming to begins soon",
+    "event_invite": "%s invites you to an event",
+}
 _GLYPHS = {
     "mention": "reply",
     "status": "pen",
@@ -52,6 +64,7 @@ _GLYPHS = {
     "follow_request": "people",
     "update": "pen",
     "severed_relationships": "warn",
+    **dict.fromkeys(EVENT_KINDS, "calendar"),
 }
 
 
@@ -189,7 +202,11 @@ async def notices(request: web.Request) -> web.StreamResponse:
     me = actor(request)
     async with ctx.read() as session:
         page = await notifications.page(
-            session, actor=me, page=PageRequest(limit=NOTICES), exclude_types=["follow_request"]
+            session,
+            actor=me,
+            page=PageRequest(limit=NOTICES),
+            types=TOLD,
+            exclude_types=["follow_request"],
         )
         asking = await follows.follow_requests(session, actor=me, page=PageRequest(limit=40))
         marks = await notifications.markers(session, actor=me)

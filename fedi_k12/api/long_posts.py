@@ -3,6 +3,7 @@
 from html import escape
 
 from fedi_k12.context import Context
+from fedi_k12.domain.events import summary_line
 from fedi_k12.domain.pictures import absolute_pictures
 from fedi_k12.domain.posts import PostView
 
@@ -14,6 +15,9 @@ def content(ctx: Context, view: PostView, *, whole: bool) -> str:
     text = absolute_pictures(view.content, ctx.addresses.base_url)
     if view.is_note or not view.title:
         return text
+    if view.event is not None:
+        line = escape(summary_line(view.event.details), quote=False)
+        return f"<p>{_link(view.url, view.title)}<br>{line}</p>{text}"
     head = f"<p>{_link(view.url, view.title)}</p>"
     if whole or not view.excerpt:
         return f"{head}{text}"
@@ -43,7 +47,7 @@ def card(ctx: Context, view: PostView) -> Entity | None:
         url=view.url,
         host=view.account.domain or ctx.addresses.handle_domain,
         title=view.title,
-        description=view.excerpt,
+        description=summary_line(view.event.details) if view.event else view.excerpt,
         image=cover[0] if cover else "",
         image_alt=cover[1] if cover else "",
         author_name=view.account.name,

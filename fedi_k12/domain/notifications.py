@@ -20,6 +20,18 @@ KINDS = (
     "severed_relationships",
 )
 """As Mastodon names them: https://docs.joinmastodon.org/entities/Notification/#type."""
+EVENT_KINDS = (
+    "event_join",
+    "event_request",
+    "event_left",
+    "event_accepted",
+    "event_rejected",
+    "event_changed",
+    "event_cancelled",
+    "event_reminder",
+    "event_invite",
+)
+"""Ours: shown on the pages, and to apps that ask for them by name."""
 
 
 @dataclass(frozen=True, slots=True)

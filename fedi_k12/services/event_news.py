@@ -27,7 +27,7 @@ async def tell(
     if not whom:
         return
     kinds = CHANGES if kind in CHANGES else (kind,)
-    await events.forget_notices(session, post_id, kinds, whom)
+    await events.forget_notices(session, post_id, kinds, whom, from_id=from_id)
     notices = [Notice(number, kind, from_id, post_id) for number in whom]
     await notify_many(session, notices, now=now)
 
