@@ -6,6 +6,7 @@ from fedi_k12.api import (
     accounts,
     async_refreshes,
     chosen,
+    events,
     featured_tags,
     filters,
     instance,
@@ -47,6 +48,7 @@ ROUTES = _with_slashes(
         *tags.ROUTES,
         *instance.ROUTES,
         *chosen.ROUTES,
+        *events.ROUTES,
         *async_refreshes.ROUTES,
     ]
 )
