@@ -157,9 +157,6 @@ async def _demand_owner(ctx: Context, username: str | None) -> None:
 
 async def _read(request: web.Request) -> bytes:
     """Return the body, refusing what is too long as soon as that is known (FED-56)."""
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in {"", "identity"}:
-        raise UnsupportedTypeError("Send the activity without a Content-Encoding.")
     if not is_activity_json(request.headers.get("Content-Type", "")):
         raise UnsupportedTypeError("Send application/activity+json.")
     if (request.content_length or 0) > MAX_BODY:

@@ -77,7 +77,12 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
     stop = _stopping()
     app = build_app(settings, with_worker=with_worker)
     runner = web.AppRunner(
-        app, access_log=None, handle_signals=False, shutdown_timeout=STOP_SECONDS
+        app,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=STOP_SECONDS,
+        # Packed bodies are refused (415), so nothing may unpack one on the way to that answer.
+        auto_decompress=False,
     )
     try:
         await runner.setup()

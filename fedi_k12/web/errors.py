@@ -13,6 +13,7 @@ from fedi_k12.domain.errors import (
     MalformedError,
     NotFoundError,
     TooManyError,
+    UnsupportedTypeError,
 )
 from fedi_k12.web.keys import ERROR_PAGE, NOTES
 
@@ -31,6 +32,7 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
     """Answer every refusal in the form the asker reads; log what nobody foresaw."""
     try:
         _refuse_nul(request)
+        _refuse_packed(request)
         return await handler(request)
     except DomainError as error:
         return await _refusal(request, error)
@@ -72,6 +74,13 @@ def _refuse_nul(request: web.Request) -> None:
     """Refuse an address with a NUL in it: nothing has one, and PostgreSQL stores none."""
     if "\0" in request.path or "%00" in request.rel_url.raw_query_string:
         raise MalformedError("The address holds characters that no address has.")
+
+
+def _refuse_packed(request: web.Request) -> None:
+    """Refuse a body with a Content-Encoding: what it unpacks to has no known size (FED-40)."""
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise UnsupportedTypeError("Send the body without a Content-Encoding.")
 
 
 async def _refusal(request: web.Request, error: DomainError) -> web.Response:

@@ -295,7 +295,7 @@ FORMS = {
         "object": RIA,
         "to": ["a"] * 20_001,
     },
-    "FED-61 1001 objects": {"type": "Flag", "actor": RIA, "object": [RIA] * 1001},
+    "FED-61 20001 objects": {"type": "Flag", "actor": RIA, "object": [RIA] * 20001},
     "published as a number": {"type": "a", "actor": RIA, "object": RIA, "published": 5},
 }
 
