@@ -45,7 +45,7 @@ async def test_a_profile_is_rendered_and_told(change, queued, maya, tom):
     ]
     assert view.fields[0].value.startswith("Maths <a ")
     assert (view.locked, view.discoverable, view.indexable) == (True, True, True)
-    assert await queued("FederateProfile") == [{"account_id": maya.account.id}]
+    assert await queued("FederateProfile") == [{"account_id": maya.account.id, "key_id": None}]
 
 
 async def test_what_is_not_said_stays(change):
