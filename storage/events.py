@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.events import (
@@ -166,6 +166,19 @@ async def guests(
     if states is not None:
         statement = statement.where(AttendanceRow.state.in_([state.value for state in states]))
     return list(await session.scalars(statement.order_by(AttendanceRow.id)))
+
+
+async def count(session: AsyncSession, post_id: int, *, states: Iterable[Attending]) -> int:
+    """Return how many are in one of these states."""
+    found = await session.scalar(
+        select(func.count())
+        .select_from(AttendanceRow)
+        .where(
+            AttendanceRow.post_id == post_id,
+            AttendanceRow.state.in_([state.value for state in states]),
+        )
+    )
+    return found or 0
 
 
 async def first_waiting(session: AsyncSession, post_id: int) -> AttendanceRow | None:

@@ -57,7 +57,13 @@ async def upcoming(request: web.Request) -> web.StreamResponse:
     who = viewer(request)
     async with ctx.read() as session:
         found = await events.upcoming(session, viewer=who, now=ctx.clock())
-    return await render(request, "events.html", posts=found, noindex=who is not None)
+    return await render(
+        request,
+        "events.html",
+        posts=found,
+        base=ctx.addresses.base_url,
+        noindex=who is not None,
+    )
 
 
 @signed_in

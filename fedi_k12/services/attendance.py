@@ -287,7 +287,7 @@ async def _take(
     if verdict.state in {None, Attending.REFUSED}:
         return verdict
     state = Attending.MAYBE if wish.maybe else Attending(verdict.state or Attending.ASKED)
-    if state is Attending.ASKED and await _too_many(session, post.id):
+    if state is not Attending.GOING and await _too_many(session, post.id):
         return Verdict(Attending.REFUSED, "Too many people ask at once. Try again later.")
     if row is None:
         row = events.entry(post.id, guest.id, state, wish, now)
@@ -417,8 +417,8 @@ async def _own(session: AsyncSession, actor: Actor, post_id: int) -> PostRow:
 
 
 async def _too_many(session: AsyncSession, post_id: int) -> bool:
-    asking = await events.guests(session, post_id, states=(Attending.ASKED,))
-    return len(asking) >= MAX_UNDECIDED
+    states = (Attending.ASKED, Attending.WAITING, Attending.MAYBE)
+    return await events.count(session, post_id, states=states) >= MAX_UNDECIDED
 
 
 def _plain(message: str) -> str:

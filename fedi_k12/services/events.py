@@ -68,11 +68,13 @@ async def edit(
     row, found = await own_event(session, actor=actor, post_id=post_id)
     details = checked(event, now=now, begun=True)
     before = events.details_of(found)
+    media = (await post_rows.media_of(session, [post_id])).get(post_id, [])
+    kept = replace(draft, media_ids=draft.media_ids or tuple(item.id for item in media))
     await posts.edit(
         session,
         actor=actor,
         post_id=post_id,
-        draft=_described(draft, event),
+        draft=_described(kept, event),
         addresses=addresses,
         now=now,
     )

@@ -698,3 +698,15 @@ async def test_an_event_is_deleted_with_its_guests(ctx, send, remote, hold, maya
     assert remote.delivered[-1].body["object"]["formerType"] == "Event"
     async with ctx.read() as session:
         assert await session.scalar(select(func.count()).select_from(AttendanceRow)) == 0
+
+
+async def test_fed_110_so_many_may_wait_and_no_more(send, remote, hold, states, monkeypatch):
+    monkeypatch.setattr(attendance, "MAX_UNDECIDED", 1)
+    ren, eve = remote.actor("ren"), remote.actor("eve")
+    post = await hold(join_mode=JoinMode.RESTRICTED)
+
+    await send(ren, ren.activity("Join", post.uri))
+    await send(eve, eve.activity("Join", post.uri))
+
+    assert await states() == ["asked"]
+    assert [kind for kind, _wish in answers(remote)] == ["Reject"]
