@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from aiohttp import web
 
+from federation.resolve import resolve_account
 from fedi_k12.context import Context
-from fedi_k12.domain.errors import InvalidError, NotFoundError
+from fedi_k12.domain.errors import InvalidError, NotFoundError, UnavailableError
 from fedi_k12.domain.events import (
     CATEGORIES,
     Attending,
@@ -192,6 +193,35 @@ async def leave(request: web.Request) -> web.StreamResponse:
 @signed_in
 async def people(request: web.Request) -> web.StreamResponse:
     """Show the organiser who comes, asks and waits."""
+    return await _people_page(request, Form())
+
+
+@signed_in
+async def invite(request: web.Request) -> web.StreamResponse:
+    """Invite somebody, here or elsewhere, by their handle."""
+    ctx = request.app[CONTEXT]
+    post = await _own(request)
+    form = await forms.read(request)
+    try:
+        guest = await resolve_account(ctx, form["handle"].strip()[:300])
+        await ctx.write(
+            attendance.invite,
+            actor=actor(request),
+            post_id=post.id,
+            account_id=guest,
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
+    except (InvalidError, NotFoundError, UnavailableError, TimeoutError) as error:
+        form.errors["handle"] = str(error) or "Their server does not answer now."
+    else:
+        lead(f"/events/{post.id}/people")
+    return await _people_page(request, form, status=422)
+
+
+async def _people_page(
+    request: web.Request, form: Form, *, status: int = 200
+) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
     post = await _own(request)
     async with ctx.read() as session:
@@ -199,7 +229,14 @@ async def people(request: web.Request) -> web.StreamResponse:
             session, actor=actor(request), post_id=post.id, now=ctx.clock()
         )
     return await render(
-        request, "event_people.html", post=post, guests=guests, states=STATES, noindex=True
+        request,
+        "event_people.html",
+        status=status,
+        post=post,
+        guests=guests,
+        states=STATES,
+        form=form,
+        noindex=True,
     )
 
 
@@ -436,6 +473,7 @@ ROUTES = [
     web.post(_EVENT + "/join", join),
     web.post(_EVENT + "/leave", leave),
     web.get(_EVENT + "/people", people),
+    web.post(_EVENT + "/people", invite),
     web.get(_EVENT + "/people.csv", people_table),
     web.post(_EVENT + r"/people/{guest:\d+}/{what:welcome|decline}", decide),
     web.get("/events/of/{name}.ics", account_calendar),

@@ -243,3 +243,19 @@ async def test_guests_are_reminded_once_and_readers_where_it_was_wished(
     said = [post for post in timeline if post["id"] != str(post_id)]
     assert len(said) == 1
     assert "Maths night" in said[0]["content"]
+
+
+async def test_somebody_is_invited_by_their_handle(at_maya, at_tom, hold):
+    post_id = await hold(join_mode=JoinMode.RESTRICTED)
+    page = await at_maya.get(f"/events/{post_id}/people")
+
+    wrong = await at_maya.submit(page, f"/events/{post_id}/people", {"handle": "@nobody"})
+    assert wrong.status == 422
+    assert "Nobody here is called" in wrong.text
+    done = await at_maya.submit(page, f"/events/{post_id}/people", {"handle": "@tom"})
+
+    assert "invited" in (await at_maya.follow(done)).text
+    assert "invites you to an event" in (await at_tom.get("/notifications")).text
+    path = f"/@maya/{post_id}"
+    await at_tom.submit(await at_tom.get(path), f"/events/{post_id}/join")
+    assert "You have a place" in (await at_tom.get(path)).text
