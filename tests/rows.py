@@ -202,9 +202,11 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
     ),
     "1.8": (
         "Resolve reports",
+        "Featured tags",
         "Undelete/restore",
         "Post migration",
     ),
+    "1.9": ('Featured collections ("starter packs")',),
     "1.10": ("Hidden totals",),
     "1.11": ("Older reply flags",),
     "1.12": (

@@ -1,4 +1,7 @@
-"""One member's day through the API: every call of the kernel answers as documented."""
+"""One member's day through the API: every call of the kernel answers as documented.
+
+Row 1.18 "Mastodon client API".
+"""
 
 import io
 

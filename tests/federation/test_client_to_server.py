@@ -136,6 +136,7 @@ async def test_fed_80_a_post_of_another_is_neither_changed_nor_deleted(say, ctx,
 async def test_hidden_recipients_get_it_and_nobody_reads_who_they_are(
     say, look, client, remote, maya, tom
 ):
+    """Row 1.6 "bto/bcc"."""
     answer = await say(
         {
             "type": "Note",

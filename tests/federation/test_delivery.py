@@ -85,6 +85,7 @@ def bodies(remote, kind):
 async def test_a_post_goes_to_the_shared_inbox_once_signed_by_its_author(
     remote, send, publish, ren, maya
 ):
+    """Row 1.5 "Shared inbox"."""
     pat = remote.actor("pat")
     await send(pat, pat.activity("Follow", maya.account.uri))
     remote.delivered.clear()
@@ -173,6 +174,7 @@ async def test_an_edit_reaches_those_who_passed_it_on(remote, send, do, publish,
 
 
 async def test_reactions_are_told_and_taken_back(remote, do, take_in, ren, maya):
+    """Row 1.8 "Like", "Announce" and "Undo"."""
     post_id = await take_in(ren, maya)
     remote.delivered.clear()
     me = {"actor": maya.actor, "post_id": post_id}
@@ -330,6 +332,7 @@ def test_pauses_grow_to_two_days():
 
 
 async def test_a_server_that_is_down_is_left_in_peace(ctx, clock, remote, publish, ren, maya):
+    """Row 1.5 "Dead peers"."""
     remote.inbox_status = 500
     for number in range(hosts.BREAKER_FAILURES):
         await publish(maya, f"Post {number}")
@@ -347,6 +350,7 @@ async def test_a_server_that_is_down_is_left_in_peace(ctx, clock, remote, publis
 
 
 async def test_an_update_never_overtakes_its_create(ctx, clock, remote, do, publish, ren, maya):
+    """Row 1.5 "Delivery queue"."""
     remote.inbox_status = 500
     post_id = await publish(maya)
     remote.inbox_status = 202

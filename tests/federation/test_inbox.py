@@ -75,6 +75,7 @@ async def test_a_blocked_server_is_refused_before_anything_is_fetched(ctx, send,
 
 
 async def test_a_follow_is_accepted_and_answered(ctx, send, remote, maya):
+    """Row 1.8 "Follow / Accept / Reject"."""
     ren = remote.actor("ren")
 
     status = await send(ren, ren.activity("Follow", maya.account.uri))
@@ -93,6 +94,7 @@ async def test_a_follow_is_accepted_and_answered(ctx, send, remote, maya):
 
 
 async def test_a_follow_of_a_locked_account_waits(ctx, send, client, remote, tom):
+    """Row 1.8 "Locked accounts"."""
     ren = remote.actor("ren")
     await client.patch(
         "/api/v1/accounts/update_credentials", data={"locked": "true"}, headers=tom.headers
@@ -110,6 +112,7 @@ async def test_a_follow_of_a_locked_account_waits(ctx, send, client, remote, tom
 
 
 async def test_what_was_taken_in_once_is_not_done_again(ctx, send, remote, maya):
+    """Row 1.5 "Dedup"."""
     ren = remote.actor("ren")
     letter = ren.activity("Follow", maya.account.uri)
 
@@ -236,6 +239,7 @@ async def test_a_reply_to_something_unknown_is_tied_to_it(ctx, send, remote, may
 
 
 async def test_an_edit_and_a_deletion_follow_their_post(ctx, send, remote, maya):
+    """Row 1.8 "Update" and "Delete / Tombstone"."""
     ren = remote.actor("ren")
     mention = [{"type": "Mention", "href": maya.account.uri, "name": "@maya"}]
     await send(ren, ren.create(ren.note(tag=mention)))
@@ -274,6 +278,7 @@ async def a_post(ctx, maya, visibility=Visibility.PUBLIC, **changes):
 
 
 async def test_likes_and_boosts_are_counted_once_and_undone(ctx, send, remote, maya):
+    """Row 1.8 "Like" and "Undo"."""
     ren = remote.actor("ren")
     post = await a_post(ctx, maya)
 
@@ -306,6 +311,7 @@ async def test_a_boost_of_what_is_not_public_is_refused(ctx, send, remote, maya,
 async def test_a_boost_by_somebody_followed_brings_the_post(
     ctx, send, remote, make_server, maya
 ):
+    """Row 1.8 "Announce"."""
     ren = remote.actor("ren")
     other = await make_server("other.example")
     ada = other.actor("ada")

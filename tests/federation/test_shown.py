@@ -100,6 +100,7 @@ async def test_documents_say_what_they_are_and_are_kept_by_nobody(fetch, ren, ma
 
 @pytest.mark.parametrize("accept", ["text/html", "text/html,*/*;q=0.1", "image/png"])
 async def test_browsers_are_led_to_the_page(fetch, publish, maya, accept):
+    """Row 1.1 "Actor content negotiation"."""
     post_id = await publish(maya)
 
     for path, page in (
@@ -124,6 +125,7 @@ async def test_an_organization_is_open_to_all(fetch, publish, make_member):
 
 
 async def test_the_server_speaks_for_itself(fetch):
+    """Row 1.1 "Server (application) actor"."""
     _, actor = await fetch("/actor")
 
     assert (actor["type"], actor["id"]) == ("Application", "https://home.example/actor")
@@ -234,6 +236,7 @@ async def test_a_followers_post_is_shown_to_followers(
 async def test_a_deleted_post_leaves_its_tombstone_where_all_could_see_it(
     ctx, fetch, do, publish, ren, maya
 ):
+    """Row 1.8 "Delete / Tombstone"."""
     for visibility, status in ((Visibility.PUBLIC, 410), (Visibility.FOLLOWERS, 404)):
         post_id = await publish(maya, visibility=visibility)
         await do(posts.delete, actor=maya.actor, post_id=post_id, now=ctx.clock())
@@ -367,6 +370,7 @@ FINGERS = [
 
 @pytest.mark.parametrize("resource", FINGERS)
 async def test_somebody_is_found_however_they_are_named(client, maya, resource):
+    """Row 1.1 "WebFinger acct:" and "Resource forms accepted"."""
     answer = await client.get("/.well-known/webfinger", params={"resource": resource})
 
     said = json.loads(await answer.text())
@@ -415,6 +419,7 @@ async def test_a_suspended_member_is_gone_from_webfinger(ctx, client, do, maya):
 
 
 async def test_host_meta_leads_to_webfinger(client):
+    """Row 1.1 "host-meta"."""
     xml = await (await client.get("/.well-known/host-meta")).text()
     said = json.loads(await (await client.get("/.well-known/host-meta.json")).text())
 
@@ -423,6 +428,7 @@ async def test_host_meta_leads_to_webfinger(client):
 
 
 async def test_nodeinfo_says_what_runs_here(client, publish, maya):
+    """Row 1.1 "NodeInfo"."""
     await publish(maya)
     links = (await (await client.get("/.well-known/nodeinfo")).json())["links"]
 

@@ -353,6 +353,7 @@ async def test_who_the_token_stands_for(client, maya):
 
 
 async def test_the_server_says_what_it_offers(client):
+    """Row 1.18 "OAuth discovery"."""
     said = await (await client.get("/.well-known/oauth-authorization-server")).json()
 
     assert said["issuer"] == "https://home.example/"

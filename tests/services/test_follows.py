@@ -82,6 +82,7 @@ async def test_a_follow_of_a_locked_account_waits_for_its_owner(
 
 
 async def test_a_request_can_be_refused(do, follow, lock, between, told, maya, tom):
+    """Row 1.8 "Locked accounts"."""
     await lock(maya)
     await follow(tom, maya)
 

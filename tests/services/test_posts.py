@@ -91,6 +91,7 @@ async def test_what_one_may_not_see_one_cannot_answer(publish, maya, tom):
 
 
 async def test_what_stays_here_stays_here_with_its_replies(publish, queued, maya, tom):
+    """Row 1.6 "Local-only"."""
     first = await publish(maya, local_only=True)
 
     reply = await publish(tom, "yes", in_reply_to_id=first.id)
@@ -214,6 +215,7 @@ def edit(do, see):
 
 
 async def test_an_edit_keeps_how_it_read(publish, edit, see, queued, maya, tom):
+    """Row 1.8 "Edit history"."""
     post = await publish(maya, "@tom Old #one", summary="Note")
 
     after = await edit(maya, post, "@tom New #two", visibility=Visibility.PUBLIC)

@@ -208,6 +208,7 @@ async def test_search_can_be_narrowed_to_those_followed(do, see, maya, tom, make
 async def test_the_directory_shows_only_who_wants_to_be_found(
     see, change, publish, maya, tom, make_remote
 ):
+    """Row 1.14 "discoverable, indexable"."""
     await make_remote("ria", discoverable=True)
     await change(discoverable=True)
     await publish(maya)

@@ -186,6 +186,7 @@ async def test_a_post_of_the_future_is_of_now(ctx, arrive, see, ria):
 
 
 async def test_an_edit_changes_what_it_may(clock, arrive, again, see, maya, ria):
+    """Row 1.8 "Update"."""
     post_id = await arrive(ria, hashtags=(("old", "old"),))
     clock.advance(minutes=5)
 

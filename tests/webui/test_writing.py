@@ -74,6 +74,13 @@ async def test_a_post_is_written_at_home_and_read_there(at_maya, maya, look):
     assert "Paper strips beat every app." in after.text
 
 
+async def test_a_letter_says_that_it_is_not_sealed(at_maya):
+    """Row 1.19 "Direct messages honesty"."""
+    page = await at_maya.get("/write")
+
+    assert "not sealed: the servers at both ends could read it" in page.text
+
+
 async def test_a_post_sent_twice_is_there_once(at_maya):
     home = await at_maya.get("/home")
     first = await at_maya.submit(home, "/posts", {"text": "Once is enough."})

@@ -59,6 +59,7 @@ FULL = replace(
 
 @pytest.mark.parametrize("visibility", Visibility)
 def test_who_may_see_it_survives_the_journey(visibility):
+    """Row 1.6 "Levels out"."""
     read = parse_object(build.build_note(replace(FULL, visibility=visibility)))
 
     assert visibility_of(read, followers_uri=FOLLOWERS) is visibility
