@@ -36,7 +36,7 @@ from fedi_k12.domain.errors import (
 from fedi_k12.domain.jobs import ProcessInbox
 from fedi_k12.domain.urls import host_of, same_origin
 from fedi_k12.observe import count_inbox
-from fedi_k12.services.profiles import delete_remote_account
+from fedi_k12.services.farewell import account_is_gone
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.shelf import Fresh, kept
@@ -84,7 +84,7 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
         sender = await authenticate(ctx, signed)
     except GoneError as error:
         if is_self_deletion(raw) and await _is_gone(ctx, str(raw["actor"]), key_id):
-            await ctx.write(delete_remote_account, uri=str(raw["actor"]), now=ctx.clock())
+            await ctx.write(account_is_gone, uri=str(raw["actor"]), now=ctx.clock())
             return "accepted"
         raise UnauthenticatedError(f"The key {key_id[:200]} is gone.") from error
     check_activity(raw)

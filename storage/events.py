@@ -168,6 +168,14 @@ async def guests(
     return list(await session.scalars(statement.order_by(AttendanceRow.id)))
 
 
+async def attended_by(session: AsyncSession, account_id: int) -> list[AttendanceRow]:
+    """Return every entry of an account in guest lists."""
+    rows = await session.scalars(
+        select(AttendanceRow).where(AttendanceRow.account_id == account_id)
+    )
+    return list(rows)
+
+
 async def count(session: AsyncSession, post_id: int, *, states: Iterable[Attending]) -> int:
     """Return how many are in one of these states."""
     found = await session.scalar(

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.letter import DroppedError, Letter, NeedsFetchError
-from fedi_k12.services.profiles import delete_remote_account
+from fedi_k12.services.farewell import account_is_gone
 
 
 async def update(session: AsyncSession, letter: Letter) -> None:
@@ -21,4 +21,4 @@ async def update(session: AsyncSession, letter: Letter) -> None:
 
 async def delete(session: AsyncSession, letter: Letter) -> None:
     """An account is gone; only it can say so (FED-69)."""
-    await delete_remote_account(session, uri=letter.sender.uri, now=letter.now)
+    await account_is_gone(session, uri=letter.sender.uri, now=letter.now)

@@ -222,6 +222,15 @@ async def receive_leave(
     return True
 
 
+async def forget_guest(session: AsyncSession, *, account_id: int, now: datetime) -> None:
+    """Take somebody who is gone off every list, so that others get their places."""
+    for row in await events.attended_by(session, account_id):
+        post = await session.get(PostRow, row.post_id)
+        event = await events.locked(session, row.post_id)
+        if post is not None and event is not None and post.local:
+            await _take_back(session, post, event, row, now=now)
+
+
 async def undo_wish(
     session: AsyncSession,
     *,

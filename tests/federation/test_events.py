@@ -241,6 +241,18 @@ async def test_who_waits_gets_the_place_that_becomes_free(send, remote, hold, go
     assert (kind, wish["actor"]) == ("Accept", eve.uri)
 
 
+async def test_who_is_gone_takes_no_place(send, remote, hold, going, states):
+    ren, eve, post = remote.actor("ren"), remote.actor("eve"), await hold(capacity=1)
+    await send(ren, ren.activity("Join", post.uri))
+    await send(eve, eve.activity("Join", post.uri))
+
+    await send(ren, ren.activity("Delete", ren.uri))
+
+    assert await states() == ["going"]
+    assert await going(post) == 1
+    assert answers(remote)[-1][1]["actor"] == eve.uri
+
+
 async def test_undo_of_a_join_is_as_good_as_leaving(send, remote, hold, going, states):
     ren, post = remote.actor("ren"), await hold()
     join = ren.activity("Join", post.uri)
