@@ -205,6 +205,7 @@ def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
         sensitive=row.sensitive,
         source=row.source,
         source_type=row.source_type,
+        title=row.title if row.kind == "Article" else "",
         in_reply_to=parent.uri if parent else row.in_reply_to_uri,
         context=row.context_uri,
         conversation=row.conversation,

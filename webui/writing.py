@@ -56,10 +56,13 @@ async def publish(request: web.Request) -> web.StreamResponse:
     visibility, local_only = audience(form["who"])
     draft = Draft(
         text=form["text"],
+        title=form["title"].strip(),
+        content_type="text/markdown" if form["title"].strip() else "text/plain",
         visibility=visibility,
         local_only=local_only,
         summary=form["note"],
-        sensitive=form.flag("sensitive") or bool(form["note"].strip()),
+        sensitive=form.flag("sensitive")
+        or bool(form["note"].strip() and not form["title"].strip()),
         language=form["language"] or None,
         in_reply_to_id=answered.id if answered is not None else None,
         media_ids=tuple(item.id for item in kept),
@@ -93,6 +96,7 @@ async def show_edit(request: web.Request) -> web.StreamResponse:
     form = Form(
         {
             "text": source.text,
+            "title": source.title,
             "note": source.summary,
             "language": post.language or "",
             "sensitive": "1" if post.sensitive and not source.summary else "",
@@ -119,8 +123,11 @@ async def edit(request: web.Request) -> web.StreamResponse:
     added += await _taken_in(request, form)
     draft = Draft(
         text=form["text"],
+        title=form["title"].strip(),
+        content_type="text/markdown" if form["title"].strip() else "text/plain",
         summary=form["note"],
-        sensitive=form.flag("sensitive") or bool(form["note"].strip()),
+        sensitive=form.flag("sensitive")
+        or bool(form["note"].strip() and not form["title"].strip()),
         language=form["language"] or None,
         media_ids=tuple(item.id for item in [*kept, *added]),
     )

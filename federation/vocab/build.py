@@ -7,11 +7,15 @@ stands outermost.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from typing import Literal
 
 from federation.vocab.contexts import PUBLIC
 from fedi_k12.domain.posts import Visibility
+from fedi_k12.domain.sanitise import plain_text
+from fedi_k12.domain.text import short_text
 
+MAX_TEASER = 500
 _MEDIA_TYPES = {"image": "Image", "gifv": "Video", "video": "Video", "audio": "Audio"}
 
 
@@ -87,6 +91,8 @@ class NoteOut:
     sensitive: bool = False
     source: str | None = None
     source_type: str = "text/plain"
+    title: str = ""
+    """What has one is an article (FEP-b2b8)."""
     in_reply_to: str | None = None
     context: str | None = None
     conversation: str | None = None
@@ -148,7 +154,7 @@ def build_note(note: NoteOut) -> dict[str, object]:
     audience = note_audience(note)
     document: dict[str, object] = {
         "id": note.uri,
-        "type": "Question" if note.poll else "Note",
+        "type": "Article" if note.title else "Question" if note.poll else "Note",
         "attributedTo": note.author_uri,
         "url": note.url,
         "published": moment(note.published),
@@ -156,7 +162,7 @@ def build_note(note: NoteOut) -> dict[str, object]:
         "cc": list(audience.cc),
         "content": note.content,
         "contentMap": _content_map(note),
-        "sensitive": note.sensitive or bool(note.summary),
+        "sensitive": note.sensitive or bool(note.summary and not note.title),
         "tag": [
             *({"type": "Mention", "href": m.uri, "name": m.name} for m in note.mentions),
             *(
@@ -177,6 +183,8 @@ def build_note(note: NoteOut) -> dict[str, object]:
         document["updated"] = moment(note.updated)
     if note.summary:
         document["summary"] = note.summary
+    if note.title:
+        document |= _article(note)
     if note.in_reply_to:
         document["inReplyTo"] = note.in_reply_to
     if note.context:
@@ -431,6 +439,25 @@ def _replies(note: NoteOut) -> dict[str, object]:
         ordered=False,
     )
     return {"id": uri, "type": "Collection", "first": first}
+
+
+def _article(note: NoteOut) -> dict[str, object]:
+    """FEP-b2b8: what the article is called, its cover, and how it looks where room is short."""
+    teaser = note.summary or short_text(plain_text(note.content), MAX_TEASER)
+    link = f'<a href="{escape(note.url)}">{escape(note.title, quote=False)}</a>'
+    parts: dict[str, object] = {
+        "name": note.title,
+        "preview": {
+            "type": "Note",
+            "attributedTo": note.author_uri,
+            "content": f"<p>{link}</p><p>{escape(teaser, quote=False)}</p>",
+            "published": moment(note.published),
+        },
+    }
+    cover = next((item for item in note.attachments if item.kind == "image"), None)
+    if cover:
+        parts["image"] = build_attachment(cover)
+    return parts
 
 
 def _content_map(note: NoteOut) -> dict[str, str] | None:

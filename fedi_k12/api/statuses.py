@@ -140,6 +140,7 @@ async def get_source(request: web.Request) -> web.Response:
             "text": source.text,
             "spoiler_text": source.summary,
             "content_type": source.content_type,
+            "title": source.title,
         }
     )
 
@@ -191,7 +192,9 @@ def _draft(asked: Params, default: Visibility) -> Draft:
         summary=asked.text("spoiler_text"),
         sensitive=asked.flag("sensitive"),
         language=asked.text("language") or None,
-        content_type=asked.text("content_type") or "text/plain",
+        title=asked.text("title"),
+        content_type=asked.text("content_type")
+        or ("text/markdown" if asked.text("title") else "text/plain"),
         in_reply_to_id=_reply_to(asked),
         media_ids=tuple(asked.ids("media_ids")),
         poll=_poll(asked),

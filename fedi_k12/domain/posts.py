@@ -117,6 +117,8 @@ class Draft:
     sensitive: bool = False
     language: str | None = None
     content_type: str = "text/plain"
+    title: str = ""
+    """What has one is an article: its summary is its abstract, and warns of nothing."""
     in_reply_to_id: int | None = None
     media_ids: tuple[int, ...] = ()
     poll: PollDraft | None = None
@@ -353,6 +355,7 @@ class PostSource:
     text: str
     summary: str
     content_type: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

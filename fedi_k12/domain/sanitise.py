@@ -77,6 +77,11 @@ def own_html(text: str) -> str:
     return _OWN.clean(text)
 
 
+def own_article_html(text: str) -> str:
+    """Return the HTML of an article that we rendered ourselves: headings and tables, too."""
+    return _OWN_ARTICLE.clean(text)
+
+
 def plain_text(text: str) -> str:
     """Return the words of safe HTML: paragraphs as blank lines, breaks as new lines."""
     spaced = _BREAKS.sub("\n", _BLOCKS.sub("\n\n", text[:MAX_HTML]))
@@ -227,3 +232,4 @@ def _cleaner(tags: set[str], *, own: bool = False) -> nh3.Cleaner:
 _NOTE = _cleaner(_NOTE_TAGS)
 _ARTICLE = _cleaner(_ARTICLE_TAGS)
 _OWN = _cleaner(_NOTE_TAGS, own=True)
+_OWN_ARTICLE = _cleaner(_ARTICLE_TAGS - {"img"}, own=True)

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from fedi_k12.domain.errors import InvalidError
-from fedi_k12.domain.sanitise import own_html, plain_text, safe_html
+from fedi_k12.domain.sanitise import own_article_html, own_html, plain_text, safe_html
 
 __all__ = [
     "ContentType",
@@ -59,6 +59,9 @@ _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _INVISIBLE = re.compile(r"[\u200b\u2060-\u2064\u180e\u00ad]")
 _TRACKING = re.compile(r"utm_.*|fbclid|gclid|dclid|msclkid|mc_eid|mc_cid|igshid|yclid|twclid")
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("strikethrough")
+_long_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
+    ["strikethrough", "table"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +129,25 @@ def render(
     content_type: ContentType,
     mentions: Mapping[str, MentionTarget],
     tag_url: Callable[[str], str],
+    article: bool = False,
 ) -> Rendered:
     """Return a text as HTML with its mentions, hashtags and addresses linked.
 
     `mentions` maps what `scan` found to whom it means; names it lacks stay plain words.
+    An `article` may have headings and tables.
     """
 
     def linked(text: str) -> str:
         return _linked(text, mentions, tag_url)
 
     if content_type == "text/markdown":
-        tokens = _markdown.parse(source)
+        markdown = _long_markdown if article else _markdown
+        tokens = markdown.parse(source)
         for token in tokens:
             if token.type == "inline":
                 token.children = list(_with_links(token.children or [], linked))
-        return Rendered(
-            own_html(_markdown.renderer.render(tokens, _markdown.options, {})).strip()
-        )
+        clean = own_article_html if article else own_html
+        return Rendered(clean(markdown.renderer.render(tokens, markdown.options, {})).strip())
     paragraphs = re.split(r"\n{2,}", source.replace("\r\n", "\n").strip("\n"))
     body = "".join(
         f"<p>{linked(paragraph).replace(chr(10), '<br>')}</p>"

@@ -24,6 +24,7 @@ from fedi_k12.domain.posts import (
     PostView,
     Visibility,
 )
+from fedi_k12.domain.text import clean_line
 from fedi_k12.services import access, backfill, notifications, polls, timelines, views, wording
 from fedi_k12.services.notifications import Notice
 from storage import accounts, follows, jobs, post_writes, posts, reactions
@@ -36,7 +37,7 @@ from storage.tables import (
     PostRow,
 )
 
-MAX_CHARACTERS = 5000
+MAX_CHARACTERS, MAX_ARTICLE, MAX_TITLE = 5000, 100_000, 150
 """The longest post; the instance documents announce it."""
 IDEMPOTENCY_KEPT = timedelta(hours=1)
 _BLANK = "Validation failed: Text can't be blank"
@@ -74,14 +75,15 @@ async def publish(
                 "url": addresses.post_page(author.username, post_id),
                 "account_id": author.id,
                 "local": True,
-                "kind": "Question" if draft.poll else "Note",
+                "kind": _kind(draft),
+                "title": clean_line(draft.title, MAX_TITLE),
                 "visibility": draft.visibility.value,
                 "local_only": local_only,
                 "content": written.html,
                 "source": draft.text,
                 "source_type": draft.content_type,
                 "summary": draft.summary,
-                "sensitive": draft.sensitive or bool(draft.summary),
+                "sensitive": draft.sensitive or bool(draft.summary and not draft.title),
                 "language": written.language,
                 "in_reply_to_id": parent.id if parent is not None else None,
                 "in_reply_to_account_id": parent.account_id if parent is not None else None,
@@ -146,7 +148,9 @@ async def edit(
     await _remember(session, row, kept, actor, now=now)
     row.content, row.source = written.html, draft.text
     row.source_type, row.summary = draft.content_type, draft.summary
-    row.sensitive = draft.sensitive or bool(draft.summary)
+    row.sensitive = draft.sensitive or bool(draft.summary and not draft.title)
+    if row.kind in {"Note", "Article"}:
+        row.kind, row.title = _kind(draft), clean_line(draft.title, MAX_TITLE)
     row.language = written.language
     row.edited_at = now
     row.version += 1
@@ -220,7 +224,7 @@ async def delete(
 async def source(session: AsyncSession, *, actor: Actor, post_id: int) -> PostSource:
     """Return what the actor wrote, for editing."""
     row = await _own_post(session, actor, post_id)
-    return PostSource(row.id, row.source or "", row.summary, row.source_type)
+    return PostSource(row.id, row.source or "", row.summary, row.source_type, row.title)
 
 
 async def history(
@@ -297,15 +301,24 @@ async def _already(session: AsyncSession, actor: Actor, key: str, now: datetime)
     return None
 
 
+def _kind(draft: Draft) -> str:
+    if draft.title.strip():
+        return "Article"
+    return "Question" if draft.poll else "Note"
+
+
 def _check(draft: Draft, *, has_media: bool) -> None:
     if not draft.text.strip() and not has_media:
         raise InvalidError(_BLANK, fields={"status": "can't be blank"})
     length = text.count_characters(draft.text) + text.count_characters(draft.summary)
-    if length > MAX_CHARACTERS:
+    most = MAX_ARTICLE if draft.title else MAX_CHARACTERS
+    if length > most:
         raise InvalidError(
-            f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded",
-            fields={"status": f"is {length - MAX_CHARACTERS} characters too long"},
+            f"Validation failed: Text character limit of {most} exceeded",
+            fields={"status": f"is {length - most} characters too long"},
         )
+    if draft.title and draft.poll is not None:
+        raise InvalidError("Validation failed: An article cannot ask a question")
     if "\x00" in draft.text or "\x00" in draft.summary:
         raise InvalidError("Validation failed: Text contains a null character")
     if len(draft.media_ids) > MAX_MEDIA:

@@ -62,6 +62,7 @@ async def worded(session: AsyncSession, draft: Draft, addresses: Addresses) -> W
             for name, row in named.items()
         },
         tag_url=lambda tag: addresses.tag(text.tag_key(tag)),
+        article=bool(draft.title),
     )
     tags = {text.tag_key(tag): tag for tag in reversed(scanned.hashtags)}
     besides = await accounts.by_ids(session, list(draft.named_ids)) if draft.named_ids else {}
