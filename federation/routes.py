@@ -23,6 +23,7 @@ from federation.collections import (
 from federation.documents import get_activity, get_actor, get_post, get_server_actor
 from federation.gatherings import get_attendees, get_upcoming_events
 from federation.inbox import post_inbox
+from federation.published import get_schema, get_schemas
 from federation.wellknown import (
     host_meta,
     host_meta_json,
@@ -58,6 +59,8 @@ ROUTES = [
     web.get(_POST + "/likes", get_likes),
     web.get(_POST + "/shares", get_shares),
     web.get(r"/contexts/{thread_id:\d{1,19}}", get_context),
+    web.get("/protocol/schemas", get_schemas),
+    web.get("/protocol/schemas/{name:.+}", get_schema),
     web.get("/.well-known/webfinger", webfinger),
     web.get("/.well-known/host-meta", host_meta),
     web.get("/.well-known/host-meta.json", host_meta_json),

@@ -24,6 +24,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 import fedi_k12.app
+from federation import objects
+from federation.vocab.check import faults_of
 from fedi_k12.app import build_app
 from fedi_k12.context import Context, utc_now
 from fedi_k12.domain.permissions import Actor, Role
@@ -152,6 +154,20 @@ async def database_url(
         return
     yield template_store
     await postgres.empty(template_store)
+
+
+@pytest.fixture(autouse=True)
+def every_document_follows_its_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold whatever is sent or shown in any test against the schema that is published of it."""
+    encode = objects._encode
+
+    def checked(document: Any) -> bytes:
+        body = encode(document)
+        faults = faults_of(json.loads(body))
+        assert not faults, f"{document.get('type')} {document.get('id')}: {faults}"
+        return body
+
+    monkeypatch.setattr(objects, "_encode", checked)
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from webui import (
 
 # Addresses of programs are not ours to answer, not even with a refusal.
 _ELSEWHERE = (
-    r"/{path:(?!(?:api|oauth|users|inbox|actor|contexts|nodeinfo|media|\.well-known)(?:/|$)).+}"
+    r"/{path:(?!(?:api|oauth|users|inbox|actor|contexts|nodeinfo|media|protocol"
+    r"|\.well-known)(?:/|$)).+}"
 )
 
 

@@ -256,7 +256,8 @@ async def _pin(asked: Asked) -> Done:
         await ctx.write(reactions.unpin, actor=asked.who, post_id=row.id, now=ctx.clock())
     kind = "pins" if asked.wish.type == "Add" else "unpins"
     uri = ctx.addresses.activity(asked.account.username, kind, row.id)
-    return _done(asked, uri, row.uri)
+    done = _done(asked, uri, row.uri)
+    return replace(done, activity={**done.activity, "target": asked.wish.target_id})
 
 
 _ACTS: Mapping[str, Callable[[Asked], Awaitable[Done]]] = {

@@ -90,8 +90,11 @@ async def post_proxy(request: web.Request) -> web.StreamResponse:
         return document(await _own_document(ctx, row, uri))
     await demand_all(ctx, uri)
     fetched = await fetch_document(ctx, uri, signer=await signer_for(ctx, row.id))
-    return document(
-        {k: v for k, v in fetched.document.items() if k not in {"@context", *_SECRET}}
+    said = {key: value for key, value in fetched.document.items() if key not in _SECRET}
+    return web.json_response(
+        said,
+        content_type="application/activity+json",
+        headers={"Cache-Control": "private, no-store"},
     )
 
 

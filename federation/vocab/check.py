@@ -1,23 +1,69 @@
-"""Hold what comes in against the JSON Schemas of what we take."""
+"""Hold what comes in and what goes out against JSON Schemas; they are published, too.
+
+The files in `schemas` refer to one another by relative addresses, so they hold wherever they
+are served (`/protocol/schemas/…`).
+"""
 
 import json
+from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
 
 from federation.vocab.values import Json
 from fedi_k12.domain.errors import InvalidError
 
-
-def schema(name: str) -> dict[str, object]:
-    """Return one of the schemas in `federation/vocab/schemas`."""
-    path = files("federation.vocab") / "schemas" / f"{name}.json"
-    loaded: dict[str, object] = json.loads(path.read_text("utf-8"))
-    return loaded
+_BASE = "https://fedi-k12.invalid/protocol/schemas/"
+_ACTORS = {"Person", "Group", "Organization", "Service", "Application"}
 
 
-_activity = Draft202012Validator(schema("activity"))
+@cache
+def schemas() -> Mapping[str, str]:
+    """Return the text of every schema by its name, such as `sent/Note.json`."""
+    folder = files("federation.vocab") / "schemas"
+    found = {"common.json": (folder / "common.json").read_text("utf-8")}
+    for part in ("accepted", "sent"):
+        for path in (folder / part).iterdir():
+            if path.name.endswith(".json"):
+                found[f"{part}/{path.name}"] = path.read_text("utf-8")
+    return dict(sorted(found.items()))
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    """Return what checks a document against a schema, with its references resolved."""
+    resources: list[tuple[str, Resource[Any]]] = [
+        (
+            _BASE + other,
+            Resource.from_contents(json.loads(text), default_specification=DRAFT202012),
+        )
+        for other, text in schemas().items()
+    ]
+    registry: Registry[Any] = Registry().with_resources(resources)
+    return Draft202012Validator({"$ref": _BASE + name}, registry=registry)
+
+
+def schema_of(document: Json) -> str:
+    """Return the name of the schema that a document of ours has to follow."""
+    kind = str(document.get("type", ""))
+    if kind in _ACTORS:
+        return "sent/Actor.json"
+    name = f"sent/{kind}.json"
+    return name if name in schemas() else "sent/Document.json"
+
+
+def faults_of(document: Json) -> list[str]:
+    """Return what is wrong with a document that we are about to send: place and sentence."""
+    found = validator(schema_of(document)).iter_errors(document)
+    return [f"{error.json_path}: {error.message[:300]}" for error in found]
+
+
+_activity = Draft202012Validator(json.loads(schemas()["accepted/activity.json"]))
 
 
 def check_activity(raw: Json) -> None:
