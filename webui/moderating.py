@@ -11,6 +11,7 @@ from fedi_k12.domain.hosts import DIRECTIONS, SEVERITIES, Severity, rule_name
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.permissions import Action, decide
 from fedi_k12.services import (
+    audit_log,
     blocklists,
     first_contact,
     moderation,
@@ -306,6 +307,25 @@ async def restore(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/moderation/severed")
 
 
+@role_needed(Action.HANDLE_REPORTS)
+async def show_log(request: web.Request) -> web.StreamResponse:
+    """Show what staff did."""
+    async with request.app[CONTEXT].read() as session:
+        found = await audit_log.page(
+            session,
+            actor=actor(request),
+            limit=PAGE,
+            max_id=parse_id(request.query.get("max_id", "")),
+        )
+    return await _render(
+        request,
+        "staff_log.html",
+        "log",
+        entries=found,
+        earlier=found[-1].id if len(found) >= PAGE else None,
+    )
+
+
 async def _report_page(
     request: web.Request, form: Form, *, status: int = 200
 ) -> web.StreamResponse:
@@ -397,5 +417,6 @@ ROUTES = [
     web.get(_SERVER, show_server),
     web.post(_SERVER + "/{what:undecide|" + "|".join(_SERVER_ACTS) + "}", act_on_server),
     web.get("/moderation/severed", show_ledger),
+    web.get("/moderation/log", show_log),
     web.post(r"/moderation/severed/{id:\d+}/restore", restore),
 ]

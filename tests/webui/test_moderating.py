@@ -19,7 +19,7 @@ from tests.webui.test_every_page import (
 PAGES = (
     "/moderation", "/moderation?tab=closed", "/moderation/reports/{report}", "/moderation/new",
     "/moderation/servers", "/moderation/servers?q=loud", "/moderation/servers/loud.example",
-    "/moderation/servers/spam.example", "/moderation/severed",
+    "/moderation/servers/spam.example", "/moderation/severed", "/moderation/log",
 )  # fmt: skip
 FOR_ADMINS = [path for path in PAGES if "servers" in path or "severed" in path]
 
@@ -235,6 +235,16 @@ async def test_what_was_lost_can_be_kept_as_a_file(at_maya, at_tom, desk):
 
     assert (await at_maya.get(link)).body == "Account address\nria@spam.example\n"
     assert (await at_tom.get(link)).status == 404
+
+
+async def test_what_staff_did_can_be_read(at_mona, desk):
+    place = f"/moderation/reports/{desk['report']}"
+    await at_mona.submit(await at_mona.get(place), f"{place}/close")
+
+    page = await at_mona.get("/moderation/log")
+
+    assert "Mona report closed a report" in page.text
+    assert "The operator host suspend Spam 1 follows ended spam.example" in page.text
 
 
 async def test_nothing_is_restored_while_the_suspension_holds(at_olga, desk):
