@@ -17,10 +17,11 @@ from federation.documents import (
     reader,
 )
 from federation.objects import activities_of, notes_of
+from federation.synchronisation import MAX_FOLLOWERS
 from federation.vocab.build import build_collection, build_page, count_collection
 from federation.vocab.build_featured import build_hashtag
 from fedi_k12.context import Context
-from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.errors import NotFoundError, UnauthenticatedError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.web.auth import from_servers
@@ -56,6 +57,22 @@ async def get_followers(request: web.Request) -> web.StreamResponse:
     row = await _open_account(request)
     uri = request.app[CONTEXT].addresses.followers(row.username)
     return await _people(request, row, uri, row.followers_count, follows.followers)
+
+
+@from_servers
+async def get_followers_synchronisation(request: web.Request) -> web.StreamResponse:
+    """Show a server which of its own accounts follow an account here (FEP-8fcf)."""
+    ctx = request.app[CONTEXT]
+    row = await local_account(ctx, request)
+    sender = await reader(request)
+    if sender is None:
+        raise UnauthenticatedError("Sign the request: each server sees its own accounts.")
+    async with ctx.read() as session:
+        found = await follows.remote_followers(session, row.id, host=sender.host)
+    if len(found) >= MAX_FOLLOWERS:
+        raise NotFoundError(NOT_FOUND)
+    uri = f"{row.uri}/followers_synchronization"
+    return document(build_collection(uri, total=len(found), items=[uri for uri, _ in found]))
 
 
 @from_servers

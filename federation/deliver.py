@@ -19,6 +19,7 @@ from yarl import URL
 
 from federation.knock import knock
 from federation.signing import Signer, Way, former_signer, signature_headers, signer_for
+from federation.synchronisation import header_for
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, ForbiddenError
 from fedi_k12.guard import Answer, FetchError
@@ -147,7 +148,7 @@ async def _signer(ctx: Context, item: Claimed, body: Body) -> Signer | None:
 
 async def _try(ctx: Context, item: Claimed, body: Body, signer: Signer) -> None:
     try:
-        answer = await _post(ctx, item.inbox, body.body, signer)
+        answer = await _post(ctx, item, body, signer)
     except FetchError as error:
         await _failed(ctx, item, None, str(error), final=error.permanent)
         return
@@ -167,8 +168,10 @@ async def _try(ctx: Context, item: Claimed, body: Body, signer: Signer) -> None:
         await _refused(ctx, item, answer)
 
 
-async def _post(ctx: Context, inbox: str, body: bytes, signer: Signer) -> Answer:
+async def _post(ctx: Context, item: Claimed, activity: Body, signer: Signer) -> Answer:
+    inbox, body = item.inbox, activity.body
     url = URL(inbox, encoded=True)
+    agreed = await header_for(ctx, account_id=activity.account_id, body=body, host=item.host)
 
     async def ask(way: Way) -> Answer:
         # In a thread: RSA takes a millisecond, in which nothing else would happen.
@@ -181,7 +184,7 @@ async def _post(ctx: Context, inbox: str, body: bytes, signer: Signer) -> Answer
             now=ctx.clock(),
             body=body,
         )
-        headers["Content-Type"] = "application/activity+json"
+        headers |= {"Content-Type": "application/activity+json", **agreed}
         return await ctx.http.post(inbox, body=body, headers=headers)
 
     return await knock(ctx, url, ask)

@@ -7,6 +7,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from federation.agree import compare
 from federation.authenticate import (
     Sender,
     Signed,
@@ -19,6 +20,7 @@ from federation.fetch import fetch_document, is_activity_json
 from federation.flood import Buckets, demand_room
 from federation.policy import demand, demand_all
 from federation.proofs import is_contradicted
+from federation.synchronisation import HEADER
 from federation.vocab.check import check_activity
 from federation.vocab.decode import decode
 from federation.vocab.parse import Activity, parse_activity
@@ -100,6 +102,8 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
     await demand_room(ctx, kept(ctx, Buckets), activity, signed.source)
     new = await ctx.write(_remember, activity=activity, body=body, sender=sender, ctx=ctx)
     await _note_host(ctx, sender)
+    if HEADER in signed.request.headers:
+        await compare(ctx, sender.account_id, signed.request.headers.get(HEADER, ""))
     return "accepted" if new else "repeated"
 
 

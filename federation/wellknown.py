@@ -109,6 +109,7 @@ async def nodeinfo(request: web.Request) -> web.StreamResponse:
         "metadata": {
             "nodeName": about.title,
             "nodeDescription": about.short_description,
+            "staffAccounts": [about.contact.uri] if about.contact is not None else [],
             "federation": {
                 "enabled": settings.federation != "off",
                 "mode": settings.federation,
@@ -127,7 +128,13 @@ async def _find(ctx: Context, resource: str) -> AccountRow | None:
     addresses = ctx.addresses
     plain = resource.rstrip("/")
     name = f"{addresses.handle_domain.partition(':')[0]}@{addresses.handle_domain}"
-    server = {addresses.base_url, addresses.server_actor(), f"acct:{name}", name}
+    server = {
+        addresses.base_url,
+        _handle_base(ctx),
+        addresses.server_actor(),
+        f"acct:{name}",
+        name,
+    }
     async with ctx.read() as session:
         if plain in server:
             return await accounts.by_uri(session, addresses.server_actor())
@@ -140,7 +147,7 @@ async def _find(ctx: Context, resource: str) -> AccountRow | None:
 
 def _username(ctx: Context, resource: str) -> str | None:
     base = ctx.addresses.base_url
-    for prefix in (f"{base}/users/", f"{base}/@"):
+    for prefix in (f"{base}/users/", f"{base}/@", f"{_handle_base(ctx)}/@"):
         if resource.startswith(prefix):
             name = resource[len(prefix) :]
             return name if "/" not in name else None
@@ -152,6 +159,11 @@ def _username(ctx: Context, resource: str) -> str | None:
         return None
     # Without a host it is no name that anybody could have been given.
     return handle.username if handle.host is None and "@" in resource.lstrip("@") else None
+
+
+def _handle_base(ctx: Context) -> str:
+    """Return where people look who know nothing but a handle."""
+    return f"{ctx.settings.scheme}://{ctx.addresses.handle_domain}"
 
 
 def _jrd(ctx: Context, row: AccountRow) -> dict[str, object]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from federation import moving
+from federation.agree import synchronise_followers
 from federation.backfill import backfill_thread, gather_thread
 from federation.introduce import introduce_account
 from federation.outbound import (
@@ -42,6 +43,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.SendReject: followings.send_reject,
     jobs.FederateProfile: profiles.federate_profile,
     jobs.FederateMove: profiles.federate_move,
+    jobs.SynchroniseFollowers: synchronise_followers,
     jobs.CarryFollowers: moving.carry_followers,
     jobs.LearnMove: moving.learn_move,
     jobs.FederateJoin: events.federate_join,

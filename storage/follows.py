@@ -84,6 +84,53 @@ async def local_followers(
     return list(rows)
 
 
+async def of_target(session: AsyncSession, target_id: int) -> list[FollowRow]:
+    """Return the follows of an account by those here, and their requests."""
+    rows = await session.scalars(
+        select(FollowRow).where(
+            FollowRow.target_id == target_id, FollowRow.follower_local.is_(True)
+        )
+    )
+    return list(rows)
+
+
+async def local_follower_uris(
+    session: AsyncSession, target_id: int, *, limit: int
+) -> list[str]:
+    """Return the ids of those here who follow an account."""
+    rows = await session.scalars(
+        select(AccountRow.uri)
+        .join(FollowRow, FollowRow.follower_id == AccountRow.id)
+        .where(
+            FollowRow.target_id == target_id,
+            FollowRow.accepted.is_(True),
+            FollowRow.follower_local.is_(True),
+        )
+        .limit(limit)
+    )
+    return list(rows)
+
+
+async def remote_followers(
+    session: AsyncSession, target_id: int, *, host: str | None = None
+) -> list[tuple[str, str]]:
+    """Return (id, host) of an account's followers elsewhere, or on one host."""
+    statement = (
+        select(AccountRow.uri, AccountRow.host)
+        .join(FollowRow, FollowRow.follower_id == AccountRow.id)
+        .where(
+            FollowRow.target_id == target_id,
+            FollowRow.accepted.is_(True),
+            FollowRow.follower_local.is_(False),
+            AccountRow.deleted_at.is_(None),
+        )
+        .order_by(FollowRow.id)
+    )
+    if host is not None:
+        statement = statement.where(AccountRow.host == host)
+    return [(uri, name) for uri, name in await session.execute(statement)]
+
+
 async def remote_inboxes(
     session: AsyncSession, target_id: int
 ) -> list[tuple[str, str | None, str]]:

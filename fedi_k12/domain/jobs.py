@@ -205,6 +205,18 @@ class RemindGuests:
 
 
 @dataclass(frozen=True, slots=True)
+class SynchroniseFollowers:
+    """Find out who of ours follows an account elsewhere, as its own server has it."""
+
+    lane: ClassVar[str] = "fetch"
+    account_id: int
+    url: str
+    digest: str
+    sure: bool = False
+    """This is the second look, after one that would have ended many follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class FetchThread:
     """Fetch what a post from elsewhere answers, up to the thread's first post."""
 
@@ -342,6 +354,7 @@ Job = (
     | FederateProfile
     | FederateMove
     | CarryFollowers
+    | SynchroniseFollowers
     | LearnMove
     | FederateJoin
     | FederateLeave
