@@ -131,6 +131,12 @@ def test_accounts_get_new_keys(run):
     assert "2 accounts" in run("account", "rotate-keys", "--all").output
 
 
+def test_a_server_that_chokes_on_signatures_is_asked_without(run):
+    assert "is not signed" in run("domain", "sign-fetches", "Far.Example", "off").output
+    assert "is signed" in run("domain", "sign-fetches", "far.example", "on").output
+    assert "is not a domain" in run("domain", "sign-fetches", "not one", "on", code=1).output
+
+
 def test_a_member_gets_a_role_a_password_and_a_token(run):
     member(run)
 

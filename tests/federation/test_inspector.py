@@ -4,8 +4,10 @@ import pytest
 from aiohttp import web
 
 from federation.inspector import look_into
+from federation.sig.integrity import with_proof
+from federation.sig.keys import load_private, to_multibase
 from fedi_k12.services import moderation
-from tests.remote import ACTIVITY, OTHER_KEYS
+from tests.remote import ACTIVITY, OTHER_KEYS, newer_only, older_only
 
 
 def jrd(uri, subject="acct:ren@remote.example", **link):
@@ -216,3 +218,48 @@ async def test_a_post_is_explained_too(ctx, remote):
     assert wrong is None
     assert report.steps[-1].found == f"Note by {ren.uri}"
     assert report.as_dict()["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("change", "ok", "words"),
+    [
+        ({}, True, "valid, by http://remote.example/users/ren"),
+        ({"content": "<p>Changed</p>"}, False, "assertionMethod"),
+        ({"proof": {"type": "Other"}}, True, "does not read"),
+    ],
+    ids=["valid", "changed", "of another kind"],
+)
+async def test_the_proof_of_a_post_is_looked_at(ctx, remote, account_keys, change, ok, words):
+    """FEP-8b32."""
+    ren = remote.actor("ren")
+    key_id = f"{ren.uri}#ed25519-key"
+    method = {
+        "id": key_id,
+        "type": "Multikey",
+        "controller": ren.uri,
+        "publicKeyMultibase": to_multibase(account_keys.ed25519.public_pem),
+    }
+    remote.show(ren.document(assertionMethod=[method]))
+    private = load_private(account_keys.ed25519.private_pem)
+    note = with_proof(
+        ren.note("1"), key_id=key_id, private_key=private, created="2026-01-01T00:00:00Z"
+    )
+    remote.show(note | change)
+
+    report, _wrong = await report_of(ctx, note["id"])
+
+    [step] = [step for step in report.steps if step.name == "proof"]
+    assert (step.ok, report.ok) == (ok, ok)
+    assert words in step.found
+
+
+@pytest.mark.parametrize(("takes", "way"), [(newer_only, "RFC 9421"), (older_only, "cavage")])
+async def test_the_way_of_signing_is_named(ctx, remote, takes, way):
+    remote.actor("ren")
+    remote.takes = takes
+
+    report, wrong = await report_of(ctx)
+
+    assert wrong is None
+    [step] = [step for step in report.steps if step.name == "signature"]
+    assert way in step.found
