@@ -379,6 +379,7 @@ IDS = {
 
 @pytest.mark.parametrize(("first", "second"), IDS.values(), ids=list(IDS))
 async def test_a_document_has_to_name_itself(ctx, remote, first, second):
+    """Row 1.5 "Fetch rules"."""
     remote.documents["/1"] = first
     if second:
         remote.documents["/other"] = second

@@ -1,6 +1,6 @@
 """A handle domain apart from the web domain, ours and others'.
 
-Row 1.1 "Split domain". Row 1.1 "FEP-2c59 `webfinger` on actor".
+Row 1.1 "Split domain". Row 1.1 "FEP-2c59 webfinger on actor".
 Row 1.1 "Resource forms accepted". Row 1.1 "Reverse check".
 """
 

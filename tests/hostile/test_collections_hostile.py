@@ -1,4 +1,7 @@
-"""Collections that hurt (FED-62): cyclic, endless, elsewhere, enormous, empty for ever."""
+"""Collections that hurt (FED-62): cyclic, endless, elsewhere, enormous, empty for ever.
+
+Row 1.5 "Collections".
+"""
 
 import asyncio
 

@@ -106,6 +106,7 @@ def test_a_letter_says_that_it_is_one():
 
 
 def test_a_question_survives_the_journey():
+    """Row 1.7 "Question"."""
     poll = build.PollOut((("Monday", 2), ("Friday", 1)), True, NOW, NOW, 3)
 
     read = parse_object(build.build_note(replace(NOTE, poll=poll)))
@@ -202,6 +203,7 @@ ACTOR = ActorOut(
 
 
 def test_an_actor_survives_the_journey():
+    """Row 1.2 "Required fields out"."""
     actor = replace(
         ACTOR,
         name="Maya",

@@ -65,6 +65,7 @@ def test_mastodon_note_has_all_its_parts():
 
 
 def test_mastodon_actor_has_all_its_parts():
+    """Row 1.2 "Required fields in" and "Profile fields"."""
     actor = parse_actor(sample("mastodon/actor.json"))
 
     assert (actor.username, actor.name) == ("ada", "Ada :owl:")
