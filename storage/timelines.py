@@ -13,7 +13,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -430,8 +429,9 @@ def _fan_out(dialect: str) -> Any:
             ),
         ),
     )
-    del dialect
-    return insert(_home).from_select(["account_id", "post_id"], rows)
+    fill = _upsert(dialect).from_select(["account_id", "post_id"], rows)
+    # A post that was fetched before it was sent may be there already.
+    return fill.on_conflict_do_nothing()
 
 
 async def home_size(session: AsyncSession, account_id: int) -> int:

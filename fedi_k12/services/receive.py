@@ -26,6 +26,8 @@ from fedi_k12.services.notifications import Notice
 from storage import accounts, events, jobs, post_writes, posts
 from storage.tables import MediaRow, MentionRow, PostEditRow, PostRow
 
+LATE = timedelta(days=2)
+"""So long after it was published a post that we know may still arrive as new."""
 FRESH = timedelta(minutes=10)
 """A post published longer ago takes its place in time; a fresh one comes as it arrives."""
 
@@ -111,7 +113,8 @@ async def receive_posts(
 ) -> list[int]:
     """Take in posts that are not known yet; return their ids, in order.
 
-    A fixed number of statements, however many posts: what is known or was deleted is left.
+    A fixed number of statements, however many posts: what is known or was deleted is left. What
+    was only fetched so far and is sent to us now goes to those whom it is for.
     """
     received = await _without_refused_media(session, received)
     uris = [post.uri for post in received]
@@ -124,9 +127,12 @@ async def receive_posts(
         if post.uri not in known and post.uri not in gone and post.uri not in new:
             fresh = now - post.published < FRESH and not post.fetched
             new[post.uri] = (post, new_id() if fresh else id_at(min(post.published, now)))
+    late = [post for post in received if _is_late(post, known.get(post.uri), now)]
+    local = await _local_accounts(session, [*(post for post, _id in new.values()), *late])
+    if late:
+        await _hand_on(session, [(post, known[post.uri]) for post in late], local, now)
     if not new:
         return []
-    local = await _local_accounts(session, [post for post, _id in new.values()])
     places = {uri: (row.id, row.account_id, row.thread_id) for uri, row in known.items()}
     batch = _Batch()
     for post, post_id in new.values():
@@ -247,6 +253,54 @@ async def _without_refused_media(
         replace(post, media=tuple(m for m in post.media if m.remote_url not in refused))
         for post in received
     ]
+
+
+def _is_late(post: ReceivedPost, row: PostRow | None, now: datetime) -> bool:
+    """Return whether a post that was fetched before is sent to us only now."""
+    return (
+        row is not None
+        and not post.fetched
+        and not row.local
+        and row.account_id == post.account_id
+        and now - row.created_at < LATE
+    )
+
+
+async def _hand_on(
+    session: AsyncSession,
+    late: Sequence[tuple[ReceivedPost, PostRow]],
+    local: Mapping[int, bool],
+    now: datetime,
+) -> None:
+    """Put posts into home timelines and tell those they name, as they stand here.
+
+    A second time it changes nothing, and nobody more may see them for it (FED-77).
+    """
+    kept = await posts.mentions_of(session, [row.id for _post, row in late])
+    arrivals, notices = [], []
+    for post, row in late:
+        named = [
+            account.id
+            for mention, account in kept.get(row.id, [])
+            if not mention.silent and local.get(account.id)
+        ]
+        notices += [
+            Notice(number, "mention", row.account_id, row.id)
+            for number in named[:MAX_MENTION_NOTIFICATIONS]
+        ]
+        arrivals.append(
+            timelines.Arrival(
+                post_id=row.id,
+                author_id=row.account_id,
+                visibility=Visibility(row.visibility),
+                reply_to_author_id=row.in_reply_to_account_id
+                or (0 if row.in_reply_to_uri else None),
+                named_ids=tuple(named),
+                tagged=bool(post.hashtags),
+            )
+        )
+    await timelines.fan_out(session, arrivals)
+    await notifications.notify_many(session, notices, now=now)
 
 
 async def _local_accounts(

@@ -139,6 +139,44 @@ async def test_what_was_fetched_to_fill_a_gap_tells_nobody(
     assert await queued("FetchThread") == []
 
 
+async def test_what_was_fetched_first_and_is_sent_later_still_reaches_its_readers(
+    arrive, follow, home, told, counts, ria, maya, tom
+):
+    await follow(maya)
+    names_tom = {"mentioned_account_ids": (tom.account.id,)}
+    post_id = await arrive(ria, fetched=True, **names_tom)
+    assert await home(maya) == []
+
+    for _time in range(2):
+        assert await arrive(ria, **names_tom) is None
+
+    assert await home(maya) == [post_id]
+    assert await told(tom) == [("mention", "ria@remote.example")]
+    assert (await counts(ria.id))[2] == 1
+
+
+async def test_an_old_post_sent_once_more_is_not_new(clock, arrive, follow, home, ria, maya):
+    await follow(maya)
+    await arrive(ria, fetched=True)
+    clock.advance(days=3)
+
+    await arrive(ria)
+
+    assert await home(maya) == []
+
+
+async def test_fed_77_a_post_sent_once_more_is_not_shown_to_more(
+    arrive, follow, see, told, ria, maya, tom
+):
+    post_id = await arrive(ria, visibility="followers")
+
+    await arrive(ria, visibility="public", mentioned_account_ids=(tom.account.id,))
+
+    assert await told(tom) == []
+    with pytest.raises(NotFoundError):
+        await see(views.post_view, post_id, viewer=tom.actor)
+
+
 async def test_a_reply_finds_its_thread_in_whatever_order(arrive, see, queued, ria):
     leaf = await arrive(ria, "leaf", in_reply_to_uri=f"{ria.uri}/posts/middle")
     assert await queued("FetchThread") == [{"post_id": leaf}]
