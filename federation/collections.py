@@ -110,7 +110,7 @@ async def get_featured_tags(request: web.Request) -> web.StreamResponse:
 
 @from_servers
 async def get_replies(request: web.Request) -> web.StreamResponse:
-    """Show the public replies to a post: its author's own first, then everybody else's."""
+    """Show the public replies to a post: its author's own first, then others' (FEP-7458)."""
     ctx = request.app[CONTEXT]
     sender = await reader(request)
     async with ctx.read() as session:

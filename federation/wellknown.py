@@ -1,4 +1,4 @@
-"""Who is here and what speaks: WebFinger, host-meta and NodeInfo."""
+"""Who is here and what speaks: WebFinger, host-meta and NodeInfo (FEP-f1d5)."""
 
 import json
 from html import escape
