@@ -1,7 +1,7 @@
 """What a post is, who may see it, and how it is shown."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -337,14 +337,6 @@ class PostView:
     def license_url(self) -> str:
         """The licence it is under, "" where nothing is said."""
         return str(self.extra.get("license", ""))
-
-    def in_language(self, wanted: Sequence[str]) -> "PostView":
-        """Return the post in the first of these languages that it was written in."""
-        for language in wanted:
-            for tag, words in self.content_map.items():
-                if tag == language or tag.partition("-")[0] == language.partition("-")[0]:
-                    return replace(self, content=words, language=tag)
-        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,6 @@ def is_public_suffix(domain: str) -> bool:
 @cache
 def _list() -> Any:
     # Reading the list takes a fifth of a second: most commands have no need of it.
-    from publicsuffixlist import PublicSuffixList  # type: ignore[import-not-found,unused-ignore]  # where only types are checked
+    from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList()
