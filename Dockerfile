@@ -5,7 +5,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/fedi-k12
 WORKDIR /src
 COPY .ci/lock/runtime.txt .ci/lock/runtime.txt
-RUN /opt/fedi-k12/bin/pip install --quiet --require-hashes -r .ci/lock/runtime.txt
+RUN /opt/fedi-k12/bin/pip install --quiet --no-deps --require-hashes -r .ci/lock/runtime.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY fedi_k12 fedi_k12
 COPY federation federation

@@ -62,11 +62,11 @@ $(BIN)/python:
 # The stamps say which locks are installed: nothing is installed twice.
 $(VENV)/.runtime: .ci/lock/runtime.txt pyproject.toml | $(BIN)/python
 	@echo "Installing, once …"
-	@$(PIP) install --require-hashes -r .ci/lock/runtime.txt
+	@$(PIP) install --no-deps --require-hashes -r .ci/lock/runtime.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: .ci/lock/dev.txt $(VENV)/.runtime
 	@echo "Installing what the tests need, once …"
-	@$(PIP) install --require-hashes -r .ci/lock/dev.txt
+	@$(PIP) install --no-deps --require-hashes -r .ci/lock/dev.txt
 	@touch $@
