@@ -18,8 +18,28 @@ from federation.handlers import (
 from federation.letter import DroppedError, Letter
 from federation.vocab.actor import KINDS as ACTORS
 from federation.vocab.parse import Activity
+from storage import accounts
 
 Handler = Callable[[AsyncSession, Letter], Awaitable[None]]
+
+
+async def _join(session: AsyncSession, letter: Letter) -> None:
+    """Act on a Join: of a group, or of an event."""
+    await (follow.follow if await _about_group(session, letter) else event.join)(
+        session, letter
+    )
+
+
+async def _leave(session: AsyncSession, letter: Letter) -> None:
+    """Act on a Leave: of a group, or of an event."""
+    handler = follow.leave if await _about_group(session, letter) else event.decline
+    await handler(session, letter)
+
+
+async def _about_group(session: AsyncSession, letter: Letter) -> bool:
+    row = await accounts.by_uri(session, letter.activity.object_id)
+    return row is not None and row.kind == "Group"
+
 
 HANDLERS: Mapping[str, Handler] = {
     "Follow": follow.follow,
@@ -37,8 +57,8 @@ HANDLERS: Mapping[str, Handler] = {
     "Add": featuring.add,
     "Remove": featuring.remove,
     "Move": move.move,
-    "Join": event.join,
-    "Leave": event.decline,
+    "Join": _join,
+    "Leave": _leave,
     "Ignore": event.ignore,
     "Invite": event.invite,
     "TentativeAccept": event.attend,

@@ -176,6 +176,8 @@ def received_account(
         attribution_domains=actor.attribution_domains,
         published=actor.published,
         updated=actor.updated,
+        moderators_uri=actor.moderators,
+        restricted=actor.restricted,
         keys=tuple(_keys(actor.keys)),
     )
 

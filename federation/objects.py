@@ -25,7 +25,7 @@ from federation.vocab.build_event import EventOut, build_event
 from federation.vocab.contexts import with_context
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.posts import Visibility
-from storage import accounts, events, posts
+from storage import accounts, events, groups, posts
 from storage import federation as queries
 from storage.tables import (
     AccountRow,
@@ -66,6 +66,7 @@ async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Address
     rsa, ed25519 = keys.get("rsa"), keys.get("ed25519")
     former = await queries.former_proof_keys(session, row.id)
     moved = await accounts.by_id(session, row.moved_to_id) if row.moved_to_id else None
+    group = await groups.profile(session, row.id) if row.kind == "Group" else None
     person = row.kind != "Application"
     return ActorOut(
         uri=row.uri,
@@ -87,6 +88,8 @@ async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Address
         featured=addresses.featured(row.username) if person else None,
         featured_tags=addresses.featured_tags(row.username) if person else None,
         upcoming_events=addresses.upcoming_events(row.username) if person else None,
+        moderators=addresses.moderators(row.username) if row.kind == "Group" else None,
+        restricted=group is not None and group.restricted,
         updated=row.updated_at,
         locked=row.locked,
         discoverable=row.discoverable,

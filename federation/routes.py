@@ -23,6 +23,7 @@ from federation.collections import (
 )
 from federation.documents import get_activity, get_actor, get_post, get_server_actor
 from federation.gatherings import get_attendees, get_upcoming_events
+from federation.group_lists import get_moderators
 from federation.inbox import post_inbox
 from federation.published import get_schema, get_schemas
 from federation.wellknown import (
@@ -54,6 +55,7 @@ ROUTES = [
     web.get(_ACCOUNT + "/collections/featured", get_featured),
     web.get(_ACCOUNT + "/collections/tags", get_featured_tags),
     web.get(_ACCOUNT + "/collections/events", get_upcoming_events),
+    web.get(_ACCOUNT + "/collections/moderators", get_moderators),
     web.get(_POST, get_post),
     web.get(_POST + "/attendees", get_attendees),
     web.get(_POST + "/activity", get_activity),

@@ -101,6 +101,9 @@ class Settings:
     registration_domains: tuple[str, ...] = ()
     """Domains that a member's e-mail address must be of; any unless set."""
 
+    groups_by: Literal["member", "moderator", "admin", "owner"] = "member"
+    """Who may make groups: everybody here, or those with this role and above."""
+
     federation: Literal["open", "allowlist", "off"] = "open"
     """Which servers we talk with: all but blocked ones, only allowed ones, none."""
 

@@ -58,6 +58,7 @@ POST_DEFAULTS: dict[str, Any] = {
     "quote_of_uri": None,
     "quote_state": None,
     "group_id": None,
+    "removed_at": None,
     "application_id": None,
     "author_member_id": None,
     "emojis": [],

@@ -13,22 +13,32 @@ from storage.tables import AccountRow
 
 
 async def follow(session: AsyncSession, letter: Letter) -> None:
-    """Somebody elsewhere wants to follow an account of ours."""
+    """Somebody elsewhere wants to follow an account of ours, or to join a group of ours."""
     target = await _ours(session, letter.activity.object_id)
-    uri = letter.activity.key
+    uri, asked_by = letter.activity.key, letter.activity.type
+    refusal = SendReject(target.id, letter.sender.id, uri, asked_by)
     if target.kind == "Application" or target.suspended_at is not None:
-        await jobs.enqueue(
-            session, SendReject(target.id, letter.sender.id, uri), now=letter.now
-        )
+        await jobs.enqueue(session, refusal, now=letter.now)
         return
     try:
         await services.request_follow(
-            session, follower=letter.sender, target=target, uri=uri, now=letter.now
+            session,
+            follower=letter.sender,
+            target=target,
+            uri=uri,
+            asked_by=asked_by,
+            now=letter.now,
         )
     except ForbiddenError:
-        await jobs.enqueue(
-            session, SendReject(target.id, letter.sender.id, uri), now=letter.now
-        )
+        await jobs.enqueue(session, refusal, now=letter.now)
+
+
+async def leave(session: AsyncSession, letter: Letter) -> None:
+    """Somebody elsewhere leaves a group of ours."""
+    target = await _ours(session, letter.activity.object_id)
+    await services.undone_by_remote(
+        session, follower=letter.sender, target=target, uri=None, now=letter.now
+    )
 
 
 async def accept(session: AsyncSession, letter: Letter) -> None:

@@ -36,6 +36,8 @@ async def undo(session: AsyncSession, letter: Letter) -> None:
             await reactions.undo_boost(
                 session, account=letter.sender, post=post, uri=activity.object_id or None
             )
+        case "Join" if await _is_group(session, about):
+            await _undo_follow(session, letter, about)
         case "Join" | "Accept" | "TentativeAccept":
             post = await posts.by_uri(session, about) if about else None
             uri = activity.object_id or None
@@ -62,6 +64,11 @@ async def _kind_of(session: AsyncSession, uri: str) -> str:
         return "Join"
     post = await posts.by_uri(session, uri)
     return "Announce" if post is not None and post.boost_of_id is not None else ""
+
+
+async def _is_group(session: AsyncSession, uri: str) -> bool:
+    row = await accounts.by_uri(session, uri) if uri else None
+    return row is not None and row.kind == "Group"
 
 
 async def _blocked(session: AsyncSession, letter: Letter, about: str) -> AccountRow | None:

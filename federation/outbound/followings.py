@@ -30,12 +30,12 @@ async def federate_unfollow(ctx: Context, job: FederateUnfollow) -> None:
 
 async def send_accept(ctx: Context, job: SendAccept) -> None:
     """Job: let an account elsewhere follow one of ours."""
-    await _answer(ctx, "Accept", job.account_id, job.follower_id, job.follow_uri)
+    await _answer(ctx, "Accept", job)
 
 
 async def send_reject(ctx: Context, job: SendReject) -> None:
     """Job: do not let an account elsewhere follow one of ours."""
-    await _answer(ctx, "Reject", job.account_id, job.follower_id, job.follow_uri)
+    await _answer(ctx, "Reject", job)
 
 
 async def _between(
@@ -61,16 +61,12 @@ async def _between(
 
 
 async def _answer(
-    ctx: Context,
-    kind: Literal["Accept", "Reject"],
-    account_id: int,
-    follower_id: int,
-    follow_uri: str,
+    ctx: Context, kind: Literal["Accept", "Reject"], job: SendAccept | SendReject
 ) -> None:
     async with ctx.read() as session:
-        rows = await accounts.by_ids(session, [account_id, follower_id])
-        inboxes = await audience.of_account(session, follower_id)
-    account, follower = rows.get(account_id), rows.get(follower_id)
+        rows = await accounts.by_ids(session, [job.account_id, job.follower_id])
+        inboxes = await audience.of_account(session, job.follower_id)
+    account, follower = rows.get(job.account_id), rows.get(job.follower_id)
     if account is None or follower is None:
         return
     activity = build_answer(
@@ -78,7 +74,8 @@ async def _answer(
         uri=ctx.addresses.activity(account.username, f"{kind.lower()}s", new_id()),
         actor_uri=account.uri,
         follower_uri=follower.uri,
-        follow_uri=follow_uri,
+        follow_uri=job.follow_uri,
+        asked_by=job.asked_by,
     )
     await send(
         ctx,

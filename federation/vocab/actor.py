@@ -71,6 +71,10 @@ class ActorIn:
     """What its server says it can do, by address (FEP-844e)."""
     published: datetime | None
     updated: datetime | None
+    moderators: str | None = None
+    """Where a group lists who looks after it (FEP-1b12)."""
+    restricted: bool = False
+    """Only they begin posts in it."""
 
 
 def parse_actor(raw: object) -> ActorIn:
@@ -133,6 +137,8 @@ def parse_actor(raw: object) -> ActorIn:
         implements=_implements(raw),
         published=values.moment(raw.get("published")),
         updated=values.moment(raw.get("updated")),
+        moderators=_own(_moderators(raw), actor_id) if kind == "Group" else None,
+        restricted=values.flag(raw, "postingRestrictedToMods"),
     )
 
 
@@ -173,6 +179,14 @@ def _shared_inbox(raw: Json) -> str:
     endpoints = raw.get("endpoints")
     if isinstance(endpoints, Mapping):
         return values.id_of(endpoints.get("sharedInbox"))
+    return ""
+
+
+def _moderators(raw: Json) -> str:
+    """Return where the moderators are listed; Lemmy once said it in a word of its own."""
+    for name in ("attributedTo", "moderators", "lemmy:moderators"):
+        if not isinstance(raw.get(name), list) and (found := values.id_of(raw.get(name))):
+            return found
     return ""
 
 

@@ -346,11 +346,12 @@ def build_answer(
     actor_uri: str,
     follower_uri: str,
     follow_uri: str,
+    asked_by: str = "Follow",
 ) -> dict[str, object]:
-    """Return the Accept or Reject of a Follow, which it carries in full."""
+    """Return the Accept or Reject of a Follow (of a group also a Join), carried in full."""
     follow = {
         "id": follow_uri,
-        "type": "Follow",
+        "type": asked_by,
         "actor": follower_uri,
         "object": actor_uri,
     }

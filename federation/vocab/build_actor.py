@@ -59,6 +59,10 @@ class ActorOut:
     featured: str | None = None
     featured_tags: str | None = None
     upcoming_events: str | None = None
+    moderators: str | None = None
+    """The list of who looks after it, for a group (FEP-1b12)."""
+    restricted: bool = False
+    """Only they begin posts in it."""
     updated: datetime | None = None
     locked: bool = False
     discoverable: bool = False
@@ -89,6 +93,8 @@ def build_actor(actor: ActorOut) -> dict[str, object]:
         "featured": actor.featured,
         "featuredTags": actor.featured_tags,
         "upcomingEvents": actor.upcoming_events,
+        "attributedTo": actor.moderators,
+        "postingRestrictedToMods": actor.restricted if actor.moderators else None,
         "endpoints": {"sharedInbox": actor.shared_inbox, **dict(actor.endpoints)},
         # To the day: the hour somebody signed up at is nobody's business.
         "published": moment(actor.published.replace(hour=0, minute=0, second=0, microsecond=0)),

@@ -25,6 +25,7 @@ _PREFIXES: Mapping[str, str] = {
     "mz": "https://joinmobilizon.org/ns#",
     "pt": "https://joinpeertube.org/ns#",
     "ical": "http://www.w3.org/2002/12/cal/ical#",
+    "lemmy": "https://join-lemmy.org/ns#",
 }
 
 _TERMS: Mapping[str, object] = {
@@ -94,6 +95,7 @@ _TERMS: Mapping[str, object] = {
     "repliesModerationOption": "mz:repliesModerationOption",
     "commentsEnabled": "pt:commentsEnabled",
     "status": "ical:status",
+    "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
 }
 
 

@@ -64,6 +64,10 @@ class Addresses:
         """Return the collection of a local account's featured hashtags."""
         return f"{self.actor(username)}/collections/tags"
 
+    def moderators(self, username: str) -> str:
+        """Return the collection of those who look after a group of this server."""
+        return f"{self.actor(username)}/collections/moderators"
+
     def profile(self, username: str) -> str:
         """Return the page of a local account."""
         return f"{self.base_url}/@{username}"

@@ -104,6 +104,8 @@ class SendAccept:
     account_id: int
     follower_id: int
     follow_uri: str
+    asked_by: str = "Follow"
+    """The type of what is answered: a group may be asked with a Join."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class SendReject:
     account_id: int
     follower_id: int
     follow_uri: str
+    asked_by: str = "Follow"
 
 
 @dataclass(frozen=True, slots=True)

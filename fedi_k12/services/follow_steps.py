@@ -6,9 +6,10 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import Relationship
-from fedi_k12.domain.jobs import FederateUnfollow
+from fedi_k12.domain.errors import ForbiddenError
+from fedi_k12.domain.jobs import FederateUnfollow, SendAccept, SendReject
 from fedi_k12.services import notifications
-from storage import follows, jobs, timelines
+from storage import follows, groups, jobs, timelines
 from storage.tables import (
     AccountRow,
     FollowRow,
@@ -30,6 +31,31 @@ async def choose(
         row.notify = notify
     if languages is not None:
         row.languages = languages or None
+
+
+async def demand_welcome(
+    session: AsyncSession, follower: AccountRow, target: AccountRow, *, now: datetime
+) -> None:
+    """Raise `ForbiddenError` where one blocks the other, or a group keeps the follower out."""
+    if await follows.blocked_either_way(session, follower.id, target.id):
+        raise ForbiddenError("This action is not allowed")
+    if target.kind == "Group" and target.is_local:
+        ban = await groups.ban_of(session, target.id, follower.id, now=now)
+        if ban is not None:
+            raise ForbiddenError("The moderators of this group have closed it to this account.")
+
+
+async def answer(
+    session: AsyncSession,
+    kind: type[SendAccept | SendReject],
+    row: FollowRow,
+    *,
+    now: datetime,
+) -> None:
+    """Tell somebody elsewhere what came of their wish, in the way they asked."""
+    if not row.follower_local and row.uri:
+        job = kind(row.target_id, row.follower_id, row.uri, row.asked_by)
+        await jobs.enqueue(session, job, now=now)
 
 
 async def settle(session: AsyncSession, row: FollowRow, *, now: datetime) -> None:

@@ -75,6 +75,7 @@ async def request_follow(
     follower: AccountRow,
     target: AccountRow,
     uri: str | None,
+    asked_by: str = "Follow",
     now: datetime,
     show_boosts: bool | None = None,
     notify: bool | None = None,
@@ -83,10 +84,9 @@ async def request_follow(
     """Record that `follower` wants to follow `target`; accept at once unless it is locked.
 
     A repeated request is answered again: the sender may have missed our first answer.
-    Raises `ForbiddenError` where one blocks the other.
+    Raises `ForbiddenError` where one blocks the other, or a group keeps the follower out.
     """
-    if await follows.blocked_either_way(session, follower.id, target.id):
-        raise ForbiddenError("This action is not allowed")
+    await follow_steps.demand_welcome(session, follower, target, now=now)
     row = await follows.between(session, follower.id, target.id)
     if row is None:
         row = FollowRow(
@@ -95,6 +95,7 @@ async def request_follow(
             target_id=target.id,
             follower_local=follower.is_local,
             uri=uri,
+            asked_by=asked_by,
             accepted=False,
             show_boosts=True,
             notify=False,
@@ -114,10 +115,10 @@ async def request_follow(
     else:
         await follow_steps.choose(row, show_boosts, notify, languages)
         if not follower.is_local:
-            row.uri = uri
+            row.uri, row.asked_by = uri, asked_by
         await session.flush()
-    if row.accepted and not follower.is_local and row.uri:
-        await jobs.enqueue(session, SendAccept(target.id, follower.id, row.uri), now=now)
+    if row.accepted:
+        await follow_steps.answer(session, SendAccept, row, now=now)
     return row
 
 
@@ -141,8 +142,7 @@ async def accept(
         await follow_steps.settle(session, row, now=now)
         await follow_steps.forget(session, actor.account_id, "follow_request", follower_id)
         await follow_steps.tell(session, "follow", row, now=now)
-    if not row.follower_local and row.uri:
-        await jobs.enqueue(session, SendAccept(actor.account_id, follower_id, row.uri), now=now)
+    await follow_steps.answer(session, SendAccept, row, now=now)
 
 
 async def reject(
@@ -162,8 +162,7 @@ async def remove_follower(
         return
     if row.follower_local:
         await timelines.clear_home(session, account_id=follower_id, author_id=actor.account_id)
-    elif row.uri:
-        await jobs.enqueue(session, SendReject(actor.account_id, follower_id, row.uri), now=now)
+    await follow_steps.answer(session, SendReject, row, now=now)
     await follows.remove(session, row)
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,8 +25,8 @@ from fedi_k12.domain.preferences import Preferences
 from fedi_k12.services import moderation, moves, profile_words, shown_pictures, views
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.login import preferences_of
-from storage import accounts, follows, jobs
-from storage.tables import AccountRow, FollowRow, KeyRow, MemberRow, PostRow
+from storage import accounts, follows, groups, jobs
+from storage.tables import AccountRow, FollowRow, KeyRow, MemberRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +77,9 @@ class ReceivedAccount:
     attribution_domains: tuple[str, ...] = ()
     published: datetime | None = None
     updated: datetime | None = None
+    moderators_uri: str | None = None
+    """Where a group lists who looks after it."""
+    restricted: bool = False
     keys: tuple[ReceivedKey, ...] = ()
 
 
@@ -230,6 +232,9 @@ async def receive_account(
         row.header_file = None
     await moves.take_redirect(session, row, received.moved_to_uri)
     await session.flush()
+    if received.kind == "Group":
+        group = await groups.ensure(session, row.id)
+        group.moderators_uri, group.restricted = received.moderators_uri, received.restricted
     await _receive_keys(session, row, received.keys, now)
     return row
 
@@ -244,28 +249,6 @@ async def receive_keys(
     if keys:
         await _receive_keys(session, row, keys, now)
     return row
-
-
-async def delete_remote_account(session: AsyncSession, *, uri: str, now: datetime) -> bool:
-    """Forget another server's account because it is gone; return whether it was known."""
-    row = await accounts.by_uri(session, uri)
-    if row is None or row.is_local:
-        return False
-    for one in await session.scalars(
-        select(FollowRow).where(
-            or_(FollowRow.follower_id == row.id, FollowRow.target_id == row.id)
-        )
-    ):
-        await follows.remove(session, one)
-    await session.execute(delete_rows(PostRow).where(PostRow.account_id == row.id))
-    await session.execute(delete_rows(KeyRow).where(KeyRow.account_id == row.id))
-    row.deleted_at = now
-    row.display_name = row.note = ""
-    row.fields, row.avatar_remote_url, row.avatar_file = [], None, None
-    row.header_remote_url = row.header_file = None
-    row.version += 1
-    await session.flush()
-    return True
 
 
 async def update_profile(

@@ -3,6 +3,13 @@
 from storage.tables.access import AppRow, GrantRow, SessionRow, TokenRow
 from storage.tables.base import Base
 from storage.tables.events import AttendanceRow, EventRow
+from storage.tables.groups import (
+    GroupBanRow,
+    GroupLogRow,
+    GroupModeratorRow,
+    GroupPostRow,
+    GroupRow,
+)
 from storage.tables.moderation import (
     FirstContactRow,
     HeldRow,
@@ -97,6 +104,11 @@ __all__ = [
     "FollowRow",
     "FollowedTagRow",
     "GrantRow",
+    "GroupBanRow",
+    "GroupLogRow",
+    "GroupModeratorRow",
+    "GroupPostRow",
+    "GroupRow",
     "HeldRow",
     "HomeEntryRow",
     "HostPolicyRow",

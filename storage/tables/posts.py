@@ -44,6 +44,13 @@ class PostRow(Base):
             postgresql_where=text("visibility = 'public' AND boost_of_id IS NULL AND local"),
         ),
         Index("ix_post_missing_parent", "in_reply_to_uri"),
+        Index(
+            "ix_post_group",
+            "group_id",
+            "id",
+            sqlite_where=text("group_id IS NOT NULL"),
+            postgresql_where=text("group_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -83,6 +90,9 @@ class PostRow(Base):
     quote_of_uri: Mapped[str | None]
     quote_state: Mapped[str | None] = mapped_column(String(16))
     group_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    """The group that it was posted to, or stands in as an answer."""
+    removed_at: Mapped[datetime | None]
+    """When moderators of its group took it away: since then its author alone sees it."""
     application_id: Mapped[int | None] = mapped_column(
         ForeignKey("app.id", ondelete="SET NULL")
     )

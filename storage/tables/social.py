@@ -24,6 +24,8 @@ class FollowRow(Base):
     follower_local: Mapped[bool]
     uri: Mapped[str | None] = mapped_column(index=True)
     """The id of the Follow activity."""
+    asked_by: Mapped[str] = mapped_column(String(8), default="Follow", server_default="Follow")
+    """The type of that activity: groups may be joined with a Join, too."""
     accepted: Mapped[bool] = mapped_column(default=False)
     show_boosts: Mapped[bool] = mapped_column(default=True)
     notify: Mapped[bool] = mapped_column(default=False)

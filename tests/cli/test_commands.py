@@ -337,3 +337,17 @@ def test_files_of_others_are_counted_pruned_and_swept(run, tmp_path):
     run("media", "orphans", "--delete")
 
     assert not lost.exists()
+
+
+def test_a_group_is_made_for_a_member_and_listed(run):
+    run("group", "create", "fractions", "--owner", "maya", code=1)
+    member(run)
+
+    made = run("group", "create", "fractions", "--owner", "maya", "--display-name", "Fractions")
+    listed = json.loads(run("group", "list", "--json").output)
+
+    assert last_line(made).startswith("@fractions@")
+    assert [(one["name"], one["moderators"], one["members"]) for one in listed] == [
+        ("Fractions", ["maya"], 1)
+    ]
+    assert "Fractions" in run("group", "list").output

@@ -4,7 +4,7 @@ import pytest
 
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.paging import PageRequest
-from fedi_k12.services import follows, moderation, profiles
+from fedi_k12.services import farewell, follows, moderation, profiles
 from storage.tables import AccountRow, BlockRow
 
 
@@ -132,7 +132,7 @@ async def test_a_follower_can_be_removed(do, follow, publish, home, between, may
 
 async def test_nobody_follows_themselves_or_nobody(follow, maya, make_remote, do):
     gone = await make_remote("gone")
-    await do(profiles.delete_remote_account, uri=gone.uri)
+    await do(farewell.delete_remote_account, uri=gone.uri)
 
     with pytest.raises(ForbiddenError):
         await follow(maya, maya)

@@ -7,7 +7,7 @@ import pytest
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.posts import MAX_ALT_CHARACTERS
-from fedi_k12.services import media, moderation, profiles, views
+from fedi_k12.services import farewell, media, moderation, views
 from fedi_k12.services.pictures import Encoded, Prepared
 from fedi_k12.services.receive import ReceivedMedia
 from storage.tables import EmojiRow
@@ -159,7 +159,7 @@ async def test_portraits_are_kept_unless_they_changed_meanwhile(do, see, make_re
 
 async def test_portraits_of_nobody_are_not_there(do, see, make_remote):
     gone = await make_remote("gone")
-    await do(profiles.delete_remote_account, uri=gone.uri)
+    await do(farewell.delete_remote_account, uri=gone.uri)
 
     for account_id in (gone.id, 1):
         with pytest.raises(NotFoundError):

@@ -9,7 +9,7 @@ from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
 from fedi_k12.domain.people import MAX_DISPLAY_NAME, MAX_FIELDS, MAX_NOTE
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility
-from fedi_k12.services import follows, profiles, views
+from fedi_k12.services import farewell, follows, profiles, views
 from fedi_k12.services.profiles import ProfileChanges, ReceivedAccount, ReceivedKey
 from storage import accounts
 from storage.tables import KeyRow, MemberRow
@@ -164,7 +164,7 @@ async def test_remote_accounts_are_looked_up_until_they_are_gone(do, see, make_r
     look = {"acct": "Ria@remote.example", "own_hosts": set()}
     assert (await see(profiles.lookup, **look)).id == ria.id
 
-    await do(profiles.delete_remote_account, uri=ria.uri)
+    await do(farewell.delete_remote_account, uri=ria.uri)
 
     assert await see(profiles.lookup, **look) is None
 
@@ -299,7 +299,7 @@ async def test_an_account_that_is_gone_takes_its_posts_and_follows_along(
     await do(follows.follow, actor=maya.actor, target_id=ria.id)
     await do(follows.accepted_by_remote, target=ria, follower=maya.account, follow_uri=None)
 
-    assert await do(profiles.delete_remote_account, uri=ria.uri)
+    assert await do(farewell.delete_remote_account, uri=ria.uri)
 
     assert await counts(maya.account.id) == (0, 0, 0)
     with pytest.raises(NotFoundError):
@@ -308,8 +308,8 @@ async def test_an_account_that_is_gone_takes_its_posts_and_follows_along(
 
 async def test_only_accounts_elsewhere_go_by_themselves(do, maya):
     """FED-69."""
-    assert not await do(profiles.delete_remote_account, uri=maya.account.uri)
-    assert not await do(profiles.delete_remote_account, uri="http://remote.example/nobody")
+    assert not await do(farewell.delete_remote_account, uri=maya.account.uri)
+    assert not await do(farewell.delete_remote_account, uri="http://remote.example/nobody")
 
 
 async def test_a_member_without_choices_has_the_usual_ones(ctx, see, maya):
