@@ -51,6 +51,7 @@ HANDLERS: Mapping[str, Handler] = {
     "Delete": post.delete,
     "Like": reaction.like,
     "EmojiReact": reaction.like,
+    "Dislike": reaction.dislike,
     "Announce": reaction.announce,
     "Flag": flag.flag,
     "Undo": undo.undo,

@@ -10,8 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from federation.learn import emojis
 from federation.vocab.attachments import AttachmentIn
 from federation.vocab.note import NoteIn, PollIn, visibility_of
-from federation.vocab.values import PUBLIC_NAMES
+from federation.vocab.reaction import emoji_in
+from federation.vocab.values import PUBLIC_NAMES, Json
+from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.articles import markdown_html
+from fedi_k12.domain.emoji import EmojiSign
 from fedi_k12.domain.pictures import with_our_pictures
 from fedi_k12.domain.posts import ReceivedPoll
 from fedi_k12.domain.sanitise import plain_text, safe_html
@@ -93,6 +96,20 @@ def received_post(
         fetched=fetched,
         event=note.event,
     )
+
+
+def sign_in(raw: Json, sender: AccountRow, addresses: Addresses) -> EmojiSign | None:
+    """Return the emoji that an activity of the sender gives, as it is kept here.
+
+    None where it gives none, or none that is known: then it is a plain recommendation.
+    """
+    found = emoji_in(raw)
+    if found is None or isinstance(found, str):
+        return EmojiSign(found) if found else None
+    if found.url.startswith(f"{addresses.base_url}/"):
+        return EmojiSign(found.shortcode, found.url.removeprefix(addresses.base_url))
+    kept = emojis([found])
+    return EmojiSign(f"{found.shortcode}@{sender.domain}", kept[0]["url"]) if kept else None
 
 
 class _Words:

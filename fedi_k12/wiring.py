@@ -37,6 +37,8 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.FederateUnboost: reactions.federate_unboost,
     jobs.FederateFavourite: reactions.federate_favourite,
     jobs.FederateUnfavourite: reactions.federate_unfavourite,
+    jobs.FederateReaction: reactions.federate_reaction,
+    jobs.FederateUnreaction: reactions.federate_unreaction,
     jobs.FederateFollow: followings.federate_follow,
     jobs.FederateUnfollow: followings.federate_unfollow,
     jobs.SendAccept: followings.send_accept,

@@ -8,7 +8,14 @@ from sqlalchemy.orm import aliased
 
 from fedi_k12.domain.paging import Page, PageRequest
 from storage.posts import visible_to
-from storage.tables import AccountRow, FavouriteRow, FollowRow, KeyRow, PostRow
+from storage.tables import (
+    AccountRow,
+    EmojiReactionRow,
+    FavouriteRow,
+    FollowRow,
+    KeyRow,
+    PostRow,
+)
 from storage.timelines import page_of
 
 
@@ -20,6 +27,11 @@ async def follow_by_uri(session: AsyncSession, uri: str) -> FollowRow | None:
 async def favourite(session: AsyncSession, favourite_id: int) -> FavouriteRow | None:
     """Return a favourite by its id of ours."""
     return await session.get(FavouriteRow, favourite_id)
+
+
+async def emoji_reaction(session: AsyncSession, reaction_id: int) -> EmojiReactionRow | None:
+    """Return an emoji that was given to a post, by its id of ours."""
+    return await session.get(EmojiReactionRow, reaction_id)
 
 
 async def key_with_owner(session: AsyncSession, uri: str) -> tuple[KeyRow, AccountRow] | None:

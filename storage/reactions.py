@@ -1,18 +1,25 @@
 """Queries about favourites, boosts and bookmarks."""
 
-from sqlalchemy import select, union, update
+from collections.abc import Sequence
+
+from sqlalchemy import case, func, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.paging import Page, PageRequest
 from storage.tables import (
     AccountRow,
     AttendanceRow,
     BookmarkRow,
+    EmojiReactionRow,
     FavouriteRow,
     MentionRow,
     PostRow,
 )
 from storage.timelines import page_of
+
+MAX_EMOJIS_SHOWN = 24
+"""So many different ones of a post are shown."""
 
 
 async def favourite_of(
@@ -29,6 +36,58 @@ async def favourite_of(
 async def favourite_by_uri(session: AsyncSession, uri: str) -> FavouriteRow | None:
     """Return the favourite that came as the Like with this id."""
     return await session.scalar(select(FavouriteRow).where(FavouriteRow.uri == uri))
+
+
+async def emojis_by(
+    session: AsyncSession, account_id: int, post_id: int
+) -> list[EmojiReactionRow]:
+    """Return the emojis that the account gave the post, in order."""
+    rows = await session.scalars(
+        select(EmojiReactionRow)
+        .where(EmojiReactionRow.account_id == account_id, EmojiReactionRow.post_id == post_id)
+        .order_by(EmojiReactionRow.id)
+    )
+    return list(rows)
+
+
+async def emoji_by_uri(session: AsyncSession, uri: str) -> EmojiReactionRow | None:
+    """Return the emoji that came as the activity with this id."""
+    return await session.scalar(select(EmojiReactionRow).where(EmojiReactionRow.uri == uri))
+
+
+async def emojis_of(
+    session: AsyncSession, ids: Sequence[int], *, viewer_id: int | None
+) -> dict[int, list[ReactionView]]:
+    """Return the emojis of posts, what was given first in front, by post."""
+    row = EmojiReactionRow
+    found: dict[int, list[ReactionView]] = {}
+    if not ids:
+        return found
+    mine = func.max(case((row.account_id == (viewer_id or 0), 1), else_=0))
+    rows = await session.execute(
+        select(row.post_id, row.emoji, func.max(row.url), func.count(), mine)
+        .where(row.post_id.in_(ids))
+        .group_by(row.post_id, row.emoji)
+        .order_by(row.post_id, func.min(row.id))
+    )
+    for post_id, name, url, count_, is_mine in rows:
+        kept = found.setdefault(post_id, [])
+        if len(kept) < MAX_EMOJIS_SHOWN:
+            kept.append(ReactionView(name, url, count_, bool(is_mine)))
+    return found
+
+
+async def emoji_givers(
+    session: AsyncSession, post_id: int, *, limit: int
+) -> list[tuple[str, int]]:
+    """Return (emoji, account) of those who gave the post one, the first ones."""
+    rows = await session.execute(
+        select(EmojiReactionRow.emoji, EmojiReactionRow.account_id)
+        .where(EmojiReactionRow.post_id == post_id)
+        .order_by(EmojiReactionRow.id)
+        .limit(limit)
+    )
+    return [(emoji, account_id) for emoji, account_id in rows]
 
 
 async def bookmark_of(

@@ -1,12 +1,15 @@
-"""Like and Announce."""
+"""Like, EmojiReact, Dislike and Announce."""
+
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.letter import DroppedError, Letter, NeedsFetchError
+from federation.take import sign_in
 from federation.vocab.parse import ACTIVITIES
 from federation.vocab.values import PUBLIC_NAMES
 from fedi_k12.domain.posts import Visibility, may_see
-from fedi_k12.services import reactions
+from fedi_k12.services import emoji_reactions, reactions
 from fedi_k12.services.access import facts_for
 from storage import follows, posts
 from storage.tables import PostRow
@@ -18,13 +21,21 @@ async def like(session: AsyncSession, letter: Letter) -> None:
     if post is None or post.boost_of_id is not None:
         raise DroppedError("unknown_post")
     await _demand_sight(session, letter, post)
-    await reactions.receive_like(
+    sign = sign_in(letter.activity.raw, letter.sender, letter.addresses)
+    give = (
+        partial(emoji_reactions.receive_reaction, sign=sign) if sign else reactions.receive_like
+    )
+    await give(
         session,
         account=letter.sender,
         post=post,
         uri=letter.activity.id or None,
         now=letter.now,
     )
+
+
+async def dislike(session: AsyncSession, letter: Letter) -> None:
+    """Somebody elsewhere does not like a post: nothing is counted, and nobody is told."""
 
 
 async def announce(session: AsyncSession, letter: Letter) -> None:

@@ -3,8 +3,9 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.letter import DroppedError, Letter
+from federation.take import sign_in
 from federation.vocab.values import id_of
-from fedi_k12.services import attendance, follows, reactions
+from fedi_k12.services import attendance, emoji_reactions, follows, reactions
 from storage import accounts, events, posts
 from storage import federation as queries
 from storage import follows as follow_rows
@@ -27,10 +28,7 @@ async def undo(session: AsyncSession, letter: Letter) -> None:
         case "Follow":
             await _undo_follow(session, letter, about)
         case "Like" | "EmojiReact":
-            post = await posts.by_uri(session, about) if about else None
-            await reactions.undo_like(
-                session, account=letter.sender, post=post, uri=activity.object_id or None
-            )
+            await _undo_like(session, letter, about)
         case "Announce":
             post = await posts.by_uri(session, about) if about else None
             await reactions.undo_boost(
@@ -53,11 +51,29 @@ async def undo(session: AsyncSession, letter: Letter) -> None:
             raise DroppedError("unknown_undo")
 
 
+async def _undo_like(session: AsyncSession, letter: Letter, about: str) -> None:
+    """Take in that a Like is taken back: that of an emoji, or the plain one."""
+    inner, uri = letter.activity.object, letter.activity.object_id or None
+    post = await posts.by_uri(session, about) if about else None
+    sign = sign_in(inner, letter.sender, letter.addresses) if inner is not None else None
+    emoji_gone = await emoji_reactions.undo_reaction(
+        session,
+        account=letter.sender,
+        post=post,
+        uri=uri,
+        name=sign.name if sign is not None else None,
+    )
+    if not emoji_gone and sign is None:
+        await reactions.undo_like(session, account=letter.sender, post=post, uri=uri)
+
+
 async def _kind_of(session: AsyncSession, uri: str) -> str:
     if await queries.follow_by_uri(session, uri) is not None:
         return "Follow"
     if await reaction_rows.favourite_by_uri(session, uri) is not None:
         return "Like"
+    if await reaction_rows.emoji_by_uri(session, uri) is not None:
+        return "EmojiReact"
     if await follow_rows.block_by_uri(session, uri) is not None:
         return "Block"
     if await events.attendance_by_uri(session, uri) is not None:

@@ -7,12 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from federation import audience
 from federation.outbound.sending import send
 from federation.vocab.build import build_announce, build_like, build_undo
+from federation.vocab.reaction import build_reaction
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import (
     FederateBoost,
     FederateFavourite,
+    FederateReaction,
     FederateUnboost,
     FederateUnfavourite,
+    FederateUnreaction,
 )
 from fedi_k12.domain.posts import Visibility
 from storage import accounts, posts
@@ -91,7 +94,7 @@ async def federate_favourite(ctx: Context, job: FederateFavourite) -> None:
         inboxes = await audience.of_account(session, author.id)
     like = _like(row.uri, account, post.uri, author)
     await send(
-        ctx, like, account_id=account.id, object_key=row.uri, priority=LIKE, inboxes=inboxes
+        ctx, like, account_id=account.id, object_key=post.uri, priority=LIKE, inboxes=inboxes
     )
 
 
@@ -108,7 +111,50 @@ async def federate_unfavourite(ctx: Context, job: FederateUnfavourite) -> None:
         ctx,
         build_undo(like),
         account_id=account.id,
-        object_key=job.uri,
+        object_key=job.post_uri,
+        priority=LIKE,
+        inboxes=inboxes,
+    )
+
+
+async def federate_reaction(ctx: Context, job: FederateReaction) -> None:
+    """Job: send the Like that carries an emoji to the author of the post."""
+    async with ctx.read() as session:
+        row = await queries.emoji_reaction(session, job.reaction_id)
+        post = await posts.by_id(session, row.post_id) if row else None
+        if row is None or post is None or row.uri is None:
+            return
+        again = FederateUnreaction(
+            row.account_id, row.uri, post.uri, post.account_id, row.emoji, row.url
+        )
+    await _send_reaction(ctx, again, undone=False)
+
+
+async def federate_unreaction(ctx: Context, job: FederateUnreaction) -> None:
+    """Job: send the Undo of a Like that carried an emoji."""
+    await _send_reaction(ctx, job, undone=True)
+
+
+async def _send_reaction(ctx: Context, job: FederateUnreaction, *, undone: bool) -> None:
+    async with ctx.read() as session:
+        account = await accounts.by_id(session, job.account_id)
+        author = await accounts.by_id(session, job.post_account_id)
+        if account is None or author is None:
+            return
+        inboxes = await audience.of_account(session, author.id)
+    like = build_reaction(
+        uri=job.uri,
+        actor_uri=account.uri,
+        object_uri=job.post_uri,
+        author_uri=author.uri,
+        name=job.emoji.partition("@")[0],
+        icon=ctx.addresses.absolute(job.url) if job.url else None,
+    )
+    await send(
+        ctx,
+        build_undo(like) if undone else like,
+        account_id=account.id,
+        object_key=job.post_uri,
         priority=LIKE,
         inboxes=inboxes,
     )

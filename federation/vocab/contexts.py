@@ -19,6 +19,7 @@ _PREFIXES: Mapping[str, str] = {
     "ostatus": "http://ostatus.org#",
     "litepub": "http://litepub.social/ns#",
     "gts": "https://gotosocial.org/ns#",
+    "misskey": "https://misskey-hub.net/ns#",
     "fedibird": "http://fedibird.com/ns#",
     "fep8a8e": "https://w3id.org/fep/8a8e/",
     "sc": "http://schema.org#",
@@ -52,6 +53,7 @@ _TERMS: Mapping[str, object] = {
     "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
     "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
     "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+    "_misskey_reaction": "misskey:_misskey_reaction",
     "searchableBy": {"@id": "fedibird:searchableBy", "@type": "@id"},
     # FEP-844e
     "implements": {

@@ -13,7 +13,8 @@ from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.paging import Page
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView
-from fedi_k12.services import filters
+from fedi_k12.services import filters, views
+from fedi_k12.web.auth import viewer
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.paging import link_header
 
@@ -62,18 +63,26 @@ def path_id(request: web.Request, name: str = "id") -> int:
     return found
 
 
+async def status_answer(request: web.Request, post_id: int) -> web.Response:
+    """Return a post as it is for the viewer after they did something with it."""
+    ctx = context(request)
+    async with ctx.read() as session:
+        view = await views.post_view(session, post_id, viewer=viewer(request))
+    return answer(render.status(ctx, view))
+
+
 async def shown(
     ctx: Context,
     session: AsyncSession,
-    views: Sequence[PostView],
+    found: Sequence[PostView],
     *,
     viewer: Actor | None,
     place: str,
     whole: bool = False,
 ) -> list[render.Entity]:
     """Return Statuses with the viewer's filters that hold in `place` (`home`, `public`, …)."""
-    found = await filters.active(session, actor=viewer, context=place, now=ctx.clock())
+    wanted = await filters.active(session, actor=viewer, context=place, now=ctx.clock())
     return [
-        render.status(ctx, view, matches=filters.matches(found, view), whole=whole)
-        for view in views
+        render.status(ctx, view, matches=filters.matches(wanted, view), whole=whole)
+        for view in found
     ]

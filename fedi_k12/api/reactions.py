@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from fedi_k12.api import render
-from fedi_k12.api.answers import answer, context, path_id
+from fedi_k12.api.answers import answer, context, path_id, status_answer
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.services import polls, reactions, views
 from fedi_k12.web.auth import actor, public, requires, viewer
@@ -23,7 +23,7 @@ async def favourite(request: web.Request) -> web.Response:
         addresses=ctx.addresses,
         now=ctx.clock(),
     )
-    return await _status(request, path_id(request))
+    return await status_answer(request, path_id(request))
 
 
 @requires("write:favourites")
@@ -48,7 +48,7 @@ async def reblog(request: web.Request) -> web.Response:
         addresses=ctx.addresses,
         now=ctx.clock(),
     )
-    return await _status(request, boost_id)
+    return await status_answer(request, boost_id)
 
 
 @requires("write:statuses")
@@ -58,7 +58,7 @@ async def unreblog(request: web.Request) -> web.Response:
     post_id = await ctx.write(
         reactions.unboost, actor=actor(request), post_id=path_id(request), now=ctx.clock()
     )
-    return await _status(request, post_id)
+    return await status_answer(request, post_id)
 
 
 @requires("write:bookmarks")
@@ -125,19 +125,12 @@ async def vote(request: web.Request) -> web.Response:
 async def _timed(request: web.Request, change: Callable[..., Awaitable[None]]) -> web.Response:
     ctx = context(request)
     await ctx.write(change, actor=actor(request), post_id=path_id(request), now=ctx.clock())
-    return await _status(request, path_id(request))
+    return await status_answer(request, path_id(request))
 
 
 async def _plain(request: web.Request, change: Callable[..., Awaitable[None]]) -> web.Response:
     await context(request).write(change, actor=actor(request), post_id=path_id(request))
-    return await _status(request, path_id(request))
-
-
-async def _status(request: web.Request, post_id: int) -> web.Response:
-    ctx = context(request)
-    async with ctx.read() as session:
-        view = await views.post_view(session, post_id, viewer=actor(request))
-    return answer(render.status(ctx, view))
+    return await status_answer(request, path_id(request))
 
 
 async def _poll(request: web.Request) -> web.Response:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from fedi_k12.api import long_posts
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView, EmojiView, Relationship
+from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.notifications import MarkerView, NotificationView
 from fedi_k12.domain.pictures import absolute_pictures
 from fedi_k12.domain.posts import MediaView, PollView, PostEditView, PostView, Visibility
@@ -285,6 +286,9 @@ def status(
         "card": long_posts.card(ctx, view),
         "poll": poll(view.poll) if view.poll is not None else None,
         "quote": None,
+        # Under the names that glitch-soc and Fedibird have for them.
+        "reactions": reactions(ctx, view),
+        "emoji_reactions": reactions(ctx, view),
     }
     if view.own is not None:
         entity |= {
@@ -296,6 +300,23 @@ def status(
             "filtered": [filter_result(match) for match in matches],
         }
     return entity
+
+
+def reactions(ctx: Context, view: PostView) -> list[Entity]:
+    """Return the emojis under a post, as glitch-soc's `reactions` and Pleroma's list them."""
+    return [reaction(ctx, one) for one in view.reactions]
+
+
+def reaction(ctx: Context, view: ReactionView) -> Entity:
+    """Return an emoji under a post: its name, how many gave it, its picture."""
+    url = ctx.addresses.absolute(view.url) if view.url else None
+    return {
+        "name": view.name,
+        "count": view.count,
+        "me": view.mine,
+        "url": url,
+        "static_url": url,
+    }
 
 
 def filter_result(match: Match) -> Entity:

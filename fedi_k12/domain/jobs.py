@@ -82,6 +82,25 @@ class FederateUnfavourite:
 
 
 @dataclass(frozen=True, slots=True)
+class FederateReaction:
+    """Tell the author's server of an emoji (Like with `content`)."""
+
+    reaction_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FederateUnreaction:
+    """Tell the author's server that an emoji was taken back (Undo Like)."""
+
+    account_id: int
+    uri: str
+    post_uri: str
+    post_account_id: int
+    emoji: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FederateFollow:
     """Ask another server's account to be followed (Follow)."""
 
@@ -350,6 +369,8 @@ Job = (
     | FederateUnboost
     | FederateFavourite
     | FederateUnfavourite
+    | FederateReaction
+    | FederateUnreaction
     | FederateFollow
     | FederateUnfollow
     | SendAccept

@@ -7,6 +7,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from fedi_k12.domain.accounts import AccountView, EmojiView
+from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.events import EventView
 from fedi_k12.domain.pictures import picture_path
 from fedi_k12.domain.threads import OriginCounts
@@ -296,6 +297,7 @@ class PostView:
     origin: OriginCounts = field(default_factory=OriginCounts)
     """What its own server counts, for posts of other servers."""
     version: int = 0
+    reactions: tuple[ReactionView, ...] = ()
     own: Own | None = None
     extra: dict[str, object] = field(default_factory=dict)
     event: EventView | None = None

@@ -16,6 +16,7 @@ from fedi_k12.domain.jobs import (
     FederatePin,
     FederateUnboost,
     FederateUnfavourite,
+    FederateUnreaction,
 )
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
@@ -40,13 +41,13 @@ async def favourite(
     session: AsyncSession, *, actor: Actor, post_id: int, addresses: Addresses, now: datetime
 ) -> None:
     """Recommend a post; a second time changes nothing."""
-    post = await _original(session, post_id, actor)
+    post = await original(session, post_id, actor)
     if await reactions.favourite_of(session, actor.account_id, post.id) is not None:
         return
     me = await access.account_for(session, actor.account_id, viewer=actor)
     number = new_id()
     uri = addresses.activity(me.username, "likes", number)
-    await _like(session, me, post, uri=uri, number=number, now=now)
+    await like(session, me, post, uri=uri, number=number, now=now)
     author = await accounts.by_id(session, post.account_id)
     if author is not None and not author.is_local and not post.local_only:
         await jobs.enqueue(session, FederateFavourite(number), now=now)
@@ -56,7 +57,7 @@ async def unfavourite(
     session: AsyncSession, *, actor: Actor, post_id: int, now: datetime
 ) -> None:
     """No longer recommend a post."""
-    post = await _original(session, post_id, actor)
+    post = await original(session, post_id, actor)
     row = await reactions.favourite_of(session, actor.account_id, post.id)
     if row is None:
         return
@@ -64,7 +65,14 @@ async def unfavourite(
     if author is not None and not author.is_local and row.uri:
         job = FederateUnfavourite(actor.account_id, row.uri, post.uri, author.id)
         await jobs.enqueue(session, job, now=now)
-    await _unlike(session, row)
+    for given in await reactions.emojis_by(session, actor.account_id, post.id):
+        if author is not None and not author.is_local and given.uri:
+            undone = FederateUnreaction(
+                actor.account_id, given.uri, post.uri, author.id, given.emoji, given.url
+            )
+            await jobs.enqueue(session, undone, now=now)
+        await session.delete(given)
+    await unlike(session, row)
 
 
 async def boost(
@@ -77,7 +85,7 @@ async def boost(
     now: datetime,
 ) -> int:
     """Pass a post on and return the boost's id; a second time returns the first's."""
-    post = await _original(session, post_id, actor)
+    post = await original(session, post_id, actor)
     fact = (await access.facts_for(session, [post], viewer_id=actor.account_id))[post.id]
     if not may_boost(actor.account_id, fact):
         raise ForbiddenError("This action is not allowed")
@@ -107,7 +115,7 @@ async def boost(
 
 async def unboost(session: AsyncSession, *, actor: Actor, post_id: int, now: datetime) -> int:
     """Take a boost back and return the id of the post that had been passed on."""
-    post = await _original(session, post_id, actor)
+    post = await original(session, post_id, actor)
     row = await posts.boost_by(session, actor.account_id, post.id)
     if row is not None:
         job = FederateUnboost(
@@ -120,7 +128,7 @@ async def unboost(session: AsyncSession, *, actor: Actor, post_id: int, now: dat
 
 async def bookmark(session: AsyncSession, *, actor: Actor, post_id: int, now: datetime) -> None:
     """Keep a post for later; nobody else knows."""
-    post = await _original(session, post_id, actor)
+    post = await original(session, post_id, actor)
     if await reactions.bookmark_of(session, actor.account_id, post.id) is None:
         session.add(
             BookmarkRow(
@@ -132,7 +140,7 @@ async def bookmark(session: AsyncSession, *, actor: Actor, post_id: int, now: da
 
 async def unbookmark(session: AsyncSession, *, actor: Actor, post_id: int) -> None:
     """No longer keep a post."""
-    post = await _original(session, post_id, actor)
+    post = await original(session, post_id, actor)
     await session.execute(
         delete_rows(BookmarkRow).where(
             BookmarkRow.account_id == actor.account_id, BookmarkRow.post_id == post.id
@@ -223,8 +231,11 @@ async def receive_like(
     now: datetime,
 ) -> None:
     """Take in another server's Like of a post."""
-    if await reactions.favourite_of(session, account.id, post.id) is None:
-        await _like(session, account, post, uri=uri, number=new_id(), now=now)
+    known = await reactions.favourite_of(session, account.id, post.id)
+    if known is None:
+        await like(session, account, post, uri=uri, number=new_id(), now=now)
+    elif known.by_emoji:
+        known.by_emoji, known.uri = False, uri
 
 
 async def receive_boost(
@@ -266,8 +277,12 @@ async def undo_like(
     row = await reactions.favourite_by_uri(session, uri) if uri else None
     if row is None and post is not None:
         row = await reactions.favourite_of(session, account.id, post.id)
-    if row is not None and row.account_id == account.id:
-        await _unlike(session, row)
+    if row is None or row.account_id != account.id or row.by_emoji:
+        return
+    if await reactions.emojis_by(session, account.id, row.post_id):
+        row.by_emoji, row.uri = True, None
+        return
+    await unlike(session, row)
 
 
 async def undo_boost(
@@ -281,16 +296,7 @@ async def undo_boost(
         await _remove_boost(session, row)
 
 
-async def _tell_of_pin(session: AsyncSession, post: PostRow, *, now: datetime) -> None:
-    """Other servers hear of what they can read: nothing narrower is in the collection."""
-    if not post.local_only and Visibility(post.visibility).breadth >= (
-        Visibility.UNLISTED.breadth
-    ):
-        job = FederatePin(post.account_id, post.uri, post.pinned_at is not None)
-        await jobs.enqueue(session, job, now=now)
-
-
-async def _original(session: AsyncSession, post_id: int, actor: Actor) -> PostRow:
+async def original(session: AsyncSession, post_id: int, actor: Actor) -> PostRow:
     """Return the post, or what it boosts: reactions belong to the original."""
     row = await access.post_for(session, post_id, viewer=actor)
     if row.boost_of_id is not None:
@@ -298,17 +304,26 @@ async def _original(session: AsyncSession, post_id: int, actor: Actor) -> PostRo
     return row
 
 
-async def _like(
+async def like(
     session: AsyncSession,
     account: AccountRow,
     post: PostRow,
     *,
     uri: str | None,
     number: int,
+    by_emoji: bool = False,
     now: datetime,
 ) -> None:
+    """Record a favourite, count it, and tell the author."""
     session.add(
-        FavouriteRow(id=number, account_id=account.id, post_id=post.id, uri=uri, created_at=now)
+        FavouriteRow(
+            id=number,
+            account_id=account.id,
+            post_id=post.id,
+            uri=uri,
+            by_emoji=by_emoji,
+            created_at=now,
+        )
     )
     await session.flush()
     await reactions.count(session, post.id, favourites=1)
@@ -322,10 +337,20 @@ async def _like(
     )
 
 
-async def _unlike(session: AsyncSession, row: FavouriteRow) -> None:
+async def unlike(session: AsyncSession, row: FavouriteRow) -> None:
+    """Forget a favourite, its count and what the author was told."""
     await session.execute(delete_rows(FavouriteRow).where(FavouriteRow.id == row.id))
     await reactions.count(session, row.post_id, favourites=-1)
     await _untell(session, "favourite", row.account_id, row.post_id)
+
+
+async def _tell_of_pin(session: AsyncSession, post: PostRow, *, now: datetime) -> None:
+    """Other servers hear of what they can read: nothing narrower is in the collection."""
+    if not post.local_only and Visibility(post.visibility).breadth >= (
+        Visibility.UNLISTED.breadth
+    ):
+        job = FederatePin(post.account_id, post.uri, post.pinned_at is not None)
+        await jobs.enqueue(session, job, now=now)
 
 
 async def _record_boost(

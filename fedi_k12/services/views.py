@@ -1,12 +1,13 @@
 """Rows made into what faces show, many at a time in a fixed number of queries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView, EmojiView, ProfileField
+from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.events import EventView
 from fedi_k12.domain.permissions import Actor
@@ -24,7 +25,7 @@ from fedi_k12.domain.posts import (
 from fedi_k12.domain.threads import OriginCounts
 from fedi_k12.services import access
 from fedi_k12.services.event_views import event_views
-from storage import accounts, posts, threads
+from storage import accounts, posts, reactions, threads
 from storage.tables import (
     AccountRow,
     AppRow,
@@ -139,6 +140,7 @@ class _Parts:
     apps: dict[int, AppRow] = field(default_factory=dict)
     origins: dict[int, OriginCounts] = field(default_factory=dict)
     own: dict[int, Own] | None = None
+    reactions: dict[int, tuple[ReactionView, ...]] = field(default_factory=dict)
 
 
 async def _load_parts(
@@ -173,6 +175,15 @@ async def _load_parts(
         post_id: OriginCounts(row.likes, row.shares, row.replies)
         for post_id, row in (
             await threads.origins(session, [row.id for row in rows if not row.local])
+        ).items()
+    }
+    # Whoever gives an emoji recommends the post: those without recommendations have none.
+    liked = [row.id for row in rows if row.favourites_count > 0]
+    viewer_id = viewer.account_id if viewer is not None else None
+    parts.reactions = {
+        post_id: tuple(_reaction(one) for one in found)
+        for post_id, found in (
+            await reactions.emojis_of(session, liked, viewer_id=viewer_id)
         ).items()
     }
     parts.events = await event_views(session, rows, viewer=viewer)
@@ -308,11 +319,19 @@ def _view(row: PostRow, rows: dict[int, PostRow], parts: _Parts) -> PostView:
         quotes_count=row.quotes_count,
         origin=parts.origins.get(row.id, OriginCounts()),
         version=row.version,
+        reactions=parts.reactions.get(row.id, ()),
         own=parts.own.get(row.id, Own()) if parts.own is not None else None,
         extra=dict(row.extra or {}),
         event=parts.events.get(row.id),
         content_map={str(tag): str(text) for tag, text in (row.content_map or {}).items()},
     )
+
+
+def _reaction(view: ReactionView) -> ReactionView:
+    """Return the emoji with the address from which we serve its picture."""
+    if view.url is None or view.url.startswith("/"):
+        return view
+    return replace(view, url=picture_path(view.url))
 
 
 def view_of_media(row: MediaRow) -> MediaView:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -112,6 +112,25 @@ class FavouriteRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    uri: Mapped[str | None] = mapped_column(index=True)
+    by_emoji: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Given with an emoji, and gone when the last one of the account is taken back."""
+    created_at: Mapped[datetime]
+
+
+class EmojiReactionRow(Base):
+    """An emoji that an account gave a post (FEP-c0e0). Each also counts as a favourite."""
+
+    __tablename__ = "emoji_reaction"
+    __table_args__ = (UniqueConstraint("account_id", "post_id", "emoji"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    emoji: Mapped[str]
+    """The character, or the shortcode of a custom one, with `@host` where it is another's."""
+    url: Mapped[str | None]
+    """The picture of a custom one: a path of ours, or another server's address."""
     uri: Mapped[str | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
 
