@@ -73,6 +73,17 @@ async def keys_of(session: AsyncSession, account_id: int) -> list[KeyRow]:
     return list(rows)
 
 
+async def staff_ids(session: AsyncSession, roles: Sequence[str]) -> list[int]:
+    """Return the own accounts of the members with one of these roles who can sign in."""
+    return list(
+        await session.scalars(
+            select(MemberRow.account_id).where(
+                MemberRow.role.in_(roles), MemberRow.disabled_at.is_(None)
+            )
+        )
+    )
+
+
 async def member_named(
     session: AsyncSession, username: str
 ) -> tuple[AccountRow, MemberRow] | None:

@@ -1,10 +1,11 @@
 """Queries about notifications and reading marks."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,6 +26,32 @@ from storage.timelines import page_of
 _notification: Table = NotificationRow.__table__  # type: ignore[assignment]  # a mapped class's table
 
 
+def told(
+    account_id: int,
+    *,
+    kinds: Sequence[str],
+    from_id: int | None = None,
+    with_filtered: bool = False,
+    row: type[NotificationRow] = NotificationRow,
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of what an account is told of; posts are asked for besides."""
+    conditions = [
+        row.account_id == account_id,
+        row.kind.in_(kinds),
+        ~exists().where(AccountRow.id == row.from_id, AccountRow.suspended_at.is_not(None)),
+    ]
+    if not with_filtered:
+        conditions.append(row.filtered.is_(False))
+    if from_id is not None:
+        conditions.append(row.from_id == from_id)
+    return conditions
+
+
+def about_seen(account_id: int) -> ColumnElement[bool]:
+    """Return that what a notice is about may be seen; `PostRow` is to be joined outside."""
+    return or_(NotificationRow.post_id.is_(None), visible_to(account_id))
+
+
 async def page(
     session: AsyncSession,
     account_id: int,
@@ -32,23 +59,17 @@ async def page(
     *,
     kinds: Sequence[str],
     from_id: int | None,
+    with_filtered: bool,
 ) -> Page[int]:
     """Return a page of what an account is told of, of these kinds."""
     statement = (
         select(NotificationRow.id)
         .outerjoin(PostRow, PostRow.id == NotificationRow.post_id)
         .where(
-            NotificationRow.account_id == account_id,
-            NotificationRow.kind.in_(kinds),
-            NotificationRow.filtered.is_(False),
-            or_(NotificationRow.post_id.is_(None), visible_to(account_id)),
-            ~exists().where(
-                AccountRow.id == NotificationRow.from_id, AccountRow.suspended_at.is_not(None)
-            ),
+            *told(account_id, kinds=kinds, from_id=from_id, with_filtered=with_filtered),
+            about_seen(account_id),
         )
     )
-    if from_id is not None:
-        statement = statement.where(NotificationRow.from_id == from_id)
     return await page_of(session, statement, NotificationRow.id, request)
 
 
@@ -61,7 +82,7 @@ async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, Notific
 
 
 async def unwelcome(
-    session: AsyncSession, pairs: Sequence[tuple[int, int, int | None]]
+    session: AsyncSession, pairs: Sequence[tuple[int, int, int | None]], *, now: datetime
 ) -> set[tuple[int, int, int | None]]:
     """Return which (account, from, thread) triples the account does not want to be told of.
 
@@ -85,6 +106,7 @@ async def unwelcome(
             MuteRow.account_id.in_(owners),
             MuteRow.target_id.in_(froms),
             MuteRow.notifications.is_(True),
+            or_(MuteRow.expires_at.is_(None), MuteRow.expires_at > now),
         )
     )
     muted = set(mutes)
@@ -137,20 +159,31 @@ async def exists_already(
     )
 
 
-async def unread(session: AsyncSession, account_id: int, *, limit: int) -> int:
+async def unread(
+    session: AsyncSession,
+    account_id: int,
+    *,
+    limit: int,
+    kinds: Sequence[str],
+    from_id: int | None = None,
+) -> int:
     """Return how many notifications came after the reading mark, at most `limit`."""
-    mark = await session.get(MarkerRow, (account_id, "notifications"))
     after = (
         select(NotificationRow.id)
         .where(
-            NotificationRow.account_id == account_id,
-            NotificationRow.filtered.is_(False),
-            NotificationRow.id > (mark.last_read_id if mark is not None else 0),
+            *told(account_id, kinds=kinds, from_id=from_id),
+            NotificationRow.id > await last_read(session, account_id),
         )
         .limit(limit)
         .subquery()
     )
     return await session.scalar(select(func.count()).select_from(after)) or 0
+
+
+async def last_read(session: AsyncSession, account_id: int) -> int:
+    """Return the id up to which an account has read its notifications, 0 for none."""
+    mark = await session.get(MarkerRow, (account_id, "notifications"))
+    return mark.last_read_id if mark is not None else 0
 
 
 async def markers(session: AsyncSession, account_id: int) -> dict[str, MarkerRow]:

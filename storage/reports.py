@@ -16,6 +16,14 @@ async def by_id(session: AsyncSession, report_id: int) -> ReportRow | None:
     return await session.get(ReportRow, report_id)
 
 
+async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, ReportRow]:
+    """Return these reports, by id."""
+    if not ids:
+        return {}
+    rows = await session.scalars(select(ReportRow).where(ReportRow.id.in_(set(ids))))
+    return {row.id: row for row in rows}
+
+
 async def page(
     session: AsyncSession, *, resolved: bool, limit: int, max_id: int | None
 ) -> list[ReportRow]:

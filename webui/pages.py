@@ -20,6 +20,7 @@ from yarl import URL
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.events import EventView, Place, when_words
+from fedi_k12.domain.notifications import EVENT_KINDS, KINDS
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.pictures import with_emojis
 from fedi_k12.domain.posts import MediaView, PostView
@@ -161,7 +162,10 @@ async def _frame(request: web.Request) -> PageFrame:
         if who is not None:
             me = await views.account_view(session, who.account_id)
             chosen = await profiles.preferences(session, actor=who)
-            news = await notifications.unread_count(session, actor=who, limit=1) > 0
+            unread = await notifications.unread_count(
+                session, actor=who, limit=1, types=[*KINDS, *EVENT_KINDS]
+            )
+            news = unread > 0
             moderates = decide(who, Action.HANDLE_REPORTS).allowed
             cases = moderates and (
                 await reports.any_open(session, actor=who)

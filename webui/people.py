@@ -14,6 +14,7 @@ from fedi_k12.domain.paging import PageRequest
 from fedi_k12.services import (
     featuring,
     follows,
+    notification_policy,
     notifications,
     profiles,
     search,
@@ -43,6 +44,11 @@ _SENTENCES = {
     "follow_request": "%s asks to follow you",
     "poll": "A question that concerns you is closed",
     "update": "%s changed a post that you passed on",
+    "quote": "%s quotes your post",
+    "quoted_update": "%s changed a post that you quote",
+    "admin.sign_up": "%s has become a member",
+    "admin.report": "%s asks the moderators to look at something",
+    "moderation_warning": "The moderators decided something about your account",
 }
 _SENTENCES |= {
     "event_join": "%s is coming to your event, or waits for a place",
@@ -64,6 +70,9 @@ _GLYPHS = {
     "follow_request": "people",
     "update": "pen",
     "severed_relationships": "warn",
+    "moderation_warning": "warn",
+    "admin.report": "flag",
+    "admin.sign_up": "people",
     **dict.fromkeys(EVENT_KINDS, "calendar"),
 }
 
@@ -209,6 +218,9 @@ async def notices(request: web.Request) -> web.StreamResponse:
             exclude_types=["follow_request"],
         )
         asking = await follows.follow_requests(session, actor=me, page=PageRequest(limit=40))
+        waiting = await notification_policy.requests(
+            session, actor=me, page=PageRequest(limit=40)
+        )
         marks = await notifications.markers(session, actor=me)
     seen = marks["notifications"].last_read_id if "notifications" in marks else 0
     return await render(
@@ -216,6 +228,7 @@ async def notices(request: web.Request) -> web.StreamResponse:
         "notifications.html",
         notices=page.items,
         asking=asking.items,
+        waiting=waiting.items,
         seen=seen,
         sentence=_sentence,
         GLYPHS=_GLYPHS,
@@ -238,6 +251,22 @@ async def mark_seen(request: web.Request) -> web.StreamResponse:
             now=ctx.clock(),
         )
     raise web.HTTPSeeOther("/notifications")
+
+
+@signed_in
+async def decide_request(request: web.Request) -> web.StreamResponse:
+    """Let somebody who waits through, or forget what waits."""
+    ctx = request.app[CONTEXT]
+    number = parse_id(request.match_info["id"])
+    change = _DECISIONS[request.match_info["what"]]
+    await ctx.write(change, actor=actor(request), request_ids=[number or 0], now=ctx.clock())
+    raise web.HTTPSeeOther("/notifications")
+
+
+_DECISIONS: dict[str, Callable[..., Awaitable[None]]] = {
+    "accept": notification_policy.accept,
+    "dismiss": notification_policy.dismiss,
+}
 
 
 async def _account(request: web.Request, acct: str) -> AccountView:
@@ -301,6 +330,7 @@ ROUTES = [
     web.get("/search", find),
     web.get("/notifications", notices),
     web.post("/notifications/seen", mark_seen),
+    web.post("/notifications/waiting/{id}/{what:accept|dismiss}", decide_request),
     web.post(
         r"/people/{id:\d+}/{what:follow|block|" + "|".join([*_CHANGES, *_ANSWERS]) + "}", relate
     ),

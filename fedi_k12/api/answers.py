@@ -79,10 +79,16 @@ async def shown(
     viewer: Actor | None,
     place: str,
     whole: bool = False,
+    hide: bool = True,
 ) -> list[render.Entity]:
-    """Return Statuses with the viewer's filters that hold in `place` (`home`, `public`, …)."""
+    """Return Statuses with the viewer's filters that hold in `place` (`home`, `public`, …).
+
+    What a filter hides is left out, unless what was asked for is that very post.
+    """
     wanted = await filters.active(session, actor=viewer, context=place, now=ctx.clock())
+    marked = [(view, filters.matches(wanted, view, viewer=viewer)) for view in found]
     return [
-        render.status(ctx, view, matches=filters.matches(wanted, view), whole=whole)
-        for view in found
+        render.status(ctx, view, matches=matches, whole=whole)
+        for view, matches in marked
+        if not (hide and filters.hides(matches))
     ]

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context, empty, page_answer, path_id
+from fedi_k12.api.notices import filtered, notice
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.services import notifications
@@ -26,8 +27,10 @@ async def page(request: web.Request) -> web.Response:
             types=asked.texts("types"),
             exclude_types=asked.texts("exclude_types"),
             account_id=asked.id("account_id"),
+            include_filtered=asked.flag("include_filtered"),
         )
-    entities = [render.notification(ctx, view) for view in found.items]
+        kept = await filtered(ctx, session, found.items, actor=actor(request))
+    entities = [notice(ctx, view, matches) for view, matches in kept]
     return page_answer(request, found.with_items([]), entities)
 
 
@@ -39,15 +42,25 @@ async def get_one(request: web.Request) -> web.Response:
         view = await notifications.one(
             session, actor=actor(request), notification_id=path_id(request)
         )
-    return answer(render.notification(ctx, view))
+        [(view, matches)] = await filtered(
+            ctx, session, [view], actor=actor(request), hide=False
+        )
+    return answer(notice(ctx, view, matches))
 
 
 @requires("read:notifications")
 async def unread_count(request: web.Request) -> web.Response:
     """Return how many are new."""
-    limit = (await params(request)).whole("limit") or 100
+    asked = await params(request)
     async with context(request).read() as session:
-        number = await notifications.unread_count(session, actor=actor(request), limit=limit)
+        number = await notifications.unread_count(
+            session,
+            actor=actor(request),
+            limit=asked.whole("limit") or 100,
+            types=asked.texts("types"),
+            exclude_types=asked.texts("exclude_types"),
+            account_id=asked.id("account_id"),
+        )
     return answer({"count": number})
 
 

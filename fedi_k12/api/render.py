@@ -14,6 +14,7 @@ from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.notifications import MarkerView, NotificationView
 from fedi_k12.domain.pictures import absolute_pictures
 from fedi_k12.domain.posts import MediaView, PollView, PostEditView, PostView, Visibility
+from fedi_k12.domain.reports import ReportView
 from fedi_k12.services.apps import RegisteredApp
 from fedi_k12.services.filters import FilteredPostView, FilterView, KeywordView, Match
 from fedi_k12.services.lists import ListView
@@ -397,12 +398,42 @@ def notification(ctx: Context, view: NotificationView) -> Entity:
         "created_at": moment(view.created_at),
         "group_key": view.group_key,
         "account": account(ctx, view.account),
+        **told_besides(ctx, view),
     }
     if view.post is not None:
         entity["status"] = status(ctx, view.post)
-    if view.kind == "severed_relationships" and view.detail is not None:
-        entity["event"] = {"purged": False, **view.detail}
     return entity
+
+
+def told_besides(ctx: Context, view: NotificationView) -> Entity:
+    """Return what notifications of some types carry: an event, a report, a warning."""
+    detail = dict(view.detail or {})
+    if "created_at" in detail:
+        detail["created_at"] = moment(datetime.fromisoformat(str(detail["created_at"])))
+    if view.kind == "severed_relationships":
+        return {"event": {"purged": False, **detail}}
+    if view.kind == "moderation_warning":
+        warning = {"text": "", "status_ids": None, "appeal": None, **detail}
+        return {"moderation_warning": {**warning, "target_account": account(ctx, view.account)}}
+    if view.report is not None:
+        return {"report": report(ctx, view.report)}
+    return {}
+
+
+def report(ctx: Context, view: ReportView) -> Entity:
+    """Return a Report."""
+    return {
+        "id": str(view.id),
+        "action_taken": view.resolved_at is not None,
+        "action_taken_at": moment(view.resolved_at) if view.resolved_at else None,
+        "category": view.category,
+        "comment": view.comment,
+        "forwarded": view.forward,
+        "created_at": moment(view.created_at),
+        "status_ids": [str(number) for number in view.post_ids],
+        "rule_ids": [str(number) for number in view.rule_ids],
+        "target_account": account(ctx, view.target),
+    }
 
 
 def marker(view: MarkerView) -> Entity:

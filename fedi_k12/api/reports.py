@@ -5,7 +5,6 @@ from aiohttp import web
 from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context
 from fedi_k12.domain.errors import InvalidError
-from fedi_k12.domain.reports import ReportView
 from fedi_k12.services import reports
 from fedi_k12.web.auth import actor, requires
 from fedi_k12.web.params import params
@@ -31,23 +30,7 @@ async def file(request: web.Request) -> web.Response:
         addresses=ctx.addresses,
         now=ctx.clock(),
     )
-    return answer(
-        {**_report(view), "target_account": render.account(ctx, view.target)},
-    )
-
-
-def _report(view: ReportView) -> render.Entity:
-    return {
-        "id": str(view.id),
-        "action_taken": view.resolved_at is not None,
-        "action_taken_at": render.moment(view.resolved_at) if view.resolved_at else None,
-        "category": view.category,
-        "comment": view.comment,
-        "forwarded": view.forward,
-        "created_at": render.moment(view.created_at),
-        "status_ids": [str(number) for number in view.post_ids],
-        "rule_ids": [str(number) for number in view.rule_ids],
-    }
+    return answer(render.report(ctx, view))
 
 
 ROUTES = [web.post("/api/v1/reports", file)]

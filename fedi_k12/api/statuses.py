@@ -52,7 +52,9 @@ async def get_statuses(request: web.Request) -> web.Response:
     ids = (await params(request)).ids("id")[:MAX_AT_ONCE]
     async with ctx.read() as session:
         found = await views.post_views(session, ids, viewer=viewer(request))
-        entities = await shown(ctx, session, found, viewer=viewer(request), place="thread")
+        entities = await shown(
+            ctx, session, found, viewer=viewer(request), place="thread", hide=False
+        )
     return answer(entities)
 
 
@@ -237,7 +239,9 @@ async def _one(request: web.Request, post_id: int) -> web.Response:
     who = viewer(request)
     async with ctx.read() as session:
         view = await views.post_view(session, post_id, viewer=who)
-        entities = await shown(ctx, session, [view], viewer=who, place="thread", whole=True)
+        entities = await shown(
+            ctx, session, [view], viewer=who, place="thread", whole=True, hide=False
+        )
     if view.poll is not None and polls.is_stale(view.poll, now=ctx.clock()):
         await ctx.write(polls.look_again, poll_id=view.poll.id, now=ctx.clock())
     return answer(entities[0])

@@ -109,7 +109,7 @@ async def _kept(
     asked = page_request(await params(request))
     async with ctx.read() as session:
         page = await load(session, actor=me, page=asked)
-        entities = await shown(ctx, session, page.items, viewer=me, place="account")
+        entities = await shown(ctx, session, page.items, viewer=me, place="account", hide=False)
     return page_answer(request, page.with_items([]), entities)
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.posts import PostView
+from fedi_k12.domain.reports import ReportView
 
 KINDS = (
     "mention",
@@ -17,7 +18,12 @@ KINDS = (
     "favourite",
     "poll",
     "update",
+    "quote",
+    "quoted_update",
+    "admin.sign_up",
+    "admin.report",
     "severed_relationships",
+    "moderation_warning",
 )
 """As Mastodon names them: https://docs.joinmastodon.org/entities/Notification/#type."""
 EVENT_KINDS = (
@@ -34,6 +40,62 @@ EVENT_KINDS = (
 """Ours: shown on the pages, and to apps that ask for them by name."""
 
 
+GROUPED_KINDS = ("favourite", "follow", "reblog", "admin.sign_up")
+"""What is told together where many do the same."""
+GROUP_SECONDS = 12 * 60 * 60
+"""As Mastodon: what happens within twelve hours is told together."""
+FILTERABLE_KINDS = (
+    "mention",
+    "reblog",
+    "follow",
+    "follow_request",
+    "favourite",
+    "quote",
+    "event_invite",
+)
+"""What strangers can do; all else is told whatever the member's policy says."""
+Fate = Literal["accept", "filter", "drop"]
+"""What becomes of a notice: told, set aside until the member decides, or forgotten."""
+FATES: tuple[Fate, ...] = ("accept", "filter", "drop")
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationPolicy:
+    """What becomes of notices from whom a member does not know yet.
+
+    https://docs.joinmastodon.org/entities/NotificationPolicy/. Letters are told at once here:
+    who writes to a school has a reason, and servers never seen wait for a moderator already.
+    """
+
+    for_not_following: Fate = "accept"
+    for_not_followers: Fate = "accept"
+    for_new_accounts: Fate = "accept"
+    for_private_mentions: Fate = "accept"
+    for_limited_accounts: Fate = "filter"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """That notices from an account wait to be let through."""
+
+    id: int
+    account: AccountView
+    last_post: PostView | None
+    notifications_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+def group_key(kind: str, post_id: int | None, at: datetime) -> str | None:
+    """Return under what a notice is told together with others, None where it stands alone."""
+    span = int(at.timestamp()) // GROUP_SECONDS
+    if kind in {"favourite", "reblog"} and post_id is not None:
+        return f"{kind}-{post_id}-{span}"
+    if kind in {"follow", "admin.sign_up"}:
+        return f"{kind}-{span}"
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class NotificationView:
     """One thing that happened: `account` did it, with or to `post`."""
@@ -46,6 +108,19 @@ class NotificationView:
     group_key: str
     detail: Mapping[str, Any] | None = None
     """What is told besides, of a kind that has neither another account nor a post."""
+    report: ReportView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationGroup:
+    """Notices that are told together; `notice` is the newest of them."""
+
+    key: str
+    notice: NotificationView
+    count: int
+    oldest_id: int
+    accounts: tuple[AccountView, ...]
+    """Who did it, the latest first, some of them."""
 
 
 @dataclass(frozen=True, slots=True)

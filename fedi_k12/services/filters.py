@@ -109,10 +109,12 @@ async def active(
     return await _views(session, wanted) if wanted else []
 
 
-def matches(found: Sequence[FilterView], post: PostView) -> list[Match]:
-    """Return which filters fit a post, or the post that it passes on."""
+def matches(
+    found: Sequence[FilterView], post: PostView, *, viewer: Actor | None = None
+) -> list[Match]:
+    """Return which filters fit a post, or the post that it passes on; none one's own."""
     shown = post.boost_of or post
-    if not found:
+    if not found or (viewer is not None and shown.account.id == viewer.account_id):
         return []
     words = "\n".join(
         (
@@ -132,6 +134,11 @@ def matches(found: Sequence[FilterView], post: PostView) -> list[Match]:
         if hit or posts:
             result.append(Match(one, tuple(hit), tuple(posts)))
     return result
+
+
+def hides(matches: Sequence[Match]) -> bool:
+    """Return whether the reader wants a post with these matches not to be shown at all."""
+    return any(match.filter.action == "hide" for match in matches)
 
 
 async def get(session: AsyncSession, *, actor: Actor, filter_id: int) -> FilterView:

@@ -22,7 +22,7 @@ from fedi_k12.domain.hosts import (
 )
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Action, Actor, Role, decide
-from fedi_k12.services import severance
+from fedi_k12.services import notifications, severance
 from fedi_k12.services.severance import Impact
 from storage import accounts, hosts
 from storage.tables import (
@@ -241,6 +241,8 @@ async def suspend_account(
             .where(TokenRow.member_id == member.id, TokenRow.revoked_at.is_(None))
             .values(revoked_at=now)
         )
+        # Read once the suspension is over: until then the member cannot sign in.
+        await notifications.warn(session, account_id=row.id, action="suspend", now=now)
     await audit(
         session,
         actor=actor,

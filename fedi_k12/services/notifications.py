@@ -1,23 +1,34 @@
 """Who is told of what, and what they have read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import new_id
-from fedi_k12.domain.notifications import KINDS, MarkerView, NotificationView
+from fedi_k12.domain.notifications import (
+    EVENT_KINDS,
+    KINDS,
+    Fate,
+    MarkerView,
+    NotificationView,
+    group_key,
+)
 from fedi_k12.domain.paging import Page, PageRequest
-from fedi_k12.domain.permissions import Actor
-from fedi_k12.services import views
+from fedi_k12.domain.permissions import NEEDED, Action, Actor, Role
+from fedi_k12.services import notification_policy
+from fedi_k12.services.notice_views import notice_views
+from fedi_k12.services.notification_policy import Asked
 from storage import accounts, notifications, posts
 from storage.tables import MarkerRow, NotificationRow
 
 TIMELINES = ("home", "notifications")
 MAX_UNREAD = 1000
+TOLD_OF_ONESELF = ("poll", "moderation_warning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,8 @@ class Notice:
     kind: str
     from_id: int
     post_id: int | None = None
+    detail: Mapping[str, Any] | None = None
+    """What is told besides; a notice with words of its own is told each time."""
 
 
 async def notify(
@@ -52,7 +65,9 @@ async def notify_many(
     do not want to hear. The same thing twice is told once.
     """
     # The end of a question is told to whoever asked it, too.
-    wanted = [one for one in notices if one.account_id != one.from_id or one.kind == "poll"]
+    wanted = [
+        one for one in notices if one.account_id != one.from_id or one.kind in TOLD_OF_ONESELF
+    ]
     if not wanted:
         return
     owners = await accounts.by_ids(session, [notice.account_id for notice in wanted])
@@ -60,17 +75,61 @@ async def notify_many(
     about = await posts.by_ids(session, [n.post_id for n in wanted if n.post_id is not None])
     threads = {row.id: row.thread_id for row in about.values()}
     triples = [(n.account_id, n.from_id, threads.get(n.post_id or 0)) for n in wanted]
-    unwelcome = await notifications.unwelcome(session, triples)
-    rows = []
+    unwelcome = await notifications.unwelcome(session, triples, now=now)
+    welcome = []
     for notice, triple in zip(wanted, triples, strict=True):
         if triple in unwelcome:
             continue
-        if notice.post_id is None and await notifications.exists_already(
-            session, notice.account_id, notice.kind, notice.from_id
+        if (
+            notice.post_id is None
+            and notice.detail is None
+            and await notifications.exists_already(
+                session, notice.account_id, notice.kind, notice.from_id
+            )
         ):
             continue
-        rows.append(_row(notice, now))
-    await notifications.insert_many(session, rows)
+        welcome.append(notice)
+    asked = [Asked(n.account_id, n.kind, n.from_id, about.get(n.post_id or 0)) for n in welcome]
+    fates = await notification_policy.fates(session, asked, now=now)
+    decided = [(n, fate) for n, fate in zip(welcome, fates, strict=True) if fate != "drop"]
+    await notifications.insert_many(session, [_row(n, fate, now) for n, fate in decided])
+    aside = [(n.account_id, n.from_id, n.post_id) for n, fate in decided if fate == "filter"]
+    await notification_policy.wait_for(session, aside, now=now)
+
+
+async def tell_staff(
+    session: AsyncSession,
+    *,
+    kind: str,
+    action: Action,
+    from_id: int,
+    detail: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> None:
+    """Tell everybody whose role permits the action that there is something to do."""
+    roles = [role.value for role in Role if role.at_least(NEEDED[action])]
+    staff = await accounts.staff_ids(session, roles)
+    await notify_many(
+        session, [Notice(number, kind, from_id, detail=detail) for number in staff], now=now
+    )
+
+
+async def warn(session: AsyncSession, *, account_id: int, action: str, now: datetime) -> None:
+    """Tell a member what the moderators decided about the account.
+
+    `action` as https://docs.joinmastodon.org/entities/AccountWarning/#action names it.
+    """
+    detail = {"id": str(new_id()), "action": action, "created_at": now.isoformat()}
+    notice = Notice(account_id, "moderation_warning", account_id, detail=detail)
+    await notify_many(session, [notice], now=now)
+
+
+def kinds_asked(types: Sequence[str], exclude_types: Sequence[str]) -> list[str]:
+    """Return the kinds that are wanted; ours that Mastodon lacks only where they are named."""
+    known = [*KINDS, *EVENT_KINDS] if types else KINDS
+    return [
+        kind for kind in known if (not types or kind in types) and kind not in exclude_types
+    ]
 
 
 async def page(
@@ -81,13 +140,21 @@ async def page(
     types: Sequence[str] = (),
     exclude_types: Sequence[str] = (),
     account_id: int | None = None,
+    include_filtered: bool = False,
 ) -> Page[NotificationView]:
-    """Return a page of what the actor is told of."""
-    kinds = [kind for kind in (types or KINDS) if kind not in exclude_types]
+    """Return a page of what the actor is told of.
+
+    What was set aside comes along where that is asked for, or one account is: as Mastodon.
+    """
     ids = await notifications.page(
-        session, actor.account_id, page, kinds=kinds, from_id=account_id
+        session,
+        actor.account_id,
+        page,
+        kinds=kinds_asked(types, exclude_types),
+        from_id=account_id,
+        with_filtered=include_filtered or account_id is not None,
     )
-    return ids.with_items(await _views(session, ids.items, actor))
+    return ids.with_items(await notice_views(session, ids.items, actor))
 
 
 async def one(session: AsyncSession, *, actor: Actor, notification_id: int) -> NotificationView:
@@ -95,7 +162,7 @@ async def one(session: AsyncSession, *, actor: Actor, notification_id: int) -> N
     row = (await notifications.by_ids(session, [notification_id])).get(notification_id)
     if row is None or row.account_id != actor.account_id:
         raise NotFoundError("Record not found")
-    found = await _views(session, [notification_id], actor)
+    found = await notice_views(session, [notification_id], actor)
     if not found:
         raise NotFoundError("Record not found")
     return found[0]
@@ -116,10 +183,22 @@ async def clear(session: AsyncSession, *, actor: Actor) -> None:
     )
 
 
-async def unread_count(session: AsyncSession, *, actor: Actor, limit: int = 100) -> int:
+async def unread_count(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    limit: int = 100,
+    types: Sequence[str] = (),
+    exclude_types: Sequence[str] = (),
+    account_id: int | None = None,
+) -> int:
     """Return how many notifications came after the actor's reading mark, up to `limit`."""
     return await notifications.unread(
-        session, actor.account_id, limit=max(1, min(limit, MAX_UNREAD))
+        session,
+        actor.account_id,
+        limit=max(1, min(limit, MAX_UNREAD)),
+        kinds=kinds_asked(types, exclude_types),
+        from_id=account_id,
     )
 
 
@@ -154,58 +233,16 @@ async def set_marker(
     return _marker(row)
 
 
-async def _views(
-    session: AsyncSession, ids: Sequence[int], actor: Actor
-) -> list[NotificationView]:
-    rows = await notifications.by_ids(session, ids)
-    post_ids = [row.post_id for row in rows.values() if row.post_id is not None]
-    about = {
-        view.id: view
-        for view in await views.post_views(session, list(dict.fromkeys(post_ids)), viewer=actor)
-    }
-    people = {
-        view.id: view
-        for view in await views.account_views(
-            session, list({row.from_id for row in rows.values()})
-        )
-    }
-    found = []
-    for number in ids:
-        row = rows.get(number)
-        if row is None or row.from_id not in people:
-            continue
-        if row.post_id is not None and row.post_id not in about:
-            continue
-        found.append(
-            NotificationView(
-                row.id,
-                row.kind,
-                row.created_at,
-                people[row.from_id],
-                about.get(row.post_id or 0),
-                row.group_key or f"ungrouped-{row.id}",
-                row.detail,
-            )
-        )
-    return found
-
-
-def _row(notice: Notice, now: datetime) -> dict[str, object]:
-    group = None
-    if notice.kind in {"favourite", "reblog"} and notice.post_id is not None:
-        # As Mastodon: what happens to one post within twelve hours is told together.
-        group = f"{notice.kind}-{notice.post_id}-{int(now.timestamp()) // 43200}"
-    elif notice.kind == "follow":
-        group = f"follow-{int(now.timestamp()) // 43200}"
+def _row(notice: Notice, fate: Fate, now: datetime) -> dict[str, object]:
     return {
         "id": new_id(),
         "account_id": notice.account_id,
         "kind": notice.kind,
         "from_id": notice.from_id,
         "post_id": notice.post_id,
-        "group_key": group,
-        "filtered": False,
-        "detail": None,
+        "group_key": group_key(notice.kind, notice.post_id, now),
+        "filtered": fate == "filter",
+        "detail": dict(notice.detail) if notice.detail is not None else None,
         "created_at": now,
     }
 

@@ -24,7 +24,7 @@ from fedi_k12.domain.reports import (
     ReportNote,
     ReportView,
 )
-from fedi_k12.services import access, moderation, views
+from fedi_k12.services import access, moderation, notifications, views
 from storage import accounts, jobs, posts, reports
 from storage.tables import AccountRow, ReportNoteRow, ReportRow
 
@@ -82,6 +82,7 @@ async def file(
     )
     session.add(row)
     await session.flush()
+    await _tell_moderators(session, row, now)
     if row.forward and not comment:
         await _forward(session, row, text="", addresses=addresses, now=now)
     return await _view(session, row)
@@ -128,7 +129,8 @@ async def receive(
         )
         session.add(row)
         made.append(row.id)
-    await session.flush()
+        await session.flush()
+        await _tell_moderators(session, row, now)
     return made
 
 
@@ -244,6 +246,17 @@ async def forward_to_host(
     await _forward(session, row, text=text, addresses=addresses, now=now)
     await _audit(session, actor, "report forwarded", row, now)
     return await _view(session, row)
+
+
+async def _tell_moderators(session: AsyncSession, row: ReportRow, now: datetime) -> None:
+    await notifications.tell_staff(
+        session,
+        kind="admin.report",
+        action=Action.HANDLE_REPORTS,
+        from_id=row.account_id,
+        detail={"report_id": str(row.id)},
+        now=now,
+    )
 
 
 async def _forward(

@@ -12,7 +12,7 @@ from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, 
 from fedi_k12.domain.ids import hash_token, new_id, new_token
 from fedi_k12.domain.people import check_username, normalise_email
 from fedi_k12.domain.permissions import Action, Actor, Role, decide
-from fedi_k12.services import moderation, profiles, views
+from fedi_k12.services import moderation, notifications, profiles, views
 from fedi_k12.services.keys import AccountKeys
 from storage.tables import AccountRow, ActsForRow, InviteRow, MemberRow
 
@@ -171,6 +171,13 @@ async def register(
         invite.uses += 1
         member.invite_id = invite.id
     await session.flush()
+    await notifications.tell_staff(
+        session,
+        kind="admin.sign_up",
+        action=Action.REVIEW_MEMBERS,
+        from_id=account.id,
+        now=now,
+    )
     return Registered(member.id, account.id, waits)
 
 

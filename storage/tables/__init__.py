@@ -20,6 +20,11 @@ from storage.tables.moderation import (
     SeveranceRow,
     SeveredFollowRow,
 )
+from storage.tables.notices import (
+    NotificationPermissionRow,
+    NotificationPolicyRow,
+    NotificationRequestRow,
+)
 from storage.tables.people import (
     AccountRow,
     ActsForRow,
@@ -126,6 +131,9 @@ __all__ = [
     "MemberRow",
     "MentionRow",
     "MuteRow",
+    "NotificationPermissionRow",
+    "NotificationPolicyRow",
+    "NotificationRequestRow",
     "NotificationRow",
     "PictureRow",
     "PollOptionRow",

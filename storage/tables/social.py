@@ -232,6 +232,7 @@ class NotificationRow(Base):
         Index("ix_notification_account", "account_id", "id"),
         UniqueConstraint("account_id", "kind", "from_id", "post_id"),
         Index("ix_notification_post_id", "post_id"),
+        Index("ix_notification_group", "account_id", "group_key", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -8,18 +8,6 @@ from PIL import Image
 from fedi_k12.services import follows
 
 
-@pytest.fixture
-def ask(client):
-    """Return a function that asks as somebody: (status, what was said)."""
-
-    async def run(member, method, path, **body):
-        given = {"json": body} if body else {}
-        answer = await client.request(method, path, headers=member.headers, **given)
-        return answer.status, await answer.json()
-
-    return run
-
-
 def picture():
     out = io.BytesIO()
     Image.new("RGB", (40, 30), "#2f6b5a").save(out, "PNG")

@@ -3,7 +3,7 @@
 import pytest
 
 from fedi_k12.domain.posts import Visibility
-from fedi_k12.services import follows, profiles
+from fedi_k12.services import follows, notification_policy, profiles
 from fedi_k12.services.profiles import ProfileChanges
 
 
@@ -198,3 +198,28 @@ async def test_what_happened_is_told_and_marked_as_seen(at_maya, at_tom, maya, t
     assert "Tom recommends your post" in told.text
     assert "Shall I send the worksheet?" in told.text
     assert not after.root.find("span", class_="new")
+
+
+@pytest.mark.parametrize("what", ["accept", "dismiss"])
+async def test_who_is_set_aside_waits_for_ones_word(
+    at_maya, at_tom, ctx, maya, tom, publish, what
+):
+    await ctx.write(
+        notification_policy.choose, actor=maya.actor, changes={"for_not_following": "filter"}
+    )
+    await publish(tom, "@maya may I ask something?", visibility=Visibility.PUBLIC)
+    page = await at_maya.get("/notifications")
+    assert "Waiting for your word" in page.text
+    assert "names you" not in page.text
+    action = next(
+        form["action"]
+        for form in page.main.find("form")
+        if form["action"].startswith("/notifications/waiting/") and what in form["action"]
+    )
+
+    assert (await at_tom.post(action, {"csrf": "x"})).status == 403
+    await at_maya.submit(page, action)
+
+    after = await at_maya.get("/notifications")
+    assert "Waiting for your word" not in after.text
+    assert ("names you" in after.text) == (what == "accept")

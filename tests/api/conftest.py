@@ -1,0 +1,61 @@
+"""Asking as an app does, and counting what the store is asked for it."""
+
+import re
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+
+@pytest.fixture
+def ask(client):
+    """Return a function that asks as somebody: (status, what was said)."""
+
+    async def run(member, method, path, **body):
+        given = {"json": body} if body else {}
+        headers = member.headers if member is not None else {}
+        answer = await client.request(method, path, headers=headers, **given)
+        return answer.status, await answer.json()
+
+    return run
+
+
+@pytest.fixture
+def leaf(client):
+    """Return a function that reads all pages of a list, by its Link headers."""
+
+    async def run(member, path):
+        pages = []
+        while path:
+            answer = await client.get(path, headers=member.headers)
+            assert answer.status == 200, await answer.text()
+            pages.append(await answer.json())
+            found = re.search(
+                r'<https?://[^/]*([^>]*)>; rel="next"', answer.headers.get("Link", "")
+            )
+            path = found[1] if found else ""
+        return pages
+
+    return run
+
+
+@pytest.fixture
+def queries(client):
+    """Return a function that asks for a page and counts the queries of it."""
+
+    async def run(member, path):
+        asked = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            asked.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            answer = await client.get(path, headers=member.headers)
+            found = await answer.json()
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        assert answer.status == 200, found
+        return len(asked), found
+
+    return run
