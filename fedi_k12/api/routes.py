@@ -21,6 +21,7 @@ from fedi_k12.api import (
     reports,
     search,
     statuses,
+    streaming,
     tags,
     timelines,
 )
@@ -56,5 +57,6 @@ ROUTES = _with_slashes(
         *chosen.ROUTES,
         *events.ROUTES,
         *async_refreshes.ROUTES,
+        *streaming.ROUTES,
     ]
 )
