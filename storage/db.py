@@ -18,18 +18,15 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from fedi_k12.domain.errors import UnavailableError
-from fedi_k12.domain.news import News
 from storage.inline import InlineConnection
 
 P = ParamSpec("P")
 T = TypeVar("T")
-OnCommit = Callable[[set[str], list[News]], None]
-"""Told, after each commit, the topics to wake and the news to spread."""
 
 GROUP_SIZE = 64
 """At most so many waiting writes share one commit."""
 
-_TOPICS, _NEWS = "topics", "news"
+_AFTER_COMMIT = "after_commit"
 _PRAGMAS = (
     "journal_mode=WAL",
     # What was answered with 200 or 202 is on the disk, also after the power went.
@@ -45,12 +42,7 @@ _PRAGMAS = (
 
 def signal_after_commit(session: AsyncSession, topic: str) -> None:
     """Have `topic` announced in this process once what the session wrote is on disk."""
-    session.info.setdefault(_TOPICS, set()).add(topic)
-
-
-def tell_after_commit(session: AsyncSession, *news: News) -> None:
-    """Have `news` told, in order, once what the session wrote is on disk."""
-    session.info.setdefault(_NEWS, []).extend(news)
+    session.info.setdefault(_AFTER_COMMIT, set()).add(topic)
 
 
 class Writer:
@@ -60,7 +52,7 @@ class Writer:
     and raises what it raised after rolling back its part alone.
     """
 
-    def __init__(self, on_commit: OnCommit) -> None:
+    def __init__(self, on_commit: Callable[[set[str]], None]) -> None:
         self._on_commit = on_commit
 
     async def __call__(
@@ -86,13 +78,12 @@ class _Waiting:
     result: Any = None
     error: Exception | None = None
     topics: set[str] = field(default_factory=set)
-    news: list[News] = field(default_factory=list)
 
 
 class GroupWriter(Writer):
     """The writer for SQLite: callers that wait together get a savepoint each and one COMMIT."""
 
-    def __init__(self, engine: AsyncEngine, on_commit: OnCommit) -> None:
+    def __init__(self, engine: AsyncEngine, on_commit: Callable[[set[str]], None]) -> None:
         super().__init__(on_commit)
         self._engine = engine
         self._waiting: deque[_Waiting] = deque()
@@ -144,21 +135,19 @@ class GroupWriter(Writer):
             for waiting in group:
                 waiting.error = waiting.error or error
         topics: set[str] = set()
-        news: list[News] = []
         for waiting in group:
             if waiting.error is None:
                 topics |= waiting.topics
-                news += waiting.news
             if not waiting.done.done():
                 _settle(waiting)
-        if topics or news:
-            self._on_commit(topics, news)
+        if topics:
+            self._on_commit(topics)
 
 
 class SessionWriter(Writer):
     """The writer for PostgreSQL: each caller has a session from the pool."""
 
-    def __init__(self, engine: AsyncEngine, on_commit: OnCommit) -> None:
+    def __init__(self, engine: AsyncEngine, on_commit: Callable[[set[str]], None]) -> None:
         super().__init__(on_commit)
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
 
@@ -172,9 +161,9 @@ class SessionWriter(Writer):
         """Run `fn` in a transaction of its own and return its result."""
         async with self._sessions.begin() as session:
             result = await fn(session, *args, **kwargs)
-        topics, news = session.info.get(_TOPICS, set()), session.info.get(_NEWS, [])
-        if topics or news:
-            self._on_commit(topics, news)
+        topics: set[str] = session.info.get(_AFTER_COMMIT, set())
+        if topics:
+            self._on_commit(topics)
         return result
 
 
@@ -239,11 +228,10 @@ def open_engine(url: str, *, writer: bool = False, threaded: bool = False) -> As
     return engine
 
 
-def open_database(url: str, *, on_commit: OnCommit) -> Database:
+def open_database(url: str, *, on_commit: Callable[[set[str]], None]) -> Database:
     """Open the database at `url`; must be called in a running loop.
 
-    `on_commit` is told what `signal_after_commit` and `tell_after_commit` were given, after
-    each commit.
+    `on_commit` is told the topics that `signal_after_commit` named, after each commit.
     """
     if not is_sqlite(url):
         engine = open_engine(url)
@@ -267,8 +255,7 @@ async def _run_in_savepoint(connection: AsyncConnection, waiting: _Waiting) -> N
         ) as session:
             waiting.result = await waiting.run(session)
             await session.commit()
-            waiting.topics = session.info.get(_TOPICS, set())
-            waiting.news = session.info.get(_NEWS, [])
+            waiting.topics = session.info.get(_AFTER_COMMIT, set())
     except Exception as error:  # noqa: BLE001 - handed to the caller it belongs to
         waiting.error = error
 

@@ -36,6 +36,7 @@ from fedi_k12.web.keys import CONTEXT
 from fedi_k12.worker import run_until_idle
 from storage import accounts, migrate
 from storage.tables import AccountRow
+from tests.answers import Answers
 from tests.databases import POSTGRESQL, PostgresServer, sqlite_url
 from tests.remote import ACTIVITY, Remote, signed_headers
 from tests.remote import Actor as Remoteling
@@ -203,11 +204,14 @@ async def client(
     clock: Clock,
     account_keys: AccountKeys,
     monkeypatch: pytest.MonkeyPatch,
-) -> Client:
+) -> AsyncIterator[Client]:
     """A client of a whole server; jobs run when a test calls `run_until_idle(ctx)`."""
     monkeypatch.setattr(fedi_k12.app, "generate_keys", lambda: account_keys)
     app = build_app(settings, resolver=resolver, clock=clock)
-    return await aiohttp_client(app, headers={"Host": HOST})
+    answers = Answers()
+    app.on_response_prepare.append(answers.look)
+    yield await aiohttp_client(app, headers={"Host": HOST})
+    assert not answers.faults, "not as described: " + "; ".join(answers.faults[:5])
 
 
 @pytest.fixture

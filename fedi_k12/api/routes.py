@@ -16,12 +16,12 @@ from fedi_k12.api import (
     notification_groups,
     notification_requests,
     notifications,
+    openapi,
     reactions,
     relations,
     reports,
     search,
     statuses,
-    streaming,
     tags,
     timelines,
 )
@@ -57,6 +57,6 @@ ROUTES = _with_slashes(
         *chosen.ROUTES,
         *events.ROUTES,
         *async_refreshes.ROUTES,
-        *streaming.ROUTES,
+        *openapi.ROUTES,
     ]
 )

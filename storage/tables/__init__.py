@@ -34,7 +34,6 @@ from storage.tables.people import (
     MemberRow,
 )
 from storage.tables.pictures import PictureRow
-from storage.tables.portability import ImportLineRow, ImportRow
 from storage.tables.posts import (
     HomeEntryRow,
     IdempotencyRow,
@@ -122,8 +121,6 @@ __all__ = [
     "HostPolicyRow",
     "HostRow",
     "IdempotencyRow",
-    "ImportLineRow",
-    "ImportRow",
     "InviteRow",
     "JobRow",
     "KeyRow",

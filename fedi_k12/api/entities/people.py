@@ -1,0 +1,161 @@
+"""Accounts, and what they are to one another."""
+
+from typing import NotRequired, TypedDict
+
+from fedi_k12.api.entities.values import Count, Day, Html, Id, Moment, Url, Visibility
+
+
+class CustomEmoji(TypedDict):
+    """A picture that stands for `:shortcode:`."""
+
+    shortcode: str
+    url: Url
+    static_url: Url
+    visible_in_picker: bool
+    category: NotRequired[str | None]
+
+
+class Field(TypedDict):
+    """A line of a profile; `verified_at` where the page it leads to leads back."""
+
+    name: str
+    value: Html
+    verified_at: str | None
+
+
+class Account(TypedDict):
+    """Somebody: https://docs.joinmastodon.org/entities/Account/."""
+
+    id: Id
+    username: str
+    acct: str
+    display_name: str
+    locked: bool
+    bot: bool
+    discoverable: bool | None
+    indexable: bool
+    group: bool
+    created_at: Moment
+    note: Html
+    url: Url
+    uri: Url
+    avatar: Url
+    avatar_static: Url
+    avatar_description: str
+    header: Url
+    header_static: Url
+    header_description: str
+    followers_count: Count
+    following_count: Count
+    statuses_count: Count
+    last_status_at: Day | None
+    hide_collections: bool | None
+    noindex: bool
+    emojis: list[CustomEmoji]
+    roles: list["AccountRole"]
+    fields: list[Field]
+    suspended: NotRequired[bool]
+    limited: NotRequired[bool]
+    memorial: NotRequired[bool]
+    moved: NotRequired["Account | None"]
+
+
+class AccountRole(TypedDict):
+    """A role that is shown on a profile."""
+
+    id: str
+    name: str
+    color: str
+
+
+class Role(TypedDict):
+    """What the member may do: a number whose bits are Mastodon's permissions."""
+
+    id: str
+    name: str
+    permissions: str
+    color: str
+    highlighted: bool
+
+
+class Source(TypedDict):
+    """What a member wrote and chose, as they wrote it."""
+
+    privacy: Visibility
+    sensitive: bool
+    language: str | None
+    note: str
+    fields: list[Field]
+    follow_requests_count: Count
+    hide_collections: bool | None
+    discoverable: bool | None
+    indexable: bool
+    attribution_domains: list[str]
+    quote_policy: NotRequired[str]
+
+
+class CredentialAccount(Account):
+    """One's own account."""
+
+    source: Source
+    role: Role
+
+
+class Relationship(TypedDict):
+    """What one's account and another are to each other."""
+
+    id: Id
+    following: bool
+    showing_reblogs: bool
+    notifying: bool
+    languages: list[str] | None
+    followed_by: bool
+    blocking: bool
+    blocked_by: bool
+    muting: bool
+    muting_notifications: bool
+    muting_expires_at: Moment | None
+    requested: bool
+    requested_by: bool
+    domain_blocking: bool
+    endorsed: bool
+    note: str
+
+
+class FamiliarFollowers(TypedDict):
+    """Who of those one follows follows an account."""
+
+    id: Id
+    accounts: list[Account]
+
+
+class List(TypedDict):
+    """A list of accounts to read apart."""
+
+    id: Id
+    title: str
+    replies_policy: str
+    exclusive: bool
+
+
+class Suggestion(TypedDict):
+    """Somebody to follow; never given here."""
+
+    source: str
+    sources: list[str]
+    account: Account
+
+
+class Report(TypedDict):
+    """What somebody told the moderators."""
+
+    id: Id
+    action_taken: bool
+    action_taken_at: Moment | None
+    category: str
+    comment: str
+    forwarded: bool
+    created_at: Moment
+    status_ids: list[Id]
+    rule_ids: list[Id]
+    target_account: Account

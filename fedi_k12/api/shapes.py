@@ -1,0 +1,198 @@
+"""What each address of the API answers with when it does what was asked.
+
+The description of the API is made of this, and in tests every answer is held to it. An address
+that is not here fails a test. `PUT` and `PATCH` mean the same; what answers with no JSON has
+None.
+"""
+
+from collections.abc import Mapping
+
+from fedi_k12.api.entities import Empty
+from fedi_k12.api.entities import notices as n
+from fedi_k12.api.entities import people as p
+from fedi_k12.api.entities import posts as s
+from fedi_k12.api.entities import server as v
+
+_ACCOUNTS = "/api/v1/accounts"
+_STATUS = "/api/v1/statuses/{id}"
+_PLEROMA = "/api/v1/pleroma/statuses/{id}/reactions"
+_NOTES = "/api/v1/notifications"
+
+SHAPES: Mapping[str, object] = {
+    f"GET {_ACCOUNTS}": list[p.Account],
+    f"GET {_ACCOUNTS}/verify_credentials": p.CredentialAccount,
+    f"PATCH {_ACCOUNTS}/update_credentials": p.CredentialAccount,
+    f"GET {_ACCOUNTS}/lookup": p.Account,
+    f"GET {_ACCOUNTS}/search": list[p.Account],
+    f"GET {_ACCOUNTS}/relationships": list[p.Relationship],
+    f"GET {_ACCOUNTS}/familiar_followers": list[p.FamiliarFollowers],
+    f"GET {_ACCOUNTS}/{{id}}": p.Account,
+    f"GET {_ACCOUNTS}/{{id}}/statuses": list[s.Status],
+    f"GET {_ACCOUNTS}/{{id}}/followers": list[p.Account],
+    f"GET {_ACCOUNTS}/{{id}}/following": list[p.Account],
+    f"GET {_ACCOUNTS}/{{id}}/lists": list[p.List],
+    f"GET {_ACCOUNTS}/{{id}}/endorsements": list[p.Account],
+    f"GET {_ACCOUNTS}/{{id}}/featured_tags": list[s.FeaturedTag],
+    f"GET {_ACCOUNTS}/{{id}}/identity_proofs": list[Empty],
+    **{
+        f"POST {_ACCOUNTS}/{{id}}/{act}": p.Relationship
+        for act in ("follow", "unfollow", "block", "unblock", "mute", "unmute", "note")
+    },
+    f"POST {_ACCOUNTS}/{{id}}/remove_from_followers": p.Relationship,
+    "DELETE /api/v1/profile/avatar": p.CredentialAccount,
+    "DELETE /api/v1/profile/header": p.CredentialAccount,
+    "GET /api/v1/follow_requests": list[p.Account],
+    "POST /api/v1/follow_requests/{id}/authorize": p.Relationship,
+    "POST /api/v1/follow_requests/{id}/reject": p.Relationship,
+    "GET /api/v1/blocks": list[p.Account],
+    "GET /api/v1/mutes": list[p.Account],
+    "GET /api/v1/endorsements": list[p.Account],
+    "GET /api/v1/directory": list[p.Account],
+    "GET /api/v1/domain_blocks": list[str],
+    "POST /api/v1/domain_blocks": Empty,
+    "DELETE /api/v1/domain_blocks": Empty,
+    "GET /api/v1/suggestions": list[p.Account],
+    "GET /api/v2/suggestions": list[p.Suggestion],
+    "GET /api/v1/statuses": list[s.Status],
+    "POST /api/v1/statuses": s.Status,
+    f"GET {_STATUS}": s.Status,
+    f"PUT {_STATUS}": s.Status,
+    f"DELETE {_STATUS}": s.DeletedStatus,
+    f"GET {_STATUS}/context": s.Context,
+    f"GET {_STATUS}/source": s.StatusSource,
+    f"GET {_STATUS}/history": list[s.StatusEdit],
+    f"GET {_STATUS}/favourited_by": list[p.Account],
+    f"GET {_STATUS}/reblogged_by": list[p.Account],
+    **{
+        f"POST {_STATUS}/{undo}{act}": s.Status
+        for act in ("favourite", "reblog", "bookmark", "pin", "mute")
+        for undo in ("", "un")
+    },
+    f"GET {_PLEROMA}": list[s.PleromaReaction],
+    f"GET {_PLEROMA}/{{emoji}}": list[s.PleromaReaction],
+    f"PUT {_PLEROMA}/{{emoji}}": s.Status,
+    f"DELETE {_PLEROMA}/{{emoji}}": s.Status,
+    f"POST {_STATUS}/react/{{emoji}}": s.Status,
+    f"POST {_STATUS}/unreact/{{emoji}}": s.Status,
+    "GET /api/v1/polls/{id}": s.Poll,
+    "POST /api/v1/polls/{id}/votes": s.Poll,
+    **{
+        f"GET /api/v1/timelines/{name}": list[s.Status]
+        for name in ("home", "public", "link", "tag/{name}", "list/{id}")
+    },
+    "GET /api/v1/bookmarks": list[s.Status],
+    "GET /api/v1/favourites": list[s.Status],
+    "POST /api/v1/media": s.MediaAttachment,
+    "POST /api/v2/media": s.MediaAttachment,
+    "GET /api/v1/media/{id}": s.MediaAttachment,
+    "PUT /api/v1/media/{id}": s.MediaAttachment,
+    "DELETE /api/v1/media/{id}": Empty,
+    "GET /api/v2/search": s.Search,
+    "GET /api/v1/search": s.Search,
+    "GET /api/v1/lists": list[p.List],
+    "POST /api/v1/lists": p.List,
+    "GET /api/v1/lists/{id}": p.List,
+    "PUT /api/v1/lists/{id}": p.List,
+    "DELETE /api/v1/lists/{id}": Empty,
+    "GET /api/v1/lists/{id}/accounts": list[p.Account],
+    "POST /api/v1/lists/{id}/accounts": Empty,
+    "DELETE /api/v1/lists/{id}/accounts": Empty,
+    "GET /api/v1/featured_tags": list[s.FeaturedTag],
+    "POST /api/v1/featured_tags": s.FeaturedTag,
+    "DELETE /api/v1/featured_tags/{id}": Empty,
+    "GET /api/v1/featured_tags/suggestions": list[s.Tag],
+    "GET /api/v1/followed_tags": list[s.Tag],
+    "GET /api/v1/tags/{name}": s.Tag,
+    **{
+        f"POST /api/v1/tags/{{name}}/{act}": s.Tag
+        for act in ("follow", "unfollow", "feature", "unfeature")
+    },
+    "GET /api/v1/trends": list[s.Tag],
+    "GET /api/v1/trends/tags": list[s.Tag],
+    "GET /api/v1/trends/statuses": list[s.Status],
+    "GET /api/v1/trends/links": list[s.PreviewCard],
+    "GET /api/v2/filters": list[s.Filter],
+    "POST /api/v2/filters": s.Filter,
+    "GET /api/v2/filters/{id}": s.Filter,
+    "PUT /api/v2/filters/{id}": s.Filter,
+    "DELETE /api/v2/filters/{id}": Empty,
+    "GET /api/v2/filters/{id}/keywords": list[s.FilterKeyword],
+    "POST /api/v2/filters/{id}/keywords": s.FilterKeyword,
+    "GET /api/v2/filters/keywords/{id}": s.FilterKeyword,
+    "PUT /api/v2/filters/keywords/{id}": s.FilterKeyword,
+    "DELETE /api/v2/filters/keywords/{id}": Empty,
+    "GET /api/v2/filters/{id}/statuses": list[s.FilterStatus],
+    "POST /api/v2/filters/{id}/statuses": s.FilterStatus,
+    "GET /api/v2/filters/statuses/{id}": s.FilterStatus,
+    "DELETE /api/v2/filters/statuses/{id}": Empty,
+    "GET /api/v1/filters": list[s.V1Filter],
+    "POST /api/v1/filters": s.V1Filter,
+    "GET /api/v1/filters/{id}": s.V1Filter,
+    "PUT /api/v1/filters/{id}": s.V1Filter,
+    "DELETE /api/v1/filters/{id}": Empty,
+    f"GET {_NOTES}": list[n.Notification],
+    f"GET {_NOTES}/{{id}}": n.Notification,
+    f"GET {_NOTES}/unread_count": n.UnreadCount,
+    f"POST {_NOTES}/clear": Empty,
+    f"POST {_NOTES}/{{id}}/dismiss": Empty,
+    **{
+        f"{method} /api/v{version}/notifications/policy": shape
+        for version, shape in ((1, n.V1NotificationPolicy), (2, n.NotificationPolicy))
+        for method in ("GET", "PATCH")
+    },
+    f"GET {_NOTES}/requests": list[n.NotificationRequest],
+    f"GET {_NOTES}/requests/merged": n.Merged,
+    f"GET {_NOTES}/requests/{{id}}": n.NotificationRequest,
+    **{
+        f"POST {_NOTES}/requests/{one}{act}": Empty
+        for act in ("accept", "dismiss")
+        for one in ("", "{id}/")
+    },
+    "GET /api/v2/notifications": n.GroupedNotificationsResults,
+    "GET /api/v2/notifications/unread_count": n.UnreadCount,
+    "GET /api/v2/notifications/{key}": n.GroupedNotificationsResults,
+    "GET /api/v2/notifications/{key}/accounts": list[p.Account],
+    "POST /api/v2/notifications/{key}/dismiss": Empty,
+    "GET /api/v1/markers": dict[str, n.Marker],
+    "POST /api/v1/markers": dict[str, n.Marker],
+    "GET /api/v1/announcements": list[n.Announcement],
+    "GET /api/v1/scheduled_statuses": list[s.ScheduledStatus],
+    "GET /api/v1/push/subscription": n.WebPushSubscription,
+    "POST /api/v1/reports": p.Report,
+    "GET /api/v2/instance": v.Instance,
+    "GET /api/v1/instance": v.V1Instance,
+    "GET /api/v1/instance/rules": list[v.Rule],
+    "GET /api/v1/instance/extended_description": v.ExtendedDescription,
+    "GET /api/v1/instance/peers": list[str],
+    "GET /api/v1/instance/activity": list[dict[str, str]],
+    "GET /api/v1/instance/domain_blocks": list[v.DomainBlock],
+    "GET /api/v1/instance/languages": list[v.Language],
+    "GET /api/v1/instance/translation_languages": dict[str, list[str]],
+    "GET /api/v1/preferences": dict[str, object],
+    "GET /api/v1/custom_emojis": list[p.CustomEmoji],
+    "GET /api/v1_alpha/async_refreshes/{id}": v.AsyncRefreshAnswer,
+    "POST /api/v1/apps": v.CredentialApp,
+    "GET /api/v1/apps/verify_credentials": v.App,
+    "GET /api/oembed": dict[str, object],
+    "GET /api/openapi.json": dict[str, object],
+    "GET /oauth/authorize": None,
+    "POST /oauth/authorize": None,
+    "GET /oauth/authorize/native": None,
+    "POST /oauth/token": v.Token,
+    "POST /oauth/revoke": Empty,
+    "GET /oauth/userinfo": v.UserInfo,
+    "POST /oauth/userinfo": v.UserInfo,
+    "GET /.well-known/oauth-authorization-server": dict[str, object],
+    "GET /api/fedi_k12/v1/events": list[v.Event],
+    "POST /api/fedi_k12/v1/events": v.Event,
+    "GET /api/fedi_k12/v1/events/{id}": v.Event,
+    "PUT /api/fedi_k12/v1/events/{id}": v.Event,
+    "POST /api/fedi_k12/v1/events/{id}/join": v.Attendance,
+    "POST /api/fedi_k12/v1/events/{id}/leave": v.Attendance,
+}
+
+
+def shape_of(method: str, path: str) -> object:
+    """Return what an address answers with, `object` where nobody said so."""
+    other = {"PATCH": "PUT", "PUT": "PATCH"}.get(method, method)
+    return SHAPES.get(f"{method} {path}", SHAPES.get(f"{other} {path}", object))
