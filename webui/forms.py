@@ -6,6 +6,7 @@ from aiohttp import web
 from aiohttp.web import FileField
 
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.web.params import posted
 
 MAX_TEXT = 100_000
 
@@ -49,9 +50,8 @@ class Form:
 
 async def read(request: web.Request) -> Form:
     """Return what was typed into the form of a request."""
-    posted = await request.post()
     form = Form()
-    for name, value in posted.items():
+    for name, value in (await posted(request)).items():
         if isinstance(value, FileField):
             if value.filename:
                 form.files[name] = value

@@ -14,6 +14,7 @@ from fedi_k12.services import apps, views
 from fedi_k12.services.apps import OUT_OF_BAND, RegisteredApp
 from fedi_k12.web.auth import actor, csrf_token, signed_in
 from fedi_k12.web.keys import CONTEXT, RENDER_PAGE
+from fedi_k12.web.params import posted
 
 MAX_STATE = 4000
 _KEPT = (
@@ -72,7 +73,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
 async def decide(request: web.Request) -> web.StreamResponse:
     """Give the app a code, or tell it that the member said no."""
     ctx = request.app[CONTEXT]
-    form = await request.post()
+    form = await posted(request)
     values = {name: str(value) for name, value in form.items() if isinstance(value, str)}
     asked = await _asked(ctx, values)
     if asked.error is not None:

@@ -24,6 +24,7 @@ from fedi_k12.domain.scopes import covers
 from fedi_k12.services import apps, login
 from fedi_k12.web.errors import for_apps, for_servers
 from fedi_k12.web.keys import CONTEXT, NOTES, Identity
+from fedi_k12.web.params import posted
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -76,34 +77,6 @@ def requires(*scopes: str) -> Callable[[Handle], Handle]:
 def app_token_ok(*scopes: str) -> Callable[[Handle], Handle]:
     """Let in apps with a token of a member or of their own, with all of `scopes`."""
     return _token_guard("app token", scopes, member=False)
-
-
-def streams_token(handler: Handle) -> Handle:
-    """Let in apps with a member's token, wherever a browser can put one.
-
-    In the header, as the WebSocket's subprotocol or in the query, as Mastodon's streaming
-    takes it. Which scopes it needs depends on the stream, which the handler reads.
-    """
-
-    @wraps(handler)
-    async def checked(request: web.Request) -> web.StreamResponse:
-        notes = request[NOTES]
-        token = (
-            _bearer(request)
-            or token_subprotocol(request)
-            or request.query.get("access_token", "")
-        )
-        notes.identity = await _token_identity(request, token) if token else Identity()
-        if notes.identity.actor is None:
-            raise UnauthenticatedError("The access token is invalid")
-        return await handler(request)
-
-    return _mark(checked, Access("token", ()))
-
-
-def token_subprotocol(request: web.Request) -> str:
-    """Return the token that a browser sent as the WebSocket's subprotocol, or nothing."""
-    return request.headers.get("Sec-WebSocket-Protocol", "").partition(",")[0].strip()
 
 
 def signed_in(handler: Handle) -> Handle:
@@ -240,8 +213,15 @@ async def _identify(request: web.Request) -> Identity:
 
 async def _found(request: web.Request) -> Identity:
     ctx = request.app[CONTEXT]
-    if token := _bearer(request):
-        return await _token_identity(request, token)
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        async with ctx.read() as session:
+            info = await apps.token_for(
+                session, token_hash=hash_token(token.strip()), now=ctx.clock()
+            )
+        if info is None:
+            raise UnauthenticatedError("The access token is invalid")
+        return Identity(info.actor, info.scopes, info.app_id, info.token_id)
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie and not for_apps(request):
         async with ctx.read() as session:
@@ -253,26 +233,12 @@ async def _found(request: web.Request) -> Identity:
     return Identity()
 
 
-def _bearer(request: web.Request) -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
-async def _token_identity(request: web.Request, token: str) -> Identity:
-    ctx = request.app[CONTEXT]
-    async with ctx.read() as session:
-        info = await apps.token_for(session, token_hash=hash_token(token), now=ctx.clock())
-    if info is None:
-        raise UnauthenticatedError("The access token is invalid")
-    return Identity(info.actor, info.scopes, info.app_id, info.token_id)
-
-
 async def _check_form(request: web.Request) -> None:
     """Refuse a form that does not carry its session's (or visitor's) secret."""
     if request.method in _SAFE_METHODS or for_apps(request) or for_servers(request):
         return
     expected = identity(request).csrf or request.cookies.get(CSRF_COOKIE)
-    form = await request.post()
+    form = await posted(request)
     given = form.get("csrf") or request.headers.get("X-CSRF-Token")
     if not (
         expected

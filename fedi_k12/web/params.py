@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import FileField
+from multidict import MultiDictProxy
 
 from fedi_k12.domain.errors import InvalidError, MalformedError, NotFoundError, TooLargeError
 from fedi_k12.domain.ids import parse_id
@@ -175,13 +177,22 @@ async def params(request: web.Request) -> Params:
     return Params(found)
 
 
-async def _read_form(request: web.Request, found: dict[str, object]) -> None:
+async def posted(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | FileField]:
+    """Return the fields of a posted form.
+
+    Raises `TooLargeError` for one that is too large and `MalformedError` for one that is none:
+    parts without a head, heads that are no headers, texts in no encoding.
+    """
     try:
-        form = await request.post()
+        return await request.post()
     except web.HTTPRequestEntityTooLarge as error:
         raise TooLargeError("That is more than this server takes at once.") from error
-    except (ValueError, AssertionError, LookupError) as error:
+    except (ValueError, AssertionError, LookupError, HttpProcessingError) as error:
         raise MalformedError("The form cannot be read.") from error
+
+
+async def _read_form(request: web.Request, found: dict[str, object]) -> None:
+    form = await posted(request)
     if len(form) > MAX_PARAMETERS:
         raise MalformedError("The form has too many parts.")
     for name in dict.fromkeys(form.keys()):

@@ -244,3 +244,21 @@ def test_any_names_are_put_somewhere(pairs):
 def test_depth_is_capped():
     with pytest.raises(MalformedError, match="deeply"):
         _put({}, "a" + "[b]" * 500, "x")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b'form-data; name="\xc3\xa9\xc2\x91"', b"form-data", b'form-data; name="a"\r\nno header'],
+    ids=["control characters in a name", "no name", "a line that is no header"],
+)
+@pytest.mark.parametrize("path", ["/api/v1/media", "/auth/sign_in"])
+async def test_fed_59_a_form_whose_parts_cannot_be_read_is_refused(client, maya, path, head):
+    body = b"--abc\r\nContent-Disposition: " + head + b"\r\n\r\nx\r\n--abc--\r\n"
+
+    answer = await client.post(
+        path,
+        data=body,
+        headers={**maya.headers, "Content-Type": "multipart/form-data; boundary=abc"},
+    )
+
+    assert 400 <= answer.status < 500
