@@ -15,6 +15,7 @@ import fedi_k12.oauth.routes
 import webui.routes
 from federation.policy import host_check
 from fedi_k12 import __version__
+from fedi_k12.api.hub import HUB, Hub
 from fedi_k12.context import Context, Signals, utc_now
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.guard import GuardedClient
@@ -56,7 +57,7 @@ async def open_context(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     await migrate.upgrade(settings.database_url)
     signals = Signals()
-    database = open_database(settings.database_url, on_commit=signals.announce)
+    database = open_database(settings.database_url, on_commit=signals.after_commit)
     http = GuardedClient(
         user_agent=f"fedi-k12/{__version__} (+{settings.base_url}/)",
         allowed_networks=settings.private_networks,
@@ -104,12 +105,19 @@ def build_app(
     async def resources(app: web.Application) -> AsyncIterator[None]:
         async with open_context(settings, resolver=resolver, clock=clock) as ctx:
             app[CONTEXT] = ctx
+            hub = app[HUB] = Hub(ctx)
+            hub.start()
             worker = Worker(ctx)
             if with_worker:
                 await worker.start(alone=is_sqlite(settings.database_url))
             yield
+            await hub.stop()
             await worker.stop()
 
+    async def say_goodbye(app: web.Application) -> None:
+        app[HUB].leave()
+
+    app.on_shutdown.append(say_goodbye)
     app.cleanup_ctx.append(resources)
     app.on_response_prepare.append(dress_response)
     app[RATE_LIMITS] = RateLimits(clock)

@@ -1,7 +1,7 @@
 """What the running server has at hand: the one thing that is passed around."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.news import News
 from fedi_k12.guard import GuardedClient
 from fedi_k12.settings import Settings
 
@@ -51,10 +52,11 @@ class Blobs(Protocol):
 
 
 class Signals:
-    """Wakes whoever waits in this process for a kind of news."""
+    """Wakes whoever waits in this process for a topic, and tells who listens what happened."""
 
     def __init__(self) -> None:
         self._events: dict[str, asyncio.Event] = {}
+        self._listeners: list[Callable[[Sequence[News]], None]] = []
 
     def event(self, topic: str) -> asyncio.Event:
         """Return the event that is set when `topic` is announced; the waiter clears it."""
@@ -65,6 +67,20 @@ class Signals:
         for topic in topics:
             if event := self._events.get(topic):
                 event.set()
+
+    def listen(self, listener: Callable[[Sequence[News]], None]) -> None:
+        """Have `listener` called with all news from now on; it must return at once."""
+        self._listeners.append(listener)
+
+    def tell(self, news: Sequence[News]) -> None:
+        """Tell all listeners what happened, in order."""
+        for listener in self._listeners if news else ():
+            listener(news)
+
+    def after_commit(self, topics: Iterable[str], news: Sequence[News]) -> None:
+        """Announce and tell what a transaction left to be said."""
+        self.announce(topics)
+        self.tell(news)
 
 
 def utc_now() -> datetime:

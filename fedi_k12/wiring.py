@@ -7,6 +7,7 @@ from typing import Any
 from federation import moving
 from federation.agree import synchronise_followers
 from federation.backfill import backfill_thread, gather_thread
+from federation.importing import carry_out_import
 from federation.introduce import introduce_account
 from federation.outbound import (
     events,
@@ -68,6 +69,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.SendFlag: moderation.send_flag,
     jobs.SendBlock: moderation.send_block,
     jobs.SendUnblock: moderation.send_unblock,
+    jobs.CarryOutImport: carry_out_import,
     jobs.SweepStore: sweep_store,
 }
 

@@ -18,15 +18,18 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from fedi_k12.domain.errors import UnavailableError
+from fedi_k12.domain.news import News
 from storage.inline import InlineConnection
 
 P = ParamSpec("P")
 T = TypeVar("T")
+OnCommit = Callable[[set[str], list[News]], None]
+"""Told, after each commit, the topics to wake and the news to spread."""
 
 GROUP_SIZE = 64
 """At most so many waiting writes share one commit."""
 
-_AFTER_COMMIT = "after_commit"
+_TOPICS, _NEWS = "topics", "news"
 _PRAGMAS = (
     "journal_mode=WAL",
     # What was answered with 200 or 202 is on the disk, also after the power went.
@@ -42,7 +45,12 @@ _PRAGMAS = (
 
 def signal_after_commit(session: AsyncSession, topic: str) -> None:
     """Have `topic` announced in this process once what the session wrote is on disk."""
-    session.info.setdefault(_AFTER_COMMIT, set()).add(topic)
+    session.info.setdefault(_TOPICS, set()).add(topic)
+
+
+def tell_after_commit(session: AsyncSession, *news: News) -> None:
+    """Have `news` told, in order, once what the session wrote is on disk."""
+    session.info.setdefault(_NEWS, []).extend(news)
 
 
 class Writer:
@@ -52,7 +60,7 @@ class Writer:
     and raises what it raised after rolling back its part alone.
     """
 
-    def __init__(self, on_commit: Callable[[set[str]], None]) -> None:
+    def __init__(self, on_commit: OnCommit) -> None:
         self._on_commit = on_commit
 
     async def __call__(
@@ -78,12 +86,13 @@ class _Waiting:
     result: Any = None
     error: Exception | None = None
     topics: set[str] = field(default_factory=set)
+    news: list[News] = field(default_factory=list)
 
 
 class GroupWriter(Writer):
     """The writer for SQLite: callers that wait together get a savepoint each and one COMMIT."""
 
-    def __init__(self, engine: AsyncEngine, on_commit: Callable[[set[str]], None]) -> None:
+    def __init__(self, engine: AsyncEngine, on_commit: OnCommit) -> None:
         super().__init__(on_commit)
         self._engine = engine
         self._waiting: deque[_Waiting] = deque()
@@ -135,19 +144,21 @@ class GroupWriter(Writer):
             for waiting in group:
                 waiting.error = waiting.error or error
         topics: set[str] = set()
+        news: list[News] = []
         for waiting in group:
             if waiting.error is None:
                 topics |= waiting.topics
+                news += waiting.news
             if not waiting.done.done():
                 _settle(waiting)
-        if topics:
-            self._on_commit(topics)
+        if topics or news:
+            self._on_commit(topics, news)
 
 
 class SessionWriter(Writer):
     """The writer for PostgreSQL: each caller has a session from the pool."""
 
-    def __init__(self, engine: AsyncEngine, on_commit: Callable[[set[str]], None]) -> None:
+    def __init__(self, engine: AsyncEngine, on_commit: OnCommit) -> None:
         super().__init__(on_commit)
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
 
@@ -161,9 +172,9 @@ class SessionWriter(Writer):
         """Run `fn` in a transaction of its own and return its result."""
         async with self._sessions.begin() as session:
             result = await fn(session, *args, **kwargs)
-        topics: set[str] = session.info.get(_AFTER_COMMIT, set())
-        if topics:
-            self._on_commit(topics)
+        topics, news = session.info.get(_TOPICS, set()), session.info.get(_NEWS, [])
+        if topics or news:
+            self._on_commit(topics, news)
         return result
 
 
@@ -228,10 +239,11 @@ def open_engine(url: str, *, writer: bool = False, threaded: bool = False) -> As
     return engine
 
 
-def open_database(url: str, *, on_commit: Callable[[set[str]], None]) -> Database:
+def open_database(url: str, *, on_commit: OnCommit) -> Database:
     """Open the database at `url`; must be called in a running loop.
 
-    `on_commit` is told the topics that `signal_after_commit` named, after each commit.
+    `on_commit` is told what `signal_after_commit` and `tell_after_commit` were given, after
+    each commit.
     """
     if not is_sqlite(url):
         engine = open_engine(url)
@@ -255,7 +267,8 @@ async def _run_in_savepoint(connection: AsyncConnection, waiting: _Waiting) -> N
         ) as session:
             waiting.result = await waiting.run(session)
             await session.commit()
-            waiting.topics = session.info.get(_AFTER_COMMIT, set())
+            waiting.topics = session.info.get(_TOPICS, set())
+            waiting.news = session.info.get(_NEWS, [])
     except Exception as error:  # noqa: BLE001 - handed to the caller it belongs to
         waiting.error = error
 

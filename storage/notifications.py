@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain.news import Notified
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.db import tell_after_commit
 from storage.posts import visible_to
 from storage.tables import (
     AccountRow,
@@ -139,6 +141,8 @@ async def insert_many(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> 
     if rows:
         connection = await session.connection()
         await connection.execute(_insert(connection.dialect.name), list(rows))
+        told = [row for row in rows if not row["filtered"]]
+        tell_after_commit(session, *(Notified(row["account_id"], row["id"]) for row in told))
 
 
 async def exists_already(

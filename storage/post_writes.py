@@ -10,6 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.ids import new_id
+from storage.db import tell_after_commit
+from storage.streams import gone
 from storage.tables import (
     AccountRow,
     IdempotencyRow,
@@ -219,7 +221,12 @@ async def orphan_replies(session: AsyncSession, post_id: int, uri: str) -> None:
 
 
 async def remove_post(session: AsyncSession, post_id: int) -> None:
-    """Delete a post; its boosts, mentions and entries go along, its media stay unattached."""
+    """Delete a post; its boosts, mentions and entries go along, its media stay unattached.
+
+    Who listens is told of it.
+    """
+    if (news := await gone(session, post_id)) is not None:
+        tell_after_commit(session, news)
     await session.execute(delete(PostRow).where(PostRow.id == post_id))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
+from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from storage.tables import (
     AccountRow,
@@ -25,14 +26,16 @@ from storage.tables import (
 )
 
 PostEntity = type[PostRow]
+Viewer = int | InstrumentedAttribute[int]
 
 _MAX_DEPTH = 100
 """So many answers below one another are read; deeper ones are reached from the last."""
 
 
-def visible_to(viewer_id: int | None, post: PostEntity = PostRow) -> ColumnElement[bool]:
+def visible_to(viewer_id: Viewer | None, post: PostEntity = PostRow) -> ColumnElement[bool]:
     """Return the condition that the viewer may see `post`: `domain.posts.may_see` as SQL.
 
+    The viewer is an id, or a column of them where many look at once.
     Every query that returns posts carries it; a test holds the two against each other.
     """
     account = aliased(AccountRow)
@@ -71,7 +74,7 @@ def visible_to(viewer_id: int | None, post: PostEntity = PostRow) -> ColumnEleme
     )
 
 
-def wanted_by(viewer_id: int | None, post: PostEntity = PostRow) -> ColumnElement[bool]:
+def wanted_by(viewer_id: Viewer | None, post: PostEntity = PostRow) -> ColumnElement[bool]:
     """Return the condition that the viewer wants to read the author: no block, no mute."""
     if viewer_id is None:
         return true()

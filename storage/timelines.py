@@ -104,24 +104,15 @@ async def public(
     only_media: bool,
 ) -> Page[int]:
     """Return a page of the public posts that this server knows."""
-    statement = select(PostRow.id).where(
-        PostRow.visibility == "public",
-        PostRow.boost_of_id.is_(None),
-        *_listed(viewer_id),
-    )
+    statement = select(PostRow.id).where(*for_everybody(), *_listed(viewer_id))
     if local:
         statement = statement.where(PostRow.local.is_(True))
     if remote:
         statement = statement.where(PostRow.local.is_(False))
     if only_media:
-        statement = statement.where(_has_media())
+        statement = statement.where(has_media())
     # Replies stand with what they answer; here only those to oneself are of use.
-    statement = statement.where(
-        or_(
-            and_(PostRow.in_reply_to_id.is_(None), PostRow.in_reply_to_uri.is_(None)),
-            PostRow.in_reply_to_account_id == PostRow.account_id,
-        )
-    )
+    statement = statement.where(begins_something())
     return await page_of(session, statement, PostRow.id, page)
 
 
@@ -139,8 +130,7 @@ async def tagged(
 ) -> Page[int]:
     """Return a page of the public posts with any of the tags `any_of` and so on (keys)."""
     statement = select(PostRow.id).where(
-        PostRow.visibility == "public",
-        PostRow.boost_of_id.is_(None),
+        *for_everybody(),
         _has_tag(any_of),
         *(_has_tag([name]) for name in all_of),
         *_listed(viewer_id),
@@ -152,7 +142,7 @@ async def tagged(
     if remote:
         statement = statement.where(PostRow.local.is_(False))
     if only_media:
-        statement = statement.where(_has_media())
+        statement = statement.where(has_media())
     return await page_of(session, statement, PostRow.id, page)
 
 
@@ -189,7 +179,7 @@ async def of_account(
     if exclude_boosts:
         statement = statement.where(PostRow.boost_of_id.is_(None))
     if only_media:
-        statement = statement.where(_has_media())
+        statement = statement.where(has_media())
     if pinned:
         statement = statement.where(PostRow.pinned_at.is_not(None))
     if tag is not None:
@@ -221,6 +211,11 @@ async def of_list(
     session: AsyncSession, account_id: int, list_id: int, page: PageRequest
 ) -> Page[int]:
     """Return a page of what the accounts on a list posted, as far as its owner may see."""
+    return await page_of(session, on_list(account_id, list_id), PostRow.id, page)
+
+
+def on_list(account_id: int, list_id: int) -> Select[int]:
+    """Return the statement for the posts that stand in a list's timeline."""
     original = aliased(PostRow)
     members = select(ListMemberRow.account_id).where(ListMemberRow.list_id == list_id)
     replies_policy = (
@@ -229,7 +224,7 @@ async def of_list(
     followed = select(FollowRow.target_id).where(
         FollowRow.follower_id == account_id, FollowRow.accepted.is_(True)
     )
-    statement = (
+    return (
         select(PostRow.id)
         .outerjoin(original, original.id == PostRow.boost_of_id)
         .where(
@@ -249,7 +244,6 @@ async def of_list(
             ),
         )
     )
-    return await page_of(session, statement, PostRow.id, page)
 
 
 async def fan_out(session: AsyncSession, posts: Sequence[dict[str, Any]]) -> None:
@@ -379,17 +373,30 @@ async def public_replies(session: AsyncSession, post_id: int, page: PageRequest)
     return await page_of(session, statement, PostRow.id, page)
 
 
-def _listed(viewer_id: int | None) -> list[ColumnElement[bool]]:
-    """Conditions for lists that the viewer did not choose the authors of."""
+def for_everybody() -> list[ColumnElement[bool]]:
+    """Return the conditions for posts that may stand where nobody chose their authors."""
     author = aliased(AccountRow)
     return [
-        visible_to(viewer_id),
-        wanted_by(viewer_id),
+        PostRow.visibility == "public",
+        PostRow.boost_of_id.is_(None),
         ~exists().where(author.id == PostRow.account_id, author.silenced_at.is_not(None)),
     ]
 
 
-def _has_media() -> ColumnElement[bool]:
+def begins_something() -> ColumnElement[bool]:
+    """Return the condition that a post answers nobody but its author."""
+    return or_(
+        and_(PostRow.in_reply_to_id.is_(None), PostRow.in_reply_to_uri.is_(None)),
+        PostRow.in_reply_to_account_id == PostRow.account_id,
+    )
+
+
+def _listed(viewer_id: int | None) -> list[ColumnElement[bool]]:
+    return [visible_to(viewer_id), wanted_by(viewer_id)]
+
+
+def has_media() -> ColumnElement[bool]:
+    """Return the condition that a post has attachments."""
     return exists().where(MediaRow.post_id == PostRow.id)
 
 

@@ -22,6 +22,7 @@ from fedi_k12.api import (
     reports,
     search,
     statuses,
+    streaming,
     tags,
     timelines,
 )
@@ -57,6 +58,7 @@ ROUTES = _with_slashes(
         *chosen.ROUTES,
         *events.ROUTES,
         *async_refreshes.ROUTES,
+        *streaming.ROUTES,
         *openapi.ROUTES,
     ]
 )

@@ -356,6 +356,16 @@ class SendUnblock:
 
 
 @dataclass(frozen=True, slots=True)
+class CarryOutImport:
+    """Do the next piece of what a member brought along from elsewhere."""
+
+    lane: ClassVar[str] = "backfill"
+    import_id: int
+    piece: int
+    """Which one: a job that comes twice does nothing the second time."""
+
+
+@dataclass(frozen=True, slots=True)
 class SweepStore:
     """Forget what has been kept long enough: seen ids, tombstones, codes, sessions."""
 
@@ -400,5 +410,6 @@ Job = (
     | SendFlag
     | SendBlock
     | SendUnblock
+    | CarryOutImport
     | SweepStore
 )

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import DomainError, ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import hash_token, new_id, new_token
+from fedi_k12.domain.news import AccessEnded
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.scopes import all_covered, in_order, parse_scopes
 from storage import accounts
+from storage.db import tell_after_commit
 from storage.tables import AppRow, GrantRow, MemberRow, TokenRow
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
@@ -180,6 +183,7 @@ async def redeem_code(
             .where(TokenRow.grant_id == grant.id, TokenRow.revoked_at.is_(None))
             .values(revoked_at=now)
         )
+        tell_after_commit(session, AccessEnded(member_id=grant.member_id))
         return None
     if grant.expires_at <= now or grant.redirect_uri != redirect_uri:
         raise invalid
@@ -264,6 +268,22 @@ async def token_for(
     return TokenInfo(actor, scopes, row.app_id, row.id)
 
 
+async def still_good(session: AsyncSession, token_ids: Collection[int]) -> set[int]:
+    """Return which of these tokens still let somebody in."""
+    return set(
+        await session.scalars(
+            select(TokenRow.id)
+            .join(MemberRow, MemberRow.id == TokenRow.member_id)
+            .where(
+                TokenRow.id.in_(token_ids),
+                TokenRow.revoked_at.is_(None),
+                MemberRow.disabled_at.is_(None),
+                MemberRow.approved_at.is_not(None),
+            )
+        )
+    )
+
+
 async def revoke(
     session: AsyncSession, *, client_id: str, client_secret: str, token: str, now: datetime
 ) -> None:
@@ -277,6 +297,7 @@ async def revoke(
             "unauthorized_client", "You are not authorized to revoke this token", status=403
         )
     row.revoked_at = row.revoked_at or now
+    tell_after_commit(session, AccessEnded(token_id=row.id))
 
 
 def _wanted(scopes: str, registered: frozenset[str]) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Filters: words and posts that a member wants hidden, or to be warned of."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.news import FiltersChanged
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import clean_line
 from fedi_k12.services import access
+from storage.db import tell_after_commit
 from storage.tables import FilterKeywordRow, FilterPostRow, FilterRow
 
 CONTEXTS = ("home", "notifications", "public", "thread", "account")
@@ -99,14 +101,25 @@ async def active(
     """Return the filters that hold in a context (`home`, `public`, …) now."""
     if actor is None:
         return []
+    found = await active_among(session, [actor.account_id], context=context, now=now)
+    return found.get(actor.account_id, [])
+
+
+async def active_among(
+    session: AsyncSession, account_ids: Collection[int], *, context: str, now: datetime
+) -> dict[int, list[FilterView]]:
+    """Return the filters of each of these accounts that hold in a context now."""
     rows = await session.scalars(
         select(FilterRow).where(
-            FilterRow.account_id == actor.account_id,
+            FilterRow.account_id.in_(account_ids),
             or_(FilterRow.expires_at.is_(None), FilterRow.expires_at > now),
         )
     )
     wanted = [row for row in rows if context in row.contexts]
-    return await _views(session, wanted) if wanted else []
+    found: dict[int, list[FilterView]] = {}
+    for row, view in zip(wanted, await _views(session, wanted) if wanted else [], strict=True):
+        found.setdefault(row.account_id, []).append(view)
+    return found
 
 
 def matches(
@@ -169,6 +182,7 @@ async def create(
     )
     session.add(row)
     await session.flush()
+    tell_after_commit(session, FiltersChanged(actor.account_id))
     return await _change(session, row, changes, now)
 
 
@@ -181,12 +195,12 @@ async def update(
     now: datetime,
 ) -> FilterView:
     """Change a filter."""
-    return await _change(session, await _own(session, actor, filter_id), changes, now)
+    return await _change(session, await _to_change(session, actor, filter_id), changes, now)
 
 
 async def delete(session: AsyncSession, *, actor: Actor, filter_id: int) -> None:
     """Delete a filter."""
-    await session.delete(await _own(session, actor, filter_id))
+    await session.delete(await _to_change(session, actor, filter_id))
 
 
 async def keyword(session: AsyncSession, *, actor: Actor, keyword_id: int) -> KeywordView:
@@ -199,7 +213,7 @@ async def add_keyword(
     session: AsyncSession, *, actor: Actor, filter_id: int, keyword: str, whole_word: bool
 ) -> KeywordView:
     """Add a word to a filter."""
-    row = await _own(session, actor, filter_id)
+    row = await _to_change(session, actor, filter_id)
     made = FilterKeywordRow(
         id=new_id(), filter_id=row.id, keyword=_word(keyword), whole_word=whole_word
     )
@@ -217,7 +231,8 @@ async def update_keyword(
     whole_word: bool | None,
 ) -> KeywordView:
     """Change a word of a filter."""
-    row, _filter = await _keyword(session, actor, keyword_id)
+    row, owner = await _keyword(session, actor, keyword_id)
+    await _to_change(session, actor, owner.id)
     if keyword is not None:
         row.keyword = _word(keyword)
     if whole_word is not None:
@@ -228,7 +243,8 @@ async def update_keyword(
 
 async def remove_keyword(session: AsyncSession, *, actor: Actor, keyword_id: int) -> None:
     """Take a word away from its filter."""
-    row, _filter = await _keyword(session, actor, keyword_id)
+    row, owner = await _keyword(session, actor, keyword_id)
+    await _to_change(session, actor, owner.id)
     await session.delete(row)
 
 
@@ -242,7 +258,7 @@ async def add_post(
     session: AsyncSession, *, actor: Actor, filter_id: int, post_id: int
 ) -> FilteredPostView:
     """Add a post that the actor may see to a filter."""
-    row = await _own(session, actor, filter_id)
+    row = await _to_change(session, actor, filter_id)
     post = await access.post_for(session, post_id, viewer=actor)
     made = FilterPostRow(id=new_id(), filter_id=row.id, post_id=post.id)
     session.add(made)
@@ -260,7 +276,9 @@ async def filtered_post(
 
 async def remove_post(session: AsyncSession, *, actor: Actor, entry_id: int) -> None:
     """Take a post away from its filter."""
-    await session.delete(await _filtered_post(session, actor, entry_id))
+    row = await _filtered_post(session, actor, entry_id)
+    await _to_change(session, actor, row.filter_id)
+    await session.delete(row)
 
 
 async def _change(
@@ -308,6 +326,13 @@ async def _change_keyword(session: AsyncSession, row: FilterRow, change: Keyword
             if change.whole_word is not None:
                 known.whole_word = change.whole_word
     await session.flush()
+
+
+async def _to_change(session: AsyncSession, actor: Actor, filter_id: int) -> FilterRow:
+    """Return a filter of the actor's, whose apps hear that it is no longer as it was."""
+    row = await _own(session, actor, filter_id)
+    tell_after_commit(session, FiltersChanged(actor.account_id))
+    return row
 
 
 async def _own(session: AsyncSession, actor: Actor, filter_id: int) -> FilterRow:

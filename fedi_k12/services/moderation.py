@@ -21,10 +21,12 @@ from fedi_k12.domain.hosts import (
     rule_name,
 )
 from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.news import AccessEnded
 from fedi_k12.domain.permissions import Action, Actor, Role, decide
 from fedi_k12.services import notifications, severance
 from fedi_k12.services.severance import Impact
 from storage import accounts, hosts
+from storage.db import tell_after_commit
 from storage.tables import (
     AccountRow,
     AuditRow,
@@ -243,6 +245,7 @@ async def suspend_account(
         )
         # Read once the suspension is over: until then the member cannot sign in.
         await notifications.warn(session, account_id=row.id, action="suspend", now=now)
+        tell_after_commit(session, AccessEnded(member_id=member.id))
     await audit(
         session,
         actor=actor,

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
+from fedi_k12.domain.news import NotificationsMerged
 from fedi_k12.domain.notifications import (
     FATES,
     FILTERABLE_KINDS,
@@ -24,6 +25,7 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.services import views
 from storage import accounts
 from storage import notification_policy as rows
+from storage.db import tell_after_commit
 from storage.tables import AccountRow, NotificationPolicyRow, PostRow
 
 NEW_ACCOUNT = timedelta(days=30)
@@ -147,6 +149,7 @@ async def accept(
     """Let those who wait through: they are told of, now and from now on."""
     who = await _waiting(session, actor, request_ids)
     await rows.accept(session, actor.account_id, who, now=now)
+    tell_after_commit(session, NotificationsMerged(actor.account_id))
 
 
 async def dismiss(

@@ -12,6 +12,7 @@ from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import id_for, new_id
 from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
+from fedi_k12.domain.news import PostChanged
 from fedi_k12.domain.permissions import Actor, gate_before_publication
 from fedi_k12.domain.posts import (
     MAX_ALT_CHARACTERS,
@@ -29,6 +30,7 @@ from fedi_k12.services import access, backfill, notifications, polls, timelines,
 from fedi_k12.services.notifications import Notice
 from storage import accounts, follows, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
+from storage.db import tell_after_commit
 from storage.tables import (
     AccountRow,
     IdempotencyRow,
@@ -167,6 +169,7 @@ async def edit(
     boosters = await reactions.local_boosters(session, row.id)
     told += [Notice(number, "update", actor.account_id, row.id) for number in boosters]
     await notifications.notify_many(session, told, now=now)
+    tell_after_commit(session, PostChanged(row.id))
     if not row.local_only:
         await jobs.enqueue(session, FederateEdit(row.id), now=now)
     return row.id

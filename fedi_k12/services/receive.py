@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.events import EventDetails
 from fedi_k12.domain.ids import id_at, new_id
 from fedi_k12.domain.jobs import ClosePoll, FetchThread
+from fedi_k12.domain.news import PostChanged
 from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, ReceivedPoll, Visibility
 from fedi_k12.services import (
     event_news,
@@ -24,6 +25,7 @@ from fedi_k12.services import (
 )
 from fedi_k12.services.notifications import Notice
 from storage import accounts, events, jobs, post_writes, posts
+from storage.db import tell_after_commit
 from storage.tables import MediaRow, MentionRow, PostEditRow, PostRow
 
 LATE = timedelta(days=2)
@@ -186,6 +188,7 @@ async def receive_update(
             )
         )
         row.edited_at = min(post.updated or now, now)
+        tell_after_commit(session, PostChanged(row.id))
     row.content, row.summary, row.title = post.content, post.summary, post.title
     row.content_map = dict(post.content_map) if post.content_map else None
     row.sensitive, row.language = post.sensitive, post.language

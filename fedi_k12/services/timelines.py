@@ -7,12 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.news import PostArrived
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView, Thread, Visibility
 from fedi_k12.services import access, views
 from storage import posts
 from storage import timelines as rows
+from storage.db import tell_after_commit
 from storage.tables import FollowRow, ListRow
 
 MAX_ANCESTORS = 100
@@ -41,6 +43,7 @@ async def fan_out(session: AsyncSession, arrivals: Sequence[Arrival]) -> None:
     Followers get public, quiet and followers-only posts, replies only if they follow both
     sides; letters go to those of the named who follow the author.
     """
+    tell_after_commit(session, *(PostArrived(arrival.post_id) for arrival in arrivals))
     open_ones = [a for a in arrivals if a.visibility is not Visibility.DIRECT]
     await rows.fan_out(
         session,
@@ -89,6 +92,7 @@ async def fan_out_boost(
     await rows.fan_out_boost(
         session, boost_id=boost_id, booster_id=booster_id, original_id=original_id
     )
+    tell_after_commit(session, PostArrived(boost_id))
 
 
 async def home(session: AsyncSession, *, actor: Actor, page: PageRequest) -> Page[PostView]:

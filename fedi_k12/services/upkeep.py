@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import SweepStore
 from fedi_k12.services import remote_files
+from fedi_k12.services.portability import KEPT
 from fedi_k12.services.rotation import forget_retired
-from storage import threads
+from storage import portability, threads
 from storage.tables import (
     GrantRow,
     IdempotencyRow,
@@ -42,6 +43,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
         )
         await forget_retired(session, now=now)
         await threads.forget_backfills(session, before=now - BACKFILLS_KEPT)
+        await portability.forget_imports(session, before=now - KEPT)
         await session.execute(delete(GrantRow).where(GrantRow.expires_at < now))
         await session.execute(delete(SessionRow).where(SessionRow.expires_at < now))
         await session.execute(delete(MuteRow).where(MuteRow.expires_at < now))

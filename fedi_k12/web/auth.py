@@ -79,6 +79,34 @@ def app_token_ok(*scopes: str) -> Callable[[Handle], Handle]:
     return _token_guard("app token", scopes, member=False)
 
 
+def streams_token(handler: Handle) -> Handle:
+    """Let in apps with a member's token, wherever a browser can put one.
+
+    In the header, as the WebSocket's subprotocol or in the query, as Mastodon's streaming
+    takes it. Which scopes it needs depends on the stream, which the handler reads.
+    """
+
+    @wraps(handler)
+    async def checked(request: web.Request) -> web.StreamResponse:
+        notes = request[NOTES]
+        token = (
+            _bearer(request)
+            or token_subprotocol(request)
+            or request.query.get("access_token", "")
+        )
+        notes.identity = await _token_identity(request, token) if token else Identity()
+        if notes.identity.actor is None:
+            raise UnauthenticatedError("The access token is invalid")
+        return await handler(request)
+
+    return _mark(checked, Access("token", ()))
+
+
+def token_subprotocol(request: web.Request) -> str:
+    """Return the token that a browser sent as the WebSocket's subprotocol, or nothing."""
+    return request.headers.get("Sec-WebSocket-Protocol", "").partition(",")[0].strip()
+
+
 def signed_in(handler: Handle) -> Handle:
     """Let in members who are signed in; lead the others to the sign-in page and back."""
 
@@ -213,15 +241,8 @@ async def _identify(request: web.Request) -> Identity:
 
 async def _found(request: web.Request) -> Identity:
     ctx = request.app[CONTEXT]
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        async with ctx.read() as session:
-            info = await apps.token_for(
-                session, token_hash=hash_token(token.strip()), now=ctx.clock()
-            )
-        if info is None:
-            raise UnauthenticatedError("The access token is invalid")
-        return Identity(info.actor, info.scopes, info.app_id, info.token_id)
+    if token := _bearer(request):
+        return await _token_identity(request, token)
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie and not for_apps(request):
         async with ctx.read() as session:
@@ -231,6 +252,20 @@ async def _found(request: web.Request) -> Identity:
         if signed is not None:
             return Identity(actor=signed.actor, session_id=signed.session_id, csrf=signed.csrf)
     return Identity()
+
+
+def _bearer(request: web.Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def _token_identity(request: web.Request, token: str) -> Identity:
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        info = await apps.token_for(session, token_hash=hash_token(token), now=ctx.clock())
+    if info is None:
+        raise UnauthenticatedError("The access token is invalid")
+    return Identity(info.actor, info.scopes, info.app_id, info.token_id)
 
 
 async def _check_form(request: web.Request) -> None:

@@ -16,7 +16,7 @@ from aiohttp.typedefs import Handler
 from fedi_k12.domain.errors import TooManyError
 from fedi_k12.domain.ids import hash_token
 from fedi_k12.observe import count_request
-from fedi_k12.web.auth import set_visitor_cookie
+from fedi_k12.web.auth import set_visitor_cookie, token_subprotocol
 from fedi_k12.web.errors import for_apps, for_servers
 from fedi_k12.web.keys import CONTEXT, NOTES, RequestNotes
 
@@ -176,6 +176,9 @@ def _within(
 
 def _who(request: web.Request, kind: str) -> str:
     token = request.headers.get("Authorization")
+    if request.path.startswith("/api/v1/streaming"):
+        # Browsers cannot set the header there; a school behind one address is many people.
+        token = token or token_subprotocol(request) or request.query.get("access_token")
     # Whoever tries to get in could make up a new token each time.
     if token and kind != SIGN_IN:
         return hash_token(token)[:16]

@@ -34,6 +34,7 @@ from storage.tables.people import (
     MemberRow,
 )
 from storage.tables.pictures import PictureRow
+from storage.tables.portability import ImportLineRow, ImportRow
 from storage.tables.posts import (
     HomeEntryRow,
     IdempotencyRow,
@@ -121,6 +122,8 @@ __all__ = [
     "HostPolicyRow",
     "HostRow",
     "IdempotencyRow",
+    "ImportLineRow",
+    "ImportRow",
     "InviteRow",
     "JobRow",
     "KeyRow",

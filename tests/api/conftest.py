@@ -1,10 +1,13 @@
-"""Asking as an app does, and counting what the store is asked for it."""
+"""Asking as an app does, listening, and counting what the store is asked for it."""
 
 import re
+from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+
+from tests.listening import URL, number_open, subscribed
 
 
 @pytest.fixture
@@ -59,3 +62,31 @@ def queries(client):
         return len(asked), found
 
     return run
+
+
+@pytest.fixture
+def call(ask):
+    """Return a function that asks for what has to work, and returns what was said."""
+
+    async def run(member, method, path, **body):
+        status, said = await ask(member, method, path, **body)
+        assert status < 300, said
+        return said
+
+    return run
+
+
+@pytest.fixture
+def listen(client):
+    """Return a context in which a member's WebSocket is open and subscribed."""
+
+    @asynccontextmanager
+    async def opened(member, *streams, **more):
+        async with client.ws_connect(URL, headers=member.headers) as ws:
+            before = number_open(client)
+            for stream in streams:
+                await ws.send_json({"type": "subscribe", "stream": stream, **more})
+            await subscribed(client, before + len(streams))
+            yield ws
+
+    return opened

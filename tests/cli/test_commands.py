@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -272,6 +273,19 @@ def test_settings_say_where_they_come_from(run, monkeypatch):
     assert "secret" not in rows["metrics_token"]["value"]
     assert rows["domain"]["source"] == "default"
     assert "SETTING" in run("settings").output
+
+
+def test_an_archive_is_written(run, tmp_path):
+    member(run)
+    refused = run("export", "nobody", "x.zip", code=1)
+    assert "not known here" in refused.output
+    assert not (tmp_path / "x.zip").exists()
+
+    done = run("export", "maya", "maya.zip")
+
+    assert "0 posts" in last_line(done)
+    with zipfile.ZipFile(tmp_path / "maya.zip") as file:
+        assert "outbox.json" in file.namelist()
 
 
 def test_statistics_count(run):

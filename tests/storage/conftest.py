@@ -12,6 +12,6 @@ async def announced():
 
 @pytest.fixture
 async def database(database_url, announced):
-    opened = open_database(database_url, on_commit=announced.append)
+    opened = open_database(database_url, on_commit=lambda *said: announced.append(said))
     yield opened
     await opened.close()

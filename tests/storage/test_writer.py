@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select, text
 
 from fedi_k12.domain.errors import UnavailableError
-from storage.db import GroupWriter, signal_after_commit
+from fedi_k12.domain.news import PostArrived
+from storage.db import GroupWriter, signal_after_commit, tell_after_commit
 from storage.tables import SiteRow
 from tests.databases import POSTGRESQL
 
@@ -93,16 +94,18 @@ async def test_news_is_announced_after_the_commit_and_not_after_a_failure(databa
     async def tell(session, name):
         await keep(session, name)
         signal_after_commit(session, f"about {name}")
+        tell_after_commit(session, PostArrived(1), PostArrived(2))
 
     async def tell_and_fail(session):
         signal_after_commit(session, "nothing")
+        tell_after_commit(session, PostArrived(3))
         raise ValueError("no")
 
     await database.write(tell, "one")
     with pytest.raises(ValueError, match="no"):
         await database.write(tell_and_fail)
 
-    assert announced == [{"about one"}]
+    assert announced == [({"about one"}, [PostArrived(1), PostArrived(2)])]
 
 
 async def test_a_reader_cannot_write(database):

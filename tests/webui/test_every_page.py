@@ -18,6 +18,7 @@ MEMBER = (
     "/home", "/local", "/saved", "/@tom", "/@maya", "/@maya/{post}", "/@maya/{poll}",
     "/tags/clay", "/write", "/write?reply_to={post}", "/write?to=maya", "/search",
     "/search?q=clay", "/search?q=@x@", "/notifications", "/settings", "/settings/reading",
+    "/settings/files",
     "/posts/{own}/edit", "/posts/{own}/delete", "/posts/{post}/emoji", "/about", "/help",
     "/nothing/here",
     "/oauth/authorize?client_id={app}&redirect_uri=https://app.example/&response_type=code"

@@ -1,0 +1,81 @@
+"""What just happened, told to whoever listens: one small frozen dataclass for each kind.
+
+News is told after the commit and may be lost (a process dies, a listener is too slow): nothing
+depends on it but how soon somebody sees what is in the store anyway. Fields are plain JSON
+values, so that news can go from one process to another.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PostArrived:
+    """A post or boost that is new in timelines."""
+
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostChanged:
+    """A post that reads differently now."""
+
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostGone:
+    """A post or boost that was deleted, with all that says who may hear of it."""
+
+    post_id: int
+    author_id: int
+    visibility: str
+    local: bool
+    local_only: bool
+    boost: bool
+    has_media: bool
+    reply_to_author_id: int | None
+    named_ids: list[int]
+    tags: list[str]
+    home_ids: list[int] | None
+    """In whose home timelines it stood; None where they were too many to name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """An account was told of something."""
+
+    account_id: int
+    notification_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FiltersChanged:
+    """A member's filters are different now."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationsMerged:
+    """What had been set aside stands among a member's notifications now."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEnded:
+    """A token, or everything by which a member comes in, is no longer good."""
+
+    token_id: int | None = None
+    member_id: int | None = None
+
+
+News = (
+    PostArrived
+    | PostChanged
+    | PostGone
+    | Notified
+    | FiltersChanged
+    | NotificationsMerged
+    | AccessEnded
+)

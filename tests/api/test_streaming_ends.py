@@ -1,0 +1,200 @@
+"""Streams as server-sent events, and how streams end."""
+
+import asyncio
+import json
+
+import pytest
+from aiohttp import WSMsgType
+from sqlalchemy import update
+
+from fedi_k12.api import connections, hub, streaming
+from fedi_k12.api.hub import HUB
+from fedi_k12.domain import streams
+from fedi_k12.domain.errors import TooManyError
+from fedi_k12.domain.ids import hash_token
+from fedi_k12.services import apps, moderation
+from storage.tables import TokenRow
+from tests.listening import EVENT_STREAMS, URL, cut_off, subscribed
+
+# Server-sent events
+
+
+@pytest.mark.parametrize(("path", "params"), EVENT_STREAMS, ids=[p for p, _ in EVENT_STREAMS])
+async def test_every_stream_opens_as_events(client, maya, path, params):
+    async with client.get(f"{URL}/{path}", params=params, headers=maya.headers) as answer:
+        assert answer.status == 200
+        assert answer.content_type == "text/event-stream"
+        assert (await answer.content.readline()).startswith(b":")
+
+
+async def test_events_carry_posts_edits_and_deletions(client, maya, call):
+    async with client.get(f"{URL}/user", headers=maya.headers) as answer:
+        await subscribed(client, 1)
+        post = await call(maya, "POST", "/api/v1/statuses", status="one\ntwo")
+        await call(maya, "DELETE", f"/api/v1/statuses/{post['id']}")
+
+        event, data = await next_event(answer)
+        assert (event, json.loads(data)["id"]) == ("update", post["id"])
+        assert await next_event(answer) == ("delete", post["id"])
+
+
+async def next_event(answer):
+    """Return the next event and its data, as a browser's EventSource reads them."""
+    event, data = "", ""
+    async with asyncio.timeout(5):
+        while line := (await answer.content.readline()).decode().rstrip("\n"):
+            name, _, value = line.partition(": ")
+            event = value if name == "event" else event
+            data = value if name == "data" else data
+    return (event, data) if event else await next_event(answer)
+
+
+async def test_a_quiet_stream_of_events_is_kept_alive(client, maya, monkeypatch):
+    monkeypatch.setattr(streaming, "THUMP_SECONDS", 0.05)
+    async with client.get(f"{URL}/public", headers=maya.headers) as answer:
+        await answer.content.readline()
+
+        assert await answer.content.readline() == b":thump\n"
+
+
+# How it ends
+
+
+async def test_a_revoked_token_is_cut_off_at_once(client, listen, ctx, maya):
+    app = await ctx.write(
+        apps.register_app, name="x", redirect_uris=["a:b"], scopes="read", now=ctx.clock()
+    )
+    await ctx.write(move_token, app_id=app.id, token=maya.token)
+    async with listen(maya, "user") as ws:
+        await ctx.write(
+            apps.revoke,
+            client_id=app.client_id,
+            client_secret=app.client_secret,
+            token=maya.token,
+            now=ctx.clock(),
+        )
+
+        assert await cut_off(ws) == 1008
+        await subscribed(client, 0)
+
+
+async def move_token(session, *, app_id, token):
+    await session.execute(
+        update(TokenRow).where(TokenRow.hash == hash_token(token)).values(app_id=app_id)
+    )
+
+
+async def test_a_suspended_member_is_cut_off_at_once(client, listen, ctx, maya, tom):
+    async with (
+        listen(maya, "user") as ws,
+        listen(tom, "user"),
+        client.get(f"{URL}/user", headers=maya.headers) as events,
+    ):
+        await subscribed(client, 3)
+        await ctx.write(
+            moderation.suspend_account,
+            actor=None,
+            account_id=maya.actor.account_id,
+            reason="",
+            now=ctx.clock(),
+        )
+
+        assert await cut_off(ws) == 1008
+        async with asyncio.timeout(5):
+            await events.content.read()
+        await subscribed(client, 1)
+
+
+async def test_access_that_ended_without_a_word_is_noticed_soon(
+    client, listen, ctx, maya, monkeypatch
+):
+    """Another process on SQLite cannot tell: the command line, for instance."""
+    monkeypatch.setattr(hub, "RECHECK", 0.05)
+    client.app[HUB]._tasks[1].cancel()
+    client.app[HUB]._tasks[1] = asyncio.create_task(client.app[HUB]._recheck())
+
+    async def quietly(session):
+        await session.execute(update(TokenRow).values(revoked_at=ctx.clock()))
+
+    async with listen(maya, "user") as ws:
+        await ctx.write(quietly)
+
+        assert await cut_off(ws) == 1008
+
+
+async def test_a_slow_reader_is_let_go_and_slows_nobody(client, listen, maya, tom):
+    async with listen(maya, "public") as quick:
+        ws = await client.ws_connect(URL, params={"stream": "public"}, headers=tom.headers)
+        await subscribed(client, 2)
+        slow = next(
+            one for one in client.app[HUB]._open if one.actor.account_id == tom.actor.account_id
+        )
+        ws._response.connection.transport.pause_reading()
+        message = connections.Message("update", b'"' + b"x" * 100_000 + b'"')
+        held = []
+        for number in range(200):
+            client.app[HUB]._send(
+                message, streams.Stream("public"), {maya.actor.account_id, tom.actor.account_id}
+            )
+            assert (await quick.receive(timeout=5)).type is WSMsgType.TEXT, number
+            held.append(slow._size)
+            if slow.ended:
+                break
+
+        assert slow.ended == "slow"
+        assert max(held) <= connections.MAX_WAITING_BYTES
+        await subscribed(client, 1)
+        await ws.close()
+
+
+async def test_one_token_may_not_open_endless_streams(client, maya, settings):
+    limited = client.app[HUB]
+    made = [
+        connections.Connection(maya.actor, 1, frozenset(), "::1", Line(), True)
+        for _ in range(hub.MAX_PER_TOKEN + 1)
+    ]
+    for one in made[:-1]:
+        limited.admit(one, limited=True)
+
+    with pytest.raises(TooManyError):
+        limited.admit(made[-1], limited=True)
+
+    made[0].transport.closing = True
+    limited.admit(made[-1], limited=True)
+    for one in made:
+        limited.let_go(one)
+
+
+class Line(asyncio.Transport):
+    closing = False
+
+    def is_closing(self):
+        return self.closing
+
+    def abort(self):
+        self.closing = True
+
+
+async def test_a_stopping_server_says_goodbye(client, listen, maya):
+    async with (
+        listen(maya, "user") as ws,
+        client.get(f"{URL}/user", headers=maya.headers) as events,
+    ):
+        await subscribed(client, 2)
+
+        await client.app.shutdown()
+
+        assert await cut_off(ws) == 1001
+        async with asyncio.timeout(5):
+            await events.content.read()
+        late = await client.get(f"{URL}/user", headers=maya.headers)
+        assert late.status == 503
+        assert late.headers["Retry-After"]
+
+
+async def test_a_client_that_hangs_up_is_forgotten(client, listen, maya):
+    async with listen(maya, "user"):
+        pass
+
+    await subscribed(client, 0)
+    assert not client.app[HUB]._open

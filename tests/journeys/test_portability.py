@@ -1,0 +1,94 @@
+"""Lists come along from one district to another, though the power fails meanwhile."""
+
+import re
+
+import pytest
+import requests
+
+from tests.live import PASSWORD, Districts, Live, seen
+
+pytestmark = pytest.mark.timeout(400)
+NAMES = ("tom", "kim", "ana", "lee")
+
+
+@pytest.fixture
+def districts(tmp_path):
+    both = Districts(tmp_path)
+    with both.names_known():
+        both.lincoln.start()
+        both.riverside.start()
+        yield both
+        both.lincoln.stop()
+        both.riverside.stop()
+
+
+class Sitting:
+    """Somebody at the pages of a district."""
+
+    def __init__(self, districts: Districts, server: Live, name: str) -> None:
+        self.base = f"https://{server.domain}"
+        self.session: requests.Session = districts.session()
+        self.session.headers["Accept"] = "text/html"
+        self.send("/auth/sign_in", "/auth/sign_in", login=name, password=PASSWORD)
+
+    def get(self, path: str) -> str:
+        answer = self.session.get(self.base + path, timeout=20)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text[:300])
+        answer.encoding = "utf-8"
+        return answer.text
+
+    def send(self, page: str, action: str, *, file: str = "", **fields: str) -> str:
+        csrf = re.search(r'name="csrf" value="([^"]+)"', self.get(page))
+        assert csrf
+        answer = self.session.post(
+            self.base + action,
+            data={"csrf": csrf[1], **fields},
+            files={"file": ("list.csv", file.encode(), "text/csv")} if file else None,
+            timeout=20,
+        )
+        assert answer.status_code == 200, (action, answer.status_code, answer.text[:300])
+        return answer.url.removeprefix(self.base)
+
+    def bring(self, kind: str, text: str) -> str:
+        """Bring a file and begin; return the page of the import."""
+        place = self.send("/settings/files", "/settings/files", file=text, kind=kind)
+        self.send(place, place + "/begin")
+        return place
+
+
+def test_lists_go_from_one_district_to_another_and_back(districts):
+    lincoln, riverside = districts.lincoln, districts.riverside
+    for name in ("maya", *NAMES):
+        lincoln.member(name)
+    riverside.member("mia")
+    maya, mia = Sitting(districts, lincoln, "maya"), Sitting(districts, riverside, "mia")
+    follows = "".join(f"{name}@lincoln.test,true,{'true' if name == 'kim' else 'false'},\n"
+                      for name in NAMES)  # fmt: skip
+    head = "Account address,Show boosts,Notify on new posts,Languages\n"
+    place = maya.bring("following", head + follows)
+    seen(lambda: "4 of 4 are done" in maya.get(place), within=15)
+    listed = "Grade 4,tom@lincoln.test\nGrade 4,kim@lincoln.test\n"
+    place = maya.bring("lists", listed)
+    seen(lambda: "2 of 2 are done" in maya.get(place), within=15)
+    taken = {name: maya.get(f"/settings/files/{name}.csv")
+             for name in ("following_accounts", "lists")}  # fmt: skip
+    assert sorted(taken["following_accounts"].splitlines()[1:]) == sorted(follows.splitlines())
+
+    there = mia.bring("following", taken["following_accounts"])
+    riverside.kill()
+    riverside.start()
+
+    seen(lambda: "4 of 4 are done" in mia.get(there), within=30)
+    seen(
+        lambda: (
+            "kim@lincoln.test,true,true" in mia.get("/settings/files/following_accounts.csv")
+        )
+    )
+    seen(lambda: mia.get("/settings/files/following_accounts.csv").count("@") == 4)
+    there = mia.bring("lists", taken["lists"])
+    seen(lambda: "2 of 2 are done" in mia.get(there), within=30)
+    assert sorted(mia.get("/settings/files/lists.csv").splitlines()) == sorted(
+        listed.splitlines()
+    )
+    back = mia.get("/settings/files/following_accounts.csv")
+    assert sorted(back.splitlines()) == sorted(taken["following_accounts"].splitlines())
