@@ -32,15 +32,13 @@ from fedi_k12.web.limits import (
     frame_middleware,
     limit_middleware,
 )
+from fedi_k12.web.uploads import FORM_SLACK
 from fedi_k12.worker import Worker
 from storage import accounts, migrate
 from storage.blobs import FileBlobs
 from storage.db import is_sqlite, open_database
 from webui.errors import error_page
 from webui.pages import render_page
-
-FORM_SLACK = 1_048_576
-"""Bytes a form may have besides its file."""
 
 
 @asynccontextmanager

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from pathlib import Path
+from typing import IO, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -36,6 +37,18 @@ class Blobs(Protocol):
 
     async def put(self, data: bytes, *, ending: str) -> str:
         """Keep `data` and return its key, such as `ab/abcd….webp`."""
+        ...
+
+    async def put_file(self, file: IO[bytes], *, ending: str) -> str:
+        """Keep what a file holds, from its beginning, and return its key."""
+        ...
+
+    async def copy(self, key: str, target: Path) -> None:
+        """Write the bytes under `key` into a file; raises `NotFoundError` for none."""
+        ...
+
+    def path(self, key: str) -> Path | None:
+        """Return where the file of a key lies on this machine, None where it does not."""
         ...
 
     async def get(self, key: str) -> bytes | None:

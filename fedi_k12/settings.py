@@ -78,7 +78,10 @@ class Settings:
     """Where media are kept: a folder; `media` in the data folder unless set."""
 
     max_upload_bytes: int = 16_777_216
-    """The largest file a member may upload, in bytes."""
+    """The largest picture a member may upload, in bytes."""
+
+    max_film_bytes: int = 103_809_024
+    """The largest film or sound a member may upload, in bytes."""
 
     remote_media_bytes: int = 10_737_418_240
     """How much of other servers' pictures is kept, in bytes. Beyond it those that nobody looked

@@ -23,6 +23,7 @@ from federation.process import process_inbox
 from federation.resolve import fetch_thread, refresh_account, refresh_poll
 from fedi_k12.context import Context
 from fedi_k12.domain import jobs
+from fedi_k12.services.media_making import make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.reminders import EVERY, remind_guests
 from fedi_k12.services.upkeep import sweep_store
@@ -70,6 +71,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.SendBlock: moderation.send_block,
     jobs.SendUnblock: moderation.send_unblock,
     jobs.CarryOutImport: carry_out_import,
+    jobs.MakeMedia: make_media,
     jobs.SweepStore: sweep_store,
 }
 

@@ -18,6 +18,7 @@ from fedi_k12.domain.errors import DomainError
 from fedi_k12.domain.jobs import ProcessInbox
 from fedi_k12.guard import FetchError
 from fedi_k12.observe import count_job
+from fedi_k12.services.films import PATIENCE
 from fedi_k12.wiring import JOB_HANDLERS, PERIODIC
 from storage import deliveries, jobs
 from storage.tables import JobRow
@@ -27,6 +28,8 @@ INBOX_PAUSE = 0.02
 """Seconds between short batches, so that the next one can gather."""
 DEFAULT_BATCH = 8
 BACKFILL_BATCH = 4
+MEDIA_LEASE = timedelta(seconds=PATIENCE) + timedelta(minutes=5)
+"""Longer than a film may take, or two workers would prepare the same one."""
 IDLE = 1.0
 """Seconds after which a lane looks for work that nobody announced: due retries, and jobs that
 another process added."""
@@ -71,8 +74,15 @@ async def run_backfills(ctx: Context) -> int:
     return await _run_lane(ctx, "backfill", limit=BACKFILL_BATCH)
 
 
-async def _run_lane(ctx: Context, lane: str, *, limit: int = DEFAULT_BATCH) -> int:
-    rows = await ctx.write(jobs.claim, lane=lane, limit=limit, now=ctx.clock())
+async def run_media(ctx: Context) -> int:
+    """Make an upload safe, one at a time: it takes long, and all of a processor."""
+    return await _run_lane(ctx, "media", limit=1, lease=MEDIA_LEASE)
+
+
+async def _run_lane(
+    ctx: Context, lane: str, *, limit: int = DEFAULT_BATCH, lease: timedelta = jobs.LEASE
+) -> int:
+    rows = await ctx.write(jobs.claim, lane=lane, limit=limit, now=ctx.clock(), lease=lease)
     await asyncio.gather(*(_run_one(ctx, row) for row in rows))
     return len(rows)
 
@@ -90,6 +100,7 @@ async def run_until_idle(ctx: Context) -> int:
         + await run_default(ctx)
         + await run_fetches(ctx)
         + await run_backfills(ctx)
+        + await run_media(ctx)
         + await run_deliveries(ctx)
     ):
         total += done
@@ -118,6 +129,7 @@ class Worker:
             ("default", run_default, "jobs:default", 0.0),
             ("fetch", run_fetches, "jobs:fetch", 0.0),
             ("backfill", run_backfills, "jobs:backfill", 0.0),
+            ("media", run_media, "jobs:media", 0.0),
             ("deliveries", run_deliveries, "deliveries", 0.0),
         ]
         self._tasks = [
@@ -129,7 +141,8 @@ class Worker:
         """Let running jobs finish for `patience` seconds, then give them up to their leases."""
         self._stopping.set()
         self._ctx.signals.announce(
-            ["jobs:inbox", "jobs:default", "jobs:fetch", "jobs:backfill", "deliveries"]
+            [f"jobs:{name}" for name in ("inbox", "default", "fetch", "backfill", "media")]
+            + ["deliveries"]
         )
         if not self._tasks:
             return

@@ -2,11 +2,17 @@
 
 import asyncio
 import hashlib
+import io
 import os
 import re
 import secrets
+import shutil
 from pathlib import Path
+from typing import IO, cast
 
+from fedi_k12.domain.errors import NotFoundError
+
+COPIED_AT_ONCE = 262_144
 _KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[a-z0-9]{1,5}")
 
 
@@ -22,6 +28,17 @@ class FileBlobs:
         key = f"{digest[:2]}/{digest}.{ending}"
         await asyncio.to_thread(self._write, key, data)
         return key
+
+    async def put_file(self, file: IO[bytes], *, ending: str) -> str:
+        """Keep what a file holds, from its beginning, and return its key."""
+        return await asyncio.to_thread(self._copy_in, file, ending)
+
+    async def copy(self, key: str, target: Path) -> None:
+        """Write the bytes under `key` into a file; raises `NotFoundError` for none."""
+        try:
+            await asyncio.to_thread(shutil.copyfile, self.path(key) or key, target)
+        except FileNotFoundError as error:
+            raise NotFoundError("There is no such file.") from error
 
     async def get(self, key: str) -> bytes | None:
         """Return the bytes under `key`, or None where there are none."""
@@ -50,14 +67,27 @@ class FileBlobs:
         """Return where the file of a key lies, or None for what is no key of ours (FED-100)."""
         return self._root / key if _KEY.fullmatch(key) else None
 
+    def _copy_in(self, file: IO[bytes], ending: str) -> str:
+        file.seek(0)
+        digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").hexdigest()
+        key = f"{digest[:2]}/{digest}.{ending}"
+        file.seek(0)
+        self._write_from(key, file)
+        return key
+
     def _write(self, key: str, data: bytes) -> None:
+        self._write_from(key, io.BytesIO(data))
+
+    def _write_from(self, key: str, source: IO[bytes]) -> None:
         path = self._root / key
         if path.exists():
+            # Whoever sweeps up files that nothing refers to must see that it is wanted anew.
+            path.touch()
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{secrets.token_hex(8)}.partial")
         with partial.open("wb") as file:
-            file.write(data)
+            shutil.copyfileobj(source, file, COPIED_AT_ONCE)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)

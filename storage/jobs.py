@@ -86,8 +86,10 @@ async def forget_seen(session: AsyncSession, uris: Sequence[str]) -> None:
     await session.execute(delete(SeenRow).where(SeenRow.uri.in_(uris)))
 
 
-async def claim(session: AsyncSession, *, lane: str, limit: int, now: datetime) -> list[JobRow]:
-    """Take up to `limit` jobs that are due, the longest due first.
+async def claim(
+    session: AsyncSession, *, lane: str, limit: int, now: datetime, lease: timedelta = LEASE
+) -> list[JobRow]:
+    """Take up to `limit` jobs that are due, the longest due first, for as long as a lease.
 
     One statement for both databases: PostgreSQL skips rows that another worker has locked,
     SQLite (for which SQLAlchemy leaves FOR UPDATE out) has a single writer anyway.
@@ -110,7 +112,7 @@ async def claim(session: AsyncSession, *, lane: str, limit: int, now: datetime) 
     rows = await session.scalars(
         update(JobRow)
         .where(JobRow.id.in_(select(once.c.id)))
-        .values(state=DOING, attempts=JobRow.attempts + 1, locked_until=now + LEASE)
+        .values(state=DOING, attempts=JobRow.attempts + 1, locked_until=now + lease)
         .returning(JobRow)
         .execution_options(synchronize_session=False)
     )

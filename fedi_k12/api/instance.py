@@ -11,6 +11,7 @@ from fedi_k12.context import Context
 from fedi_k12.domain import people, posts
 from fedi_k12.domain.hosts import obfuscated
 from fedi_k12.domain.languages import LANGUAGES
+from fedi_k12.domain.media import FILM_TYPES, MAX_FILM_PIXELS, MAX_FRAME_RATE, SOUND_TYPES
 from fedi_k12.services import moderation, pictures, site
 from fedi_k12.services.featuring import MAX_TAGS
 from fedi_k12.services.posts import MAX_CHARACTERS
@@ -189,13 +190,13 @@ def _configuration(ctx: Context) -> render.Entity:
             "supported_mime_types": ["text/plain", "text/markdown"],
         },
         "media_attachments": {
-            "supported_mime_types": list(pictures.MIME_TYPES),
+            "supported_mime_types": [*pictures.MIME_TYPES, *FILM_TYPES, *SOUND_TYPES],
             "description_limit": posts.MAX_ALT_CHARACTERS,
             "image_size_limit": ctx.settings.max_upload_bytes,
             "image_matrix_limit": pictures.MAX_PIXELS,
-            "video_size_limit": 0,
-            "video_frame_rate_limit": 0,
-            "video_matrix_limit": 0,
+            "video_size_limit": ctx.settings.max_film_bytes,
+            "video_frame_rate_limit": MAX_FRAME_RATE,
+            "video_matrix_limit": MAX_FILM_PIXELS,
         },
         "polls": {
             "max_options": posts.MAX_POLL_OPTIONS,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from fedi_k12.api import long_posts
+from fedi_k12.api.media_meta import meta_of
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView, EmojiView, Relationship
 from fedi_k12.domain.emoji import ReactionView
@@ -192,16 +193,6 @@ def media(ctx: Context, view: MediaView) -> Entity:
         # show what is unknown as a link, and whoever follows it knows where they go.
         kind, url = "unknown", view.remote_url
         preview = preview if view.has_poster else None
-    meta: Entity = {}
-    if view.width and view.height:
-        meta["original"] = _size(view.width, view.height)
-        meta["small"] = _size(
-            view.preview_width or view.width, view.preview_height or view.height
-        )
-    if view.kind == "image":
-        meta["focus"] = {"x": view.focus_x, "y": view.focus_y}
-    if view.duration is not None:
-        meta["duration"] = view.duration
     return {
         "id": str(view.id),
         "type": kind,
@@ -210,7 +201,7 @@ def media(ctx: Context, view: MediaView) -> Entity:
         "remote_url": view.remote_url,
         "preview_remote_url": None,
         "text_url": None,
-        "meta": meta,
+        "meta": meta_of(view),
         "description": view.alt or None,
         "blurhash": view.blurhash,
     }
@@ -459,12 +450,3 @@ def tag(
     if following is not None:
         entity["following"] = following
     return entity
-
-
-def _size(width: int, height: int) -> Entity:
-    return {
-        "width": width,
-        "height": height,
-        "size": f"{width}x{height}",
-        "aspect": round(width / height, 6),
-    }

@@ -366,6 +366,14 @@ class CarryOutImport:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeMedia:
+    """Make a film, sound or moving picture that a member uploaded safe."""
+
+    lane: ClassVar[str] = "media"
+    media_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SweepStore:
     """Forget what has been kept long enough: seen ids, tombstones, codes, sessions."""
 
@@ -411,5 +419,6 @@ Job = (
     | SendBlock
     | SendUnblock
     | CarryOutImport
+    | MakeMedia
     | SweepStore
 )

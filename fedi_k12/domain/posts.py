@@ -165,6 +165,12 @@ class MediaView:
     failed: bool = False
     has_poster: bool = False
     """A picture stands for it until it is played."""
+    details: Mapping[str, str | int] = field(default_factory=dict)
+    """Of a film or sound: `frame_rate`, `bitrate`, `audio_encode` …"""
+    failure: str = ""
+    """Why an upload was refused."""
+    captions_file: str | None = None
+    captions_language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

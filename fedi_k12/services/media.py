@@ -27,6 +27,16 @@ class StoredFile:
     """`remote_url` is the picture that stands for a film or sound."""
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A picture that its sender chose to stand for an upload, kept already."""
+
+    file: str
+    width: int
+    height: int
+    blurhash: str
+
+
 async def store(
     session: AsyncSession,
     *,
@@ -36,6 +46,7 @@ async def store(
     preview_file: str,
     alt: str = "",
     focus: tuple[float, float] = (0.0, 0.0),
+    preview: Preview | None = None,
     now: datetime,
 ) -> MediaView:
     """Record an upload whose files are kept already; it waits to be attached to a post."""
@@ -47,17 +58,19 @@ async def store(
         mime_type=prepared.full.mime_type,
         file=file,
         preview_file=preview_file,
-        alt=_alt(alt),
+        alt=checked_alt(alt),
         blurhash=prepared.blurhash,
         width=prepared.full.width,
         height=prepared.full.height,
         preview_width=prepared.preview.width,
         preview_height=prepared.preview.height,
-        focus_x=_within(focus[0]),
-        focus_y=_within(focus[1]),
+        focus_x=within(focus[0]),
+        focus_y=within(focus[1]),
         size=len(prepared.full.data),
         created_at=now,
     )
+    if preview is not None:
+        put_preview(row, preview)
     session.add(row)
     await session.flush()
     return views.view_of_media(row)
@@ -70,15 +83,18 @@ async def update(
     media_id: int,
     alt: str | None = None,
     focus: tuple[float, float] | None = None,
+    preview: Preview | None = None,
 ) -> MediaView:
-    """Change the words or the focus of an upload that is not part of a post yet."""
+    """Change the words, the focus or the preview of an upload that is not in a post yet."""
     row = await _own(session, actor, media_id)
     if row.post_id is not None:
         raise NotFoundError("Record not found")
     if alt is not None:
-        row.alt = _alt(alt)
+        row.alt = checked_alt(alt)
     if focus is not None:
-        row.focus_x, row.focus_y = _within(focus[0]), _within(focus[1])
+        row.focus_x, row.focus_y = within(focus[0]), within(focus[1])
+    if preview is not None:
+        put_preview(row, preview)
     await session.flush()
     return views.view_of_media(row)
 
@@ -88,12 +104,13 @@ async def get(session: AsyncSession, *, actor: Actor, media_id: int) -> MediaVie
     return views.view_of_media(await _own(session, actor, media_id))
 
 
-async def delete(session: AsyncSession, *, actor: Actor, media_id: int) -> None:
-    """Forget an upload that is not part of a post."""
+async def delete(session: AsyncSession, *, actor: Actor, media_id: int) -> list[str]:
+    """Forget an upload that is not part of a post; return the files it had."""
     row = await _own(session, actor, media_id)
     if row.post_id is not None:
         raise InvalidError("Validation failed: Media attachment is used by a post")
     await session.delete(row)
+    return files_in(row)
 
 
 async def attachment(session: AsyncSession, media_id: int, *, preview: bool) -> StoredFile:
@@ -213,7 +230,20 @@ async def _refuse_host(session: AsyncSession, author: AccountRow) -> None:
             raise NotFoundError("There is no such file.")
 
 
-def _alt(text: str) -> str:
+def files_in(row: MediaRow) -> list[str]:
+    """Return the keys of the files that an attachment has here."""
+    keys = (row.file, row.preview_file, row.raw_file, row.captions_file)
+    return [key for key in keys if key is not None]
+
+
+def put_preview(row: MediaRow, preview: Preview) -> None:
+    """Let a picture stand for an upload."""
+    row.preview_file, row.blurhash = preview.file, preview.blurhash
+    row.preview_width, row.preview_height = preview.width, preview.height
+
+
+def checked_alt(text: str) -> str:
+    """Return a description as it is kept; raise `InvalidError` for one that is too long."""
     if len(text) > MAX_ALT_CHARACTERS:
         raise InvalidError(
             f"Validation failed: Description is too long (maximum is {MAX_ALT_CHARACTERS} "
@@ -223,5 +253,6 @@ def _alt(text: str) -> str:
     return text.replace("\x00", "")
 
 
-def _within(value: float) -> float:
+def within(value: float) -> float:
+    """Return a coordinate of a focus, held between -1 and 1."""
     return max(-1.0, min(1.0, value)) if value == value else 0.0  # noqa: PLR0124 - NaN is not itself

@@ -13,9 +13,10 @@ import zlib
 from dataclasses import dataclass
 
 import blurhash
-from PIL import Image, ImageDraw, ImageOps, ImageSequence
+from PIL import Image, ImageCms, ImageDraw, ImageOps, ImageSequence
 
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.media import HEAD_BYTES, is_heif
 
 MAX_PIXELS = 40_000_000
 """A picture of more is refused before it is decoded (a bomb, FED-99)."""
@@ -27,8 +28,11 @@ PREVIEW_SIDE = 640
 AVATAR_SIDE = 400
 HEADER_SIZE = (1500, 500)
 TEXT_SIDE, EMOJI_SIDE = 1600, 128
-READ_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
-MIME_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")
+READ_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF")
+MIME_TYPES = (
+    "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/heic",
+    "image/heif",
+)  # fmt: skip
 """What may be uploaded."""
 _CLOTH = ("2f6b5a", "e2a72e", "b5533c", "5b8db0", "7a4e7e", "efe6d2", "2b3a3a", "d98d73")
 DAMAGED = (
@@ -88,6 +92,17 @@ def prepare(data: bytes) -> Prepared:
         raise InvalidError("Validation failed: File is damaged and cannot be read") from error
 
 
+def moves(data: bytes) -> bool:
+    """Return whether a picture moves; raise `InvalidError` for what is no picture."""
+    return int(getattr(opened(data), "n_frames", 1)) > 1
+
+
+def preview_of(still: Image.Image) -> tuple[Encoded, str]:
+    """Return the picture that stands for a film, made of one of its own, and its blurhash."""
+    preview = _fit(still.convert("RGB"), (PREVIEW_SIDE, PREVIEW_SIDE))
+    return _encode(preview, lossless=False), _blur(preview)
+
+
 def prepare_avatar(data: bytes) -> Encoded:
     """Return a portrait made safe: square, cut from the middle."""
     return _cut(data, (AVATAR_SIDE, AVATAR_SIDE))
@@ -144,6 +159,11 @@ def plain_header(handle: str) -> Encoded:
 
 def opened(data: bytes) -> Image.Image:
     """Return a picture whose size is known to be bearable; raise `InvalidError` for others."""
+    if is_heif(data[:HEAD_BYTES]):
+        # Loaded when the first telephone sends one: most servers start without.
+        import pillow_heif
+
+        pillow_heif.register_heif_opener(thumbnails=False)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -171,7 +191,20 @@ def _upright(image: Image.Image) -> Image.Image:
     image.load()
     turned = ImageOps.exif_transpose(image)
     mode = "RGBA" if turned.has_transparency_data else "RGB"
-    return turned.convert(mode)
+    return _in_common_colours(turned.convert(mode), image.info.get("icc_profile"))
+
+
+def _in_common_colours(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return a picture in sRGB: its profile, which names the device, is not kept."""
+    if not profile:
+        return image
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        common = ImageCms.createProfile("sRGB")
+        made = ImageCms.profileToProfile(image, own, common, outputMode=image.mode)
+    except (ImageCms.PyCMSError, *DAMAGED):
+        return image
+    return made or image
 
 
 def _fit(image: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain import text
@@ -219,8 +219,12 @@ async def delete(
     if row.in_reply_to_id is not None:
         await post_writes.count_replies(session, [row.in_reply_to_id], step=-1)
     await post_writes.count_posts(session, [author.id], step=-1)
-    if not keep_media:
-        await session.execute(delete_rows(MediaRow).where(MediaRow.post_id == row.id))
+    own_media = MediaRow.post_id == row.id
+    if keep_media:
+        # Its author writes it anew: the day after which uploads are forgotten begins again.
+        await session.execute(update(MediaRow).where(own_media).values(created_at=now))
+    else:
+        await session.execute(delete_rows(MediaRow).where(own_media))
     await post_writes.remove_post(session, row.id)
 
 

@@ -270,7 +270,7 @@ async def _needed(session: AsyncSession, keys: Sequence[str]) -> set[str]:
     found: set[str] = set()
     columns = (
         MediaRow.file, MediaRow.preview_file, AccountRow.avatar_file, AccountRow.header_file,
-        EmojiRow.file, PictureRow.file,
+        EmojiRow.file, PictureRow.file, MediaRow.raw_file, MediaRow.captions_file,
     )  # fmt: skip
     for column in columns:
         rows = await session.scalars(select(column).where(column.in_(keys)))

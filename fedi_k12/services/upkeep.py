@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import SweepStore
 from fedi_k12.services import remote_files
+from fedi_k12.services.media_making import prune_uploads
 from fedi_k12.services.portability import KEPT
 from fedi_k12.services.rotation import forget_retired
 from storage import portability, threads
@@ -25,6 +26,8 @@ SEEN_KEPT = timedelta(days=30)
 FOREIGN_TOMBSTONES_KEPT = timedelta(days=1)
 """So long a Create that comes after its Delete is refused."""
 BACKFILLS_KEPT = timedelta(days=7)
+UPLOADS_KEPT = timedelta(days=1)
+"""So long an upload waits for the post that takes it up."""
 IDEMPOTENCY_KEPT = timedelta(hours=1)
 
 
@@ -52,6 +55,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
         )
 
     await ctx.write(sweep)
+    await prune_uploads(ctx, before=ctx.clock() - UPLOADS_KEPT)
     await keep_to_budget(ctx)
 
 

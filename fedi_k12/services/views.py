@@ -357,6 +357,10 @@ def view_of_media(row: MediaRow) -> MediaView:
         ready=row.state == "ready",
         failed=row.state == "failed",
         has_poster=bool(row.preview_file or row.preview_remote_url),
+        details=row.details or {},
+        failure=row.failure,
+        captions_file=row.captions_file,
+        captions_language=row.captions_language,
     )
 
 

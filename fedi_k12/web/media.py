@@ -16,6 +16,7 @@ from aiohttp import web
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, NotFoundError
 from fedi_k12.domain.ids import parse_id
+from fedi_k12.domain.media import SERVED_TYPES
 from fedi_k12.services import media, media_check, pictures, remote_files
 from fedi_k12.services.media import StoredFile
 from fedi_k12.services.pictures import Encoded
@@ -26,12 +27,6 @@ from fedi_k12.web.shelf import Fresh, kept
 FOR_EVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 MAX_REMOTE_BYTES = 16_777_216
-_TYPES = {
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "gif": "image/gif",
-    "webp": "image/webp",
-}
 T = TypeVar("T")
 
 
@@ -201,16 +196,17 @@ async def _kept(ctx: Context, encoded: Encoded, url: str) -> str:
 
 
 async def _serve(ctx: Context, key: str, cache: str) -> web.StreamResponse:
-    data = await ctx.blobs.get(key)
-    if data is None:
+    kind = SERVED_TYPES.get(key.rpartition(".")[2])
+    path = ctx.blobs.path(key) if kind is not None else None
+    if kind is None or path is None or not await asyncio.to_thread(path.is_file):
         raise NotFoundError("There is no such file.")
     noted = kept(ctx, _Noted)
     if noted.get(key, now=ctx.clock()) is None:
         noted.put(key, True, now=ctx.clock())
         await ctx.write(remote_files.seen, key, now=ctx.clock())
-    kind = _TYPES.get(key.rpartition(".")[2], "application/octet-stream")
-    return web.Response(
-        body=data, content_type=kind, headers={"Cache-Control": cache, **_GUARDS}
+    # Parts of it too (RFC 9110, 14.2): a film is wound forward without being fetched whole.
+    return web.FileResponse(
+        path, headers={"Content-Type": kind, "Cache-Control": cache, **_GUARDS}
     )
 
 

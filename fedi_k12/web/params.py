@@ -5,8 +5,10 @@ same in all of them, and JSON's null means that nothing was said.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import IO
 
 import msgspec
 from aiohttp import web
@@ -28,11 +30,17 @@ _PART = re.compile(r"\[([^\[\]]*)\]")
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came along."""
+    """A file that came along, on the disk until somebody reads it."""
 
-    data: bytes
+    file: IO[bytes]
     name: str
     content_type: str
+
+    @property
+    def data(self) -> bytes:
+        """All that is in it."""
+        self.file.seek(0)
+        return self.file.read()
 
 
 class Params:
@@ -163,6 +171,23 @@ class Params:
         return [value]
 
 
+@asynccontextmanager
+async def params_with_files(request: web.Request, *, most: int) -> AsyncIterator[Params]:
+    """Yield what a request asks for whose body may have so many bytes.
+
+    That is more than others may have: only who is known should be allowed it.
+    """
+    larger = request.clone(client_max_size=most)
+    found = await params(larger)
+    try:
+        yield found
+    finally:
+        if larger.content_type == "multipart/form-data":
+            for value in (await larger.post()).values():
+                if isinstance(value, FileField):
+                    value.file.close()
+
+
 async def params(request: web.Request) -> Params:
     """Return everything that the request asks for; the body's word beats the query's."""
     found: dict[str, object] = {}
@@ -199,8 +224,11 @@ async def _read_form(request: web.Request, found: dict[str, object]) -> None:
         found.pop(_head(name), None)
     for name, value in form.items():
         if isinstance(value, FileField):
-            upload = Upload(value.file.read(), value.filename, value.content_type)
-            _put(found, name, upload)
+            _put(
+                found,
+                name,
+                Upload(value.file, value.filename, value.content_type),
+            )
         elif isinstance(value, str):
             _put(found, name, value)
 

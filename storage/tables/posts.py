@@ -194,7 +194,15 @@ class MediaRow(Base):
     """A picture, film or sound: uploaded here (`file`) or named by another server."""
 
     __tablename__ = "media"
-    __table_args__ = (Index("ix_media_post_id", "post_id", "position"),)
+    __table_args__ = (
+        Index("ix_media_post_id", "post_id", "position"),
+        Index(
+            "ix_media_loose",
+            "created_at",
+            sqlite_where=text("post_id IS NULL"),
+            postgresql_where=text("post_id IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
@@ -222,8 +230,17 @@ class MediaRow(Base):
     focus_x: Mapped[float] = mapped_column(default=0.0)
     focus_y: Mapped[float] = mapped_column(default=0.0)
     duration: Mapped[float | None]
+    details: Mapped[dict[str, Any] | None]
+    """What is said of a film or sound besides: `frame_rate`, `bitrate`, `audio_encode` …"""
     size: Mapped[int] = mapped_column(default=0)
     """Bytes."""
+    raw_file: Mapped[str | None]
+    """The upload as it came, until it is made safe. Nobody is handed that."""
+    failure: Mapped[str] = mapped_column(default="", server_default="")
+    """Why it was refused, for who sent it."""
+    captions_file: Mapped[str | None]
+    """What is said in a film, as WebVTT."""
+    captions_language: Mapped[str | None]
     created_at: Mapped[datetime]
 
 
