@@ -26,7 +26,16 @@ from fedi_k12.domain.posts import (
     Visibility,
 )
 from fedi_k12.domain.text import clean_line
-from fedi_k12.services import access, backfill, notifications, polls, timelines, views, wording
+from fedi_k12.services import (
+    access,
+    backfill,
+    group_posts,
+    notifications,
+    polls,
+    timelines,
+    views,
+    wording,
+)
 from fedi_k12.services.notifications import Notice
 from storage import accounts, follows, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
@@ -65,6 +74,9 @@ async def publish(
     parent = await _parent(session, actor, draft.in_reply_to_id)
     media = await _unattached(session, actor, draft.media_ids)
     written = await wording.worded(session, draft, addresses)
+    group, draft = await group_posts.place(
+        session, author=author, draft=draft, named=written.named, parent=parent, now=now
+    )
     post_id = id_for(now)
     local_only = draft.local_only or (parent is not None and parent.local_only)
     thread_id = parent.thread_id if parent is not None else post_id
@@ -77,7 +89,8 @@ async def publish(
                 "url": addresses.post_page(author.username, post_id),
                 "account_id": author.id,
                 "local": True,
-                "kind": _kind(draft),
+                "kind": _kind(draft, in_group=group is not None),
+                "group_id": group.id if group is not None else None,
                 "title": clean_line(draft.title, MAX_TITLE),
                 "visibility": draft.visibility.value,
                 "local_only": local_only,
@@ -110,6 +123,10 @@ async def publish(
         await post_writes.count_replies(session, [parent.id], step=1)
     await post_writes.count_posts(session, [author.id], step=1, posted_at=now)
     await _spread(session, author, post_id, draft, parent, written, now=now)
+    if group is not None:
+        await group_posts.stand(
+            session, group=group, post_id=post_id, begins=parent is None, now=now
+        )
     if not local_only:
         await jobs.enqueue(session, FederatePost(post_id), now=now)
     if parent is not None and not parent.local:
@@ -151,8 +168,9 @@ async def edit(
     row.content, row.source = written.html, draft.text
     row.source_type, row.summary = draft.content_type, draft.summary
     row.sensitive = draft.sensitive or bool(draft.summary and not draft.title)
-    if row.kind in {"Note", "Article"}:
-        row.kind, row.title = _kind(draft), clean_line(draft.title, MAX_TITLE)
+    if row.kind in {"Note", "Article", "Page"}:
+        row.kind = _kind(draft, in_group=row.group_id is not None)
+        row.title = clean_line(draft.title, MAX_TITLE)
     row.language = written.language
     row.edited_at = now
     row.version += 1
@@ -194,6 +212,8 @@ async def delete(
         concerned = await reactions.concerned_by(session, row.id)
         if row.in_reply_to_account_id is not None:
             concerned.add(row.in_reply_to_account_id)
+        if row.group_id is not None:
+            concerned.add(row.group_id)
         concerned.discard(author.id)
         await jobs.enqueue(
             session,
@@ -203,6 +223,7 @@ async def delete(
                 visibility=row.visibility,
                 former_type=row.kind,
                 account_ids=sorted(concerned),
+                group_id=row.group_id,
             ),
             now=now,
         )
@@ -308,9 +329,9 @@ async def _already(session: AsyncSession, actor: Actor, key: str, now: datetime)
     return None
 
 
-def _kind(draft: Draft) -> str:
+def _kind(draft: Draft, *, in_group: bool) -> str:
     if draft.title.strip():
-        return "Article"
+        return "Page" if in_group else "Article"
     return "Question" if draft.poll else "Note"
 
 
