@@ -37,6 +37,7 @@ from fedi_k12.worker import Worker
 from storage import accounts, migrate
 from storage.blobs import FileBlobs
 from storage.db import is_sqlite, open_database
+from storage.wire import Wire
 from webui.errors import error_page
 from webui.pages import render_page
 
@@ -55,7 +56,12 @@ async def open_context(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     await migrate.upgrade(settings.database_url)
     signals = Signals()
-    database = open_database(settings.database_url, on_commit=signals.after_commit)
+    wire = Wire(settings.database_url, heard=signals.after_commit)
+    alone = is_sqlite(settings.database_url)
+    if not alone:
+        signals.relay = wire.send
+        wire.open()
+    database = open_database(settings.database_url, on_commit=signals.spread)
     http = GuardedClient(
         user_agent=f"fedi-k12/{__version__} (+{settings.base_url}/)",
         allowed_networks=settings.private_networks,
@@ -85,6 +91,7 @@ async def open_context(
     finally:
         await http.close()
         await database.close()
+        await wire.close()
 
 
 def build_app(

@@ -70,6 +70,8 @@ class Signals:
     def __init__(self) -> None:
         self._events: dict[str, asyncio.Event] = {}
         self._listeners: list[Callable[[Sequence[News]], None]] = []
+        self.relay: Callable[[Iterable[str], Sequence[News]], None] | None = None
+        """Says to other processes what is said here, where there are any."""
 
     def event(self, topic: str) -> asyncio.Event:
         """Return the event that is set when `topic` is announced; the waiter clears it."""
@@ -91,9 +93,15 @@ class Signals:
             listener(news)
 
     def after_commit(self, topics: Iterable[str], news: Sequence[News]) -> None:
-        """Announce and tell what a transaction left to be said."""
+        """Announce and tell in this process what a transaction left to be said."""
         self.announce(topics)
         self.tell(news)
+
+    def spread(self, topics: Iterable[str], news: Sequence[News]) -> None:
+        """Announce and tell what a transaction left to be said, everywhere."""
+        self.after_commit(topics, news)
+        if self.relay is not None:
+            self.relay(topics, news)
 
 
 def utc_now() -> datetime:

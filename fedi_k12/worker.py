@@ -32,7 +32,7 @@ MEDIA_LEASE = timedelta(seconds=PATIENCE) + timedelta(minutes=5)
 """Longer than a film may take, or two workers would prepare the same one."""
 IDLE = 1.0
 """Seconds after which a lane looks for work that nobody announced: due retries, and jobs that
-another process added."""
+another process added while the line between them was down (`storage.wire`)."""
 RETRY_DELAYS = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720, 1440)]
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in JOB_HANDLERS}

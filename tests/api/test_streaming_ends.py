@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 
 import pytest
 from aiohttp import WSMsgType
@@ -9,12 +10,16 @@ from sqlalchemy import update
 
 from fedi_k12.api import connections, hub, streaming
 from fedi_k12.api.hub import HUB
+from fedi_k12.app import build_app
 from fedi_k12.domain import streams
 from fedi_k12.domain.errors import TooManyError
 from fedi_k12.domain.ids import hash_token
 from fedi_k12.services import apps, moderation
+from fedi_k12.web.keys import CONTEXT
 from storage.tables import TokenRow
-from tests.listening import EVENT_STREAMS, URL, cut_off, subscribed
+from tests.conftest import HOST
+from tests.databases import POSTGRESQL
+from tests.listening import EVENT_STREAMS, URL, cut_off, heard, subscribed
 
 # Server-sent events
 
@@ -198,3 +203,40 @@ async def test_a_client_that_hangs_up_is_forgotten(client, listen, maya):
 
     await subscribed(client, 0)
     assert not client.app[HUB]._open
+
+
+@pytest.fixture
+async def elsewhere(aiohttp_client, settings, client, clock):
+    """A client of another process on the same store."""
+    del client
+    return await aiohttp_client(build_app(settings, clock=clock), headers={"Host": HOST})
+
+
+async def test_news_of_another_process_comes_too(client, elsewhere, ask, maya):
+    if not POSTGRESQL:
+        # There SQLite is for one process.
+        return
+    async with elsewhere.ws_connect(URL, headers=maya.headers, params={"stream": "user"}) as ws:
+        await subscribed(elsewhere, 1)
+        async with asyncio.timeout(10):
+            while True:
+                # Until the line between them is up, which nobody waits for.
+                post = (await ask(maya, "POST", "/api/v1/statuses", status="over there"))[1]
+                with suppress(TimeoutError):
+                    message = await ws.receive_json(timeout=0.5)
+                    break
+        assert message["event"] == "update"
+
+        await ask(maya, "DELETE", f"/api/v1/statuses/{post['id']}")
+        assert (await heard(ws, "delete"))["payload"] == post["id"]
+
+
+async def test_another_process_does_a_job_at_once(client, elsewhere, ctx, ask, maya):
+    if not POSTGRESQL:
+        return
+    wake = elsewhere.app[CONTEXT].signals.event("jobs:default")
+    async with asyncio.timeout(10):
+        while not wake.is_set():
+            await ask(maya, "POST", "/api/v1/statuses", status="a job")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), 0.5)
