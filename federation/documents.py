@@ -12,10 +12,15 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.authenticate import Sender, Signed, authenticate
-from federation.objects import activities_of, actor_of, encode, note_of
+from federation.objects import activities_of, actor_of, emoji_of, encode, note_of
 from federation.sig.incoming import is_signed
-from federation.vocab.build import build_tombstone
+from federation.vocab.build import (
+    build_tombstone,
+)
 from federation.vocab.build_actor import build_actor, build_stub
+from federation.vocab.build_parts import (
+    build_emoji,
+)
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import (
     ForbiddenError,
@@ -25,6 +30,7 @@ from fedi_k12.domain.errors import (
 )
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility
+from fedi_k12.services import emojis
 from fedi_k12.services.access import may_view
 from fedi_k12.services.moderation import decision_for
 from fedi_k12.web.auth import from_servers
@@ -81,6 +87,15 @@ async def get_post(request: web.Request) -> web.StreamResponse:
         # ActivityPub, 6.4
         return document(buried.tombstone, status=HTTPStatus.GONE)
     return document(note)
+
+
+@from_servers
+async def get_emoji(request: web.Request) -> web.StreamResponse:
+    """Show a custom emoji of this place; they hold nothing that is anybody's."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        found = await emojis.one(session, int(request.match_info["emoji_id"]))
+    return document(build_emoji(emoji_of(found, ctx.addresses)))
 
 
 @from_servers

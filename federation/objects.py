@@ -10,8 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.sig.keys import to_multibase
 from federation.vocab.build import (
-    AttachmentOut,
-    EmojiOut,
     HashtagOut,
     MentionOut,
     NoteOut,
@@ -22,10 +20,14 @@ from federation.vocab.build import (
 )
 from federation.vocab.build_actor import ActorOut, ImageOut, KeyOut
 from federation.vocab.build_event import EventOut, build_event
-from federation.vocab.build_group import for_group, in_group
+from federation.vocab.build_parts import (
+    AttachmentOut,
+    EmojiOut,
+)
 from federation.vocab.contexts import with_context
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.posts import Visibility
+from fedi_k12.services.emojis import PATH, OwnEmoji
 from storage import accounts, events, groups, posts
 from storage import federation as queries
 from storage.tables import (
@@ -101,7 +103,7 @@ async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Address
         fields=tuple(
             (str(item.get("name", "")), str(item.get("value", ""))) for item in row.fields
         ),
-        emojis=_emojis(row.emojis),
+        emojis=_emojis(row.emojis, addresses),
         also_known_as=tuple(row.also_known_as),
         moved_to=moved.uri if moved else None,
         attribution_domains=tuple(row.attribution_domains),
@@ -120,7 +122,6 @@ class _Parts:
     tags: Mapping[int, list[TagRow]]
     polls: Mapping[int, tuple[PollRow, list[PollOptionRow]]]
     own_replies: Mapping[int, list[str]]
-    groups: Mapping[int, AccountRow]
 
 
 async def notes_of(
@@ -138,17 +139,12 @@ async def notes_of(
         tags=await posts.tags_of(session, ids),
         polls=await posts.polls_of(session, ids),
         own_replies=await queries.own_replies(session, ids),
-        groups=await accounts.by_ids(session, [row.group_id for row in rows if row.group_id]),
     )
     held = await events.by_posts(session, [row.id for row in rows if row.kind == "Event"])
     return {
-        row.id: _grouped(
-            row,
-            parts,
-            build_event(_note(row, parts, addresses), _event(row, held[row.id], addresses))
-            if row.id in held
-            else build_note(_note(row, parts, addresses)),
-        )
+        row.id: build_event(_note(row, parts, addresses), _event(row, held[row.id], addresses))
+        if row.id in held
+        else build_note(_note(row, parts, addresses))
         for row in rows
     }
 
@@ -179,9 +175,7 @@ async def activities_of(
         author = people[row.account_id]
         if row.boost_of_id is None:
             uri = addresses.create(author.username, row.id)
-            activity = build_create(notes[row.id], uri=uri, published=row.created_at)
-            within = str(notes[row.id].get("audience", "")) or None
-            activities.append(for_group(activity, group_uri=within))
+            activities.append(build_create(notes[row.id], uri=uri, published=row.created_at))
         elif (original := originals.get(row.boost_of_id)) is not None:
             activities.append(
                 build_announce(
@@ -195,14 +189,6 @@ async def activities_of(
                 )
             )
     return activities
-
-
-def _grouped(row: PostRow, parts: _Parts, document: dict[str, object]) -> dict[str, object]:
-    group = parts.groups.get(row.group_id or 0)
-    if group is None:
-        return document
-    title = row.title if row.kind == "Page" else ""
-    return in_group(document, group_uri=group.uri, title=title)
 
 
 def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
@@ -244,12 +230,13 @@ def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
             HashtagOut(tag.display, addresses.tag(tag.name))
             for tag in parts.tags.get(row.id, [])
         ),
-        emojis=_emojis(row.emojis),
+        emojis=_emojis(row.emojis, addresses),
         attachments=tuple(_attachment(item, addresses) for item in parts.media.get(row.id, [])),
         poll=_poll(parts.polls.get(row.id)),
         own_replies=tuple(answers) if len(answers) <= OWN_REPLIES else None,
         likes=row.favourites_count,
         shares=row.boosts_count,
+        license_url=str((row.extra or {}).get("license", "")) or None,
     )
 
 
@@ -274,6 +261,8 @@ def _attachment(item: MediaRow, addresses: Addresses) -> AttachmentOut:
         blurhash=item.blurhash,
         focus=(item.focus_x, item.focus_y),
         duration=item.duration,
+        license_url=item.license_url,
+        credit=item.credit,
     )
 
 
@@ -301,13 +290,43 @@ def _avatar(row: AccountRow, addresses: Addresses) -> ImageOut:
 def _picture(file: str | None, alt: str, addresses: Addresses) -> ImageOut | None:
     if not file:
         return None
+    return ImageOut(addresses.file(file), _type_of(file), alt)
+
+
+def emoji_of(emoji: OwnEmoji, addresses: Addresses) -> EmojiOut:
+    """Return what the document of a custom emoji of ours says."""
+    return EmojiOut(
+        emoji.shortcode,
+        addresses.absolute(emoji.url),
+        _type_of(emoji.file),
+        addresses.emoji_id(emoji.id),
+        emoji.updated_at,
+    )
+
+
+def given_emoji(name: str, url: str, *, addresses: Addresses) -> EmojiOut:
+    """Return the custom emoji that somebody gave: ours, or one of another server."""
+    number = url.removeprefix(PATH) if url.startswith(PATH) else ""
+    return EmojiOut(
+        name.partition("@")[0],
+        addresses.absolute(url),
+        id=addresses.emoji_id(int(number)) if number else None,
+    )
+
+
+def _type_of(file: str) -> str:
     kind, _encoding = mimetypes.guess_type(file)
-    return ImageOut(addresses.file(file), kind or "image/webp", alt)
+    return kind or "image/webp"
 
 
-def _emojis(items: Sequence[Any]) -> tuple[EmojiOut, ...]:
+def _emojis(items: Sequence[Any], addresses: Addresses) -> tuple[EmojiOut, ...]:
     return tuple(
-        EmojiOut(str(item["shortcode"]), str(item["url"]))
+        EmojiOut(
+            str(item["shortcode"]),
+            addresses.absolute(str(item["url"])),
+            _type_of(str(item["file"])),
+            addresses.emoji_id(int(item["id"])),
+        )
         for item in items
-        if isinstance(item, dict) and "shortcode" in item and "url" in item
+        if isinstance(item, dict) and {"shortcode", "url", "file", "id"} <= set(item)
     )

@@ -21,7 +21,13 @@ from federation.collections import (
     get_replies,
     get_shares,
 )
-from federation.documents import get_activity, get_actor, get_post, get_server_actor
+from federation.documents import (
+    get_activity,
+    get_actor,
+    get_emoji,
+    get_post,
+    get_server_actor,
+)
 from federation.gatherings import get_attendees, get_upcoming_events
 from federation.group_lists import get_moderators
 from federation.inbox import post_inbox
@@ -63,6 +69,7 @@ ROUTES = [
     web.get(_POST + "/likes", get_likes),
     web.get(_POST + "/shares", get_shares),
     web.get(r"/contexts/{thread_id:\d{1,19}}", get_context),
+    web.get(r"/emojis/{emoji_id:\d{1,19}}", get_emoji),
     web.get("/protocol/schemas", get_schemas),
     web.get("/protocol/schemas/{name:.+}", get_schema),
     web.get("/.well-known/webfinger", webfinger),

@@ -5,7 +5,7 @@ from aiohttp import web
 from fedi_k12.domain.emoji import QUICK
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
-from fedi_k12.services import emoji_reactions, views
+from fedi_k12.services import emoji_reactions, emojis, views
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -55,6 +55,7 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.R
         view = await views.post_view(session, _id(request), viewer=me)
         post = view.boost_of or view
         given = await emoji_reactions.given(session, post_id=post.id, viewer=me)
+        own = await emojis.own(session)
     return await render(
         request,
         "emoji.html",
@@ -63,6 +64,7 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.R
         given=given,
         mine=[one.name for one in post.reactions if one.mine],
         quick=QUICK,
+        own=own,
         form=form,
         noindex=True,
     )

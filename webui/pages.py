@@ -3,7 +3,6 @@
 import gettext
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +19,7 @@ from yarl import URL
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.events import EventView, Place, when_words
+from fedi_k12.domain.licences import LICENCES, licence_name
 from fedi_k12.domain.notifications import EVENT_KINDS, KINDS
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.pictures import with_emojis
@@ -208,7 +208,7 @@ def _environment() -> Environment:
             f'focusable="false">{paths}</svg>'
         )
 
-    environment.globals.update(icon=icon, asset=asset)
+    environment.globals.update(icon=icon, asset=asset, LICENCES=LICENCES)
     return environment
 
 
@@ -228,6 +228,8 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
         "safe": _safe,
         "prose": _prose,
         "named": _named,
+        "told": _told,
+        "lined": _lined,
         "picture": addresses.absolute,
         "spoken": spoken.short,
         "whole": spoken.whole,
@@ -238,7 +240,7 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
         "profile_of": profile_of,
         "short": first_words,
         "share": _share,
-        "licence": _licence,
+        "licence": licence_name,
         "lasting": _lasting,
         "event_when": lambda event: _when(event, spoken.zone),
         "event_over": lambda event: event.details.ends_at < spoken.now,
@@ -267,16 +269,16 @@ def _named(account: AccountView) -> Markup:
     return Markup(with_emojis(str(escape(account.name)), drawn))  # noqa: S704 - escaped
 
 
-_CC = re.compile(r"https?://creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/([\d.]+)/?")
+def _told(account: AccountView, text: str) -> Markup:
+    """Return safe HTML of an account's page with its custom emojis."""
+    drawn = {emoji.shortcode: emoji.url for emoji in account.emojis}
+    return Markup(with_emojis(text, drawn))  # noqa: S704 - cleaned when it was stored
 
 
-def _licence(url: str) -> str:
-    """Return how people call a licence; its address where it is not a known one."""
-    match = _CC.match(url)
-    if match is None:
-        return url
-    name = "CC0" if match[2] == "zero" else f"CC {match[2].upper()}"
-    return f"{name} {match[3]}"
+def _lined(post: PostView, text: str) -> Markup:
+    """Return a plain line of a post (its note, its title) with its custom emojis."""
+    drawn = {emoji.shortcode: emoji.url for emoji in post.emojis}
+    return Markup(with_emojis(str(escape(text)), drawn))  # noqa: S704 - escaped
 
 
 def _lasting(seconds: float | None) -> str:

@@ -9,6 +9,7 @@ from webui import (
     door,
     embed,
     emoji,
+    emoji_desk,
     events,
     feeds,
     front,
@@ -24,7 +25,7 @@ from webui import (
 
 # Addresses of programs are not ours to answer, not even with a refusal.
 _ELSEWHERE = (
-    r"/{path:(?!(?:api|oauth|users|inbox|actor|contexts|nodeinfo|media|protocol"
+    r"/{path:(?!(?:api|oauth|users|inbox|actor|contexts|emojis|nodeinfo|media|protocol"
     r"|\.well-known)(?:/|$)).+}"
 )
 
@@ -48,6 +49,7 @@ ROUTES = [
     *reading.ROUTES,
     *writing.ROUTES,
     *emoji.ROUTES,
+    *emoji_desk.ROUTES,
     *events.ROUTES,
     *people.ROUTES,
     *reporting.ROUTES,

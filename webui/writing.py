@@ -11,6 +11,7 @@ from fedi_k12.context import Context
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_token, parse_id
 from fedi_k12.domain.languages import LANGUAGES
+from fedi_k12.domain.licences import licence_url
 from fedi_k12.domain.posts import MAX_MEDIA, Draft, MediaEdit, MediaView, PollDraft, PostView
 from fedi_k12.services import media, polls, posts, profiles, reactions, views
 from fedi_k12.web.auth import actor, signed_in
@@ -67,6 +68,7 @@ async def publish(request: web.Request) -> web.StreamResponse:
         in_reply_to_id=answered.id if answered is not None else None,
         media_ids=tuple(item.id for item in kept),
         poll=_question(form),
+        license_url=_licence(form, "licence"),
         idempotency_key=form["key"][:64] or None,
     )
     if not form.errors:
@@ -99,6 +101,7 @@ async def show_edit(request: web.Request) -> web.StreamResponse:
             "title": source.title,
             "note": source.summary,
             "language": post.language or "",
+            "licence": post.license_url,
             "sensitive": "1" if post.sensitive and not source.summary else "",
         }
     )
@@ -115,7 +118,12 @@ async def edit(request: web.Request) -> web.StreamResponse:
         post = await posts.own_post_view(session, actor=me, post_id=_id(request))
     wanted = set(form.lists.get("media", ()))
     kept = [
-        replace(item, alt=form[f"alt-{item.id}"])
+        replace(
+            item,
+            alt=form[f"alt-{item.id}"],
+            credit=form[f"credit-{item.id}"],
+            license_url=_licence(form, f"licence-{item.id}"),
+        )
         for item in post.media
         if str(item.id) in wanted and not form.flag(f"drop-{item.id}")
     ]
@@ -130,6 +138,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
         or bool(form["note"].strip() and not form["title"].strip()),
         language=form["language"] or None,
         media_ids=tuple(item.id for item in [*kept, *added]),
+        license_url=_licence(form, "licence"),
     )
     if not form.errors:
         await resolve_mentions(ctx, draft.text)
@@ -139,7 +148,10 @@ async def edit(request: web.Request) -> web.StreamResponse:
                 actor=me,
                 post_id=post.id,
                 draft=draft,
-                media_edits=[MediaEdit(item.id, item.alt) for item in kept],
+                media_edits=[
+                    MediaEdit(item.id, item.alt, None, item.credit, item.license_url or "")
+                    for item in kept
+                ],
                 addresses=ctx.addresses,
                 now=ctx.clock(),
             )
@@ -213,6 +225,14 @@ _REACTIONS: dict[str, tuple[Callable[..., Awaitable[object]], tuple[str, ...]]] 
     "pin": (reactions.pin, ("now",)),
     "unpin": (reactions.unpin, ("now",)),
 }
+
+
+def _licence(form: Form, name: str) -> str | None:
+    """Return the licence that was chosen from the list; what is no licence is none."""
+    try:
+        return licence_url(form[name])
+    except InvalidError:
+        return None
 
 
 def _question(form: Form) -> PollDraft | None:
@@ -307,12 +327,20 @@ async def _kept(
         number = parse_id(word)
         if number is None or number in attached or form.flag(f"drop-{word}"):
             continue
-        alt = form[f"alt-{word}"]
+        alt, credit = form[f"alt-{word}"], form[f"credit-{word}"]
+        licence = _licence(form, f"licence-{word}")
         async with ctx.read() as session:
             view = await media.get(session, actor=me, media_id=number)
-        found.append(replace(view, alt=alt))
+        found.append(replace(view, alt=alt, credit=credit, license_url=licence))
         try:
-            await ctx.write(media.update, actor=me, media_id=number, alt=alt)
+            await ctx.write(
+                media.update,
+                actor=me,
+                media_id=number,
+                alt=alt,
+                credit=credit,
+                license_url=licence or "",
+            )
         except InvalidError as error:
             form.errors[""] = str(error).removeprefix("Validation failed: ")
         if not alt.strip():
@@ -331,12 +359,20 @@ async def _taken_in(request: web.Request, form: Form) -> list[MediaView]:
         alt = form[f"alt{slot}"]
         try:
             view = await take_in_picture(ctx, file.file.read(), actor=actor(request), alt=alt)
+            view = await ctx.write(
+                media.update,
+                actor=actor(request),
+                media_id=view.id,
+                credit=form[f"credit{slot}"],
+                license_url=_licence(form, f"licence{slot}") or "",
+            )
         except InvalidError as error:
             name = f"alt{slot}" if "description" in error.fields else f"picture{slot}"
             form.errors[name] = str(error).removeprefix("Validation failed: ")
             continue
         found.append(view)
-        form.set(f"alt{slot}", "")
+        for name in ("alt", "credit", "licence"):
+            form.set(f"{name}{slot}", "")
         if not alt.strip():
             form.errors[""] = _ALT
     return found

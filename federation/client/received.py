@@ -9,7 +9,13 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.objects import activities_of
-from federation.vocab.build import build_collection, build_page, moment
+from federation.vocab.build import (
+    build_collection,
+    build_page,
+)
+from federation.vocab.build_parts import (
+    moment,
+)
 from fedi_k12.context import Context
 from fedi_k12.domain.notifications import NotificationView
 from fedi_k12.domain.paging import PageRequest

@@ -4,10 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation import audience
 from federation.objects import note_of
-from federation.outbound.groups import standing
 from federation.outbound.sending import send
 from federation.vocab.build import audience_of, build_create, build_delete, build_update
-from federation.vocab.build_group import for_group
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
 from fedi_k12.domain.posts import Visibility
@@ -27,21 +25,19 @@ async def federate_post(ctx: Context, job: FederatePost) -> None:
             return
         row, author = found
         inboxes = await audience.of_post(session, row)
-        group = await standing(session, row.group_id)
-        if not inboxes and group.ours is None:
+        if not inboxes:
             return
         document = await note_of(session, row, addresses=ctx.addresses)
     uri = ctx.addresses.create(author.username, row.id)
     activity = build_create(document, uri=uri, published=row.created_at)
     await send(
         ctx,
-        for_group(activity, group_uri=group.uri),
+        activity,
         account_id=author.id,
         object_key=row.uri,
         priority=priority_of(row),
         inboxes=inboxes,
         private=row.visibility in PRIVATE,
-        group_id=group.ours,
     )
 
 
@@ -57,8 +53,7 @@ async def federate_edit(ctx: Context, job: FederateEdit) -> None:
         if Visibility(row.visibility) is not Visibility.DIRECT:
             concerned = await _concerned(session, row)
             inboxes = list(dict.fromkeys([*inboxes, *concerned]))
-        group = await standing(session, row.group_id)
-        if not inboxes and group.ours is None:
+        if not inboxes:
             return
         document = await note_of(session, row, addresses=ctx.addresses)
     at = row.edited_at or ctx.clock()
@@ -73,13 +68,12 @@ async def federate_edit(ctx: Context, job: FederateEdit) -> None:
     )
     await send(
         ctx,
-        for_group(activity, group_uri=group.uri),
+        activity,
         account_id=author.id,
         object_key=row.uri,
         priority=priority_of(row),
         inboxes=inboxes,
         private=row.visibility in PRIVATE,
-        group_id=group.ours,
     )
 
 
@@ -98,8 +92,7 @@ async def federate_deletion(ctx: Context, job: FederateDeletion) -> None:
         )
         told = await accounts.by_ids(session, job.account_ids)
         grave = await posts.tombstone(session, job.uri)
-        group = await standing(session, job.group_id)
-    if not inboxes and group.ours is None:
+    if not inboxes:
         return
     addressed = audience_of(
         visibility,
@@ -116,12 +109,11 @@ async def federate_deletion(ctx: Context, job: FederateDeletion) -> None:
     )
     await send(
         ctx,
-        for_group(activity, group_uri=group.uri),
+        activity,
         account_id=author.id,
         object_key=job.uri,
         priority=DELETION,
         inboxes=inboxes,
-        group_id=group.ours,
     )
 
 

@@ -5,10 +5,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation import audience
-from federation.outbound.groups import standing
+from federation.objects import given_emoji
 from federation.outbound.sending import send
 from federation.vocab.build import build_announce, build_like, build_undo
-from federation.vocab.build_group import for_group
 from federation.vocab.reaction import build_reaction
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import (
@@ -83,7 +82,7 @@ async def federate_unboost(ctx: Context, job: FederateUnboost) -> None:
 
 
 async def federate_favourite(ctx: Context, job: FederateFavourite) -> None:
-    """Job: send the Like of a post to its author, to the group it is in, and nobody else."""
+    """Job: send the Like of a post to its author, and to nobody else."""
     async with ctx.read() as session:
         row = await queries.favourite(session, job.favourite_id)
         post = await posts.by_id(session, row.post_id) if row else None
@@ -93,17 +92,10 @@ async def federate_favourite(ctx: Context, job: FederateFavourite) -> None:
         author = await accounts.by_id(session, post.account_id)
         if account is None or author is None:
             return
-        group = await standing(session, post.group_id)
-        inboxes = await _of_like(session, author.id, post.group_id)
+        inboxes = await audience.of_account(session, author.id)
     like = _like(row.uri, account, post.uri, author)
     await send(
-        ctx,
-        for_group(like, group_uri=group.uri),
-        account_id=account.id,
-        object_key=post.uri,
-        priority=LIKE,
-        inboxes=inboxes,
-        group_id=group.ours,
+        ctx, like, account_id=account.id, object_key=post.uri, priority=LIKE, inboxes=inboxes
     )
 
 
@@ -114,17 +106,15 @@ async def federate_unfavourite(ctx: Context, job: FederateUnfavourite) -> None:
         author = await accounts.by_id(session, job.post_account_id)
         if account is None or author is None:
             return
-        group = await standing(session, job.group_id)
-        inboxes = await _of_like(session, author.id, job.group_id)
-    like = for_group(_like(job.uri, account, job.post_uri, author), group_uri=group.uri)
+        inboxes = await audience.of_account(session, author.id)
+    like = _like(job.uri, account, job.post_uri, author)
     await send(
         ctx,
-        for_group(build_undo(like), group_uri=group.uri),
+        build_undo(like),
         account_id=account.id,
         object_key=job.post_uri,
         priority=LIKE,
         inboxes=inboxes,
-        group_id=group.ours,
     )
 
 
@@ -152,36 +142,23 @@ async def _send_reaction(ctx: Context, job: FederateUnreaction, *, undone: bool)
         author = await accounts.by_id(session, job.post_account_id)
         if account is None or author is None:
             return
-        post = await posts.by_uri(session, job.post_uri)
-        group_id = post.group_id if post is not None else None
-        group = await standing(session, group_id)
-        inboxes = await _of_like(session, author.id, group_id)
+        inboxes = await audience.of_account(session, author.id)
+    emoji = given_emoji(job.emoji, job.url, addresses=ctx.addresses) if job.url else job.emoji
     like = build_reaction(
         uri=job.uri,
         actor_uri=account.uri,
         object_uri=job.post_uri,
         author_uri=author.uri,
-        name=job.emoji.partition("@")[0],
-        icon=ctx.addresses.absolute(job.url) if job.url else None,
+        emoji=emoji,
     )
     await send(
         ctx,
-        for_group(build_undo(like) if undone else like, group_uri=group.uri),
+        build_undo(like) if undone else like,
         account_id=account.id,
         object_key=job.post_uri,
         priority=LIKE,
         inboxes=inboxes,
-        group_id=group.ours,
     )
-
-
-async def _of_like(
-    session: AsyncSession, author_id: int, group_id: int | None
-) -> list[tuple[str, str]]:
-    told = await audience.of_account(session, author_id)
-    if group_id is not None:
-        told += await audience.of_account(session, group_id)
-    return list(dict.fromkeys(told))
 
 
 def _like(

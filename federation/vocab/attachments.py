@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from federation.vocab import values
 from federation.vocab.values import Json
+from fedi_k12.domain.licences import MAX_CREDIT
+from fedi_k12.domain.text import clean_line
 from fedi_k12.domain.urls import host_of
 
 MAX_ATTACHMENTS = 16
@@ -42,6 +44,8 @@ class AttachmentIn:
     focus: tuple[float, float]
     duration: float | None
     license_url: str | None
+    credit: str = ""
+    """Who made it, in words."""
     poster: str | None = None
     """The picture that stands for a film or sound."""
 
@@ -93,8 +97,17 @@ def attachment(item: Json) -> AttachmentIn | None:
         focus=_focus(item.get("focalPoint")),
         duration=_duration(item.get("duration")),
         license_url=licence(item),
+        credit=_credit(item),
         poster=picture(item.get("icon"))[0] if kind != "image" else None,
     )
+
+
+def _credit(item: Json) -> str:
+    """Return who is named as its maker: in words, or somebody without a page of their own."""
+    said = values.text(item, "creditText", "schema:creditText", limit=MAX_CREDIT)
+    makers = values.objects(item.get("attributedTo"), limit=5)
+    names = [values.text(maker, "name", limit=MAX_CREDIT) for maker in makers]
+    return clean_line(said or ", ".join(name for name in names if name), MAX_CREDIT)
 
 
 def _alt(item: Json) -> str:

@@ -6,17 +6,23 @@ stands outermost.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from typing import Literal
 
+from federation.vocab.build_parts import (
+    AttachmentOut,
+    EmojiOut,
+    build_attachment,
+    build_emoji,
+    moment,
+)
 from federation.vocab.contexts import PUBLIC
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text
 
 MAX_TEASER = 500
-_MEDIA_TYPES = {"image": "Image", "gifv": "Video", "video": "Video", "audio": "Audio"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +39,6 @@ class HashtagOut:
 
     name: str
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class EmojiOut:
-    """A custom emoji of ours."""
-
-    shortcode: str
-    url: str
-    media_type: str = "image/png"
-
-
-@dataclass(frozen=True, slots=True)
-class AttachmentOut:
-    """A picture, film or sound."""
-
-    kind: str
-    url: str
-    media_type: str
-    alt: str = ""
-    width: int | None = None
-    height: int | None = None
-    blurhash: str | None = None
-    focus: tuple[float, float] = (0.0, 0.0)
-    duration: float | None = None
-    license_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +89,7 @@ class NoteOut:
     """Ids of the author's own answers to it; None where they are too many to list here."""
     likes: int = 0
     shares: int = 0
+    license_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +117,6 @@ def audience_of(
             return Audience((followers_uri,), named)
         case Visibility.DIRECT:
             return Audience(named, ())
-
-
-def moment(at: datetime) -> str:
-    """Return a time as ActivityStreams writes it, to the second unless there is more to say."""
-    text = at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
-    return text.removesuffix(".000") + "Z"
 
 
 def note_audience(note: NoteOut) -> Audience:
@@ -185,6 +161,8 @@ def build_note(note: NoteOut) -> dict[str, object]:
         document["summary"] = note.summary
     if note.title:
         document |= _article(note)
+    if note.license_url:
+        document["license"] = note.license_url
     if note.in_reply_to:
         document["inReplyTo"] = note.in_reply_to
     if note.context:
@@ -198,32 +176,6 @@ def build_note(note: NoteOut) -> dict[str, object]:
     if note.poll:
         document |= _poll(note.poll)
     return {key: value for key, value in document.items() if value is not None}
-
-
-def build_attachment(item: AttachmentOut) -> dict[str, object]:
-    """Return an attachment with its alt text, size and blurhash."""
-    document: dict[str, object] = {
-        "type": _MEDIA_TYPES.get(item.kind, "Document"),
-        "mediaType": item.media_type,
-        "url": item.url,
-        "name": item.alt or None,
-        "width": item.width,
-        "height": item.height,
-        "blurhash": item.blurhash,
-        "focalPoint": list(item.focus) if item.focus != (0.0, 0.0) else None,
-        "duration": f"PT{item.duration:g}S" if item.duration else None,
-    }
-    return {key: value for key, value in document.items() if value is not None}
-
-
-def build_emoji(emoji: EmojiOut) -> dict[str, object]:
-    """Return a custom emoji for a `tag`."""
-    return {
-        "id": emoji.url,
-        "type": "Emoji",
-        "name": f":{emoji.shortcode}:",
-        "icon": {"type": "Image", "mediaType": emoji.media_type, "url": emoji.url},
-    }
 
 
 def build_create(

@@ -3,7 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from federation.vocab.build import EmojiOut, build_emoji, moment
+from federation.vocab.build_parts import (
+    EmojiOut,
+    build_emoji,
+    moment,
+)
 from federation.vocab.contexts import PUBLIC
 
 RFC_9421 = "https://datatracker.ietf.org/doc/html/rfc9421"

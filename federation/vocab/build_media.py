@@ -1,6 +1,9 @@
 """Build the document of an upload. Pure."""
 
-from federation.vocab.build import AttachmentOut, build_attachment
+from federation.vocab.build_parts import (
+    AttachmentOut,
+    build_attachment,
+)
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.posts import MediaView
 

@@ -47,6 +47,8 @@ _TERMS: Mapping[str, object] = {
     "votersCount": "toot:votersCount",
     "PropertyValue": "schema:PropertyValue",
     "value": "schema:value",
+    "license": {"@id": "schema:license", "@type": "@id"},
+    "creditText": "schema:creditText",
     "conversation": "ostatus:conversation",
     "directMessage": "litepub:directMessage",
     "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},

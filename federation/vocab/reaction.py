@@ -1,7 +1,13 @@
 """Read and build emojis given to posts: `EmojiReact`, or `Like` with `content` (FEP-c0e0)."""
 
 from federation.vocab import values
-from federation.vocab.build import EmojiOut, build_emoji, build_like
+from federation.vocab.build import (
+    build_like,
+)
+from federation.vocab.build_parts import (
+    EmojiOut,
+    build_emoji,
+)
 from federation.vocab.note import EmojiIn, emojis_of
 from federation.vocab.values import Json
 from fedi_k12.domain.emoji import SHORTCODE, is_emoji
@@ -27,17 +33,17 @@ def emoji_in(raw: Json) -> str | EmojiIn | None:
 
 
 def build_reaction(
-    *, uri: str, actor_uri: str, object_uri: str, author_uri: str, name: str, icon: str | None
+    *, uri: str, actor_uri: str, object_uri: str, author_uri: str, emoji: str | EmojiOut
 ) -> dict[str, object]:
-    """Return the Like that carries an emoji; `icon` is the picture of a custom one.
+    """Return the Like that carries an emoji, a character or a custom one.
 
     A `Like` and no `EmojiReact`, so that every server takes it at least as that.
     """
-    word = f":{name}:" if icon else name
+    word = emoji if isinstance(emoji, str) else f":{emoji.shortcode}:"
     document = build_like(
         uri=uri, actor_uri=actor_uri, object_uri=object_uri, author_uri=author_uri
     )
     document |= {"content": word, "_misskey_reaction": word}
-    if icon:
-        document["tag"] = [build_emoji(EmojiOut(name, icon))]
+    if not isinstance(emoji, str):
+        document["tag"] = [build_emoji(emoji)]
     return document

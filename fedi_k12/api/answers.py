@@ -10,6 +10,7 @@ from fedi_k12.api import render
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import parse_id
+from fedi_k12.domain.licences import licence_url
 from fedi_k12.domain.paging import Page
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView
@@ -17,6 +18,7 @@ from fedi_k12.services import filters, views
 from fedi_k12.web.auth import viewer
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.paging import link_header
+from fedi_k12.web.params import Params
 
 _encode = msgspec.json.Encoder().encode
 NOT_FOUND = "Record not found"
@@ -53,6 +55,12 @@ def page_answer(
 ) -> web.Response:
     """Return a page of entities with the Link header that leads to those beside it."""
     return answer(entities, headers=link_header(request, page))
+
+
+def changed_licence(asked: Params) -> str | None:
+    """Return the address of the licence that is asked for: "" for none, None for as it is."""
+    named = asked.optional("license")
+    return None if named is None else licence_url(named) or ""
 
 
 def path_id(request: web.Request, name: str = "id") -> int:

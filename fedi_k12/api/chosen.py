@@ -5,7 +5,7 @@ from aiohttp import web
 from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context
 from fedi_k12.domain.errors import NotFoundError
-from fedi_k12.services import apps, profiles
+from fedi_k12.services import apps, emojis, profiles
 from fedi_k12.web.auth import actor, app_token_ok, identity, public, requires
 from fedi_k12.web.params import params
 
@@ -44,8 +44,17 @@ async def directory(request: web.Request) -> web.Response:
 
 
 @public
+async def custom_emojis(request: web.Request) -> web.Response:
+    """Return the custom emojis of this place."""
+    ctx = context(request)
+    async with ctx.read() as session:
+        found = await emojis.own(session)
+    return answer([render.own_emoji(ctx, one) for one in found])
+
+
+@public
 async def nothing(request: web.Request) -> web.Response:
-    """Return an empty list: custom emojis that nobody added, trends that nobody counts."""
+    """Return an empty list: trends that nobody counts."""
     del request
     return answer([])
 
@@ -78,7 +87,7 @@ async def verify_app(request: web.Request) -> web.Response:
 ROUTES = [
     web.get("/api/v1/preferences", preferences),
     web.get("/api/v1/directory", directory),
-    web.get("/api/v1/custom_emojis", nothing),
+    web.get("/api/v1/custom_emojis", custom_emojis),
     web.get("/api/v1/trends", nothing),
     web.get("/api/v1/trends/tags", nothing),
     web.get("/api/v1/trends/statuses", nothing),

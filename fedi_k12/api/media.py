@@ -6,7 +6,7 @@ from typing import IO
 from aiohttp import web
 
 from fedi_k12.api import render
-from fedi_k12.api.answers import answer, context, empty, path_id
+from fedi_k12.api.answers import answer, changed_licence, context, empty, path_id
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.posts import MediaView
 from fedi_k12.services import media
@@ -45,7 +45,10 @@ async def get_media(request: web.Request) -> web.Response:
 
 @requires("write:media")
 async def update(request: web.Request) -> web.Response:
-    """Describe an upload that is in no post yet, say where its middle is, give it a preview."""
+    """Describe an upload that is in no post yet, say where its middle is, give it a preview.
+
+    `credit` and `license` (an address, or a name such as `CC BY 4.0`) are ours.
+    """
     ctx = context(request)
     asked = await params(request)
     thumbnail = _file(asked, "thumbnail")
@@ -57,6 +60,8 @@ async def update(request: web.Request) -> web.Response:
         alt=asked.optional("description"),
         focus=asked.point("focus"),
         preview=preview,
+        credit=asked.optional("credit"),
+        license_url=changed_licence(asked),
     )
     return answer(render.media(ctx, view))
 
@@ -77,7 +82,8 @@ async def _taken_in(request: web.Request, *, wait: bool) -> MediaView:
         file = _file(asked, "file")
         if file is None:
             raise InvalidError("Validation failed: File can't be blank")
-        return await take_in(
+        credit, license_url = asked.optional("credit"), changed_licence(asked)
+        view = await take_in(
             ctx,
             file,
             actor=actor(request),
@@ -86,6 +92,15 @@ async def _taken_in(request: web.Request, *, wait: bool) -> MediaView:
             thumbnail=_file(asked, "thumbnail"),
             wait=wait,
         )
+    if credit is None and license_url is None:
+        return view
+    return await ctx.write(
+        media.update,
+        actor=actor(request),
+        media_id=view.id,
+        credit=credit,
+        license_url=license_url,
+    )
 
 
 def _file(asked: Params, name: str) -> IO[bytes] | None:

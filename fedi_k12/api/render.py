@@ -17,6 +17,7 @@ from fedi_k12.domain.pictures import absolute_pictures
 from fedi_k12.domain.posts import MediaView, PollView, PostEditView, PostView, Visibility
 from fedi_k12.domain.reports import ReportView
 from fedi_k12.services.apps import RegisteredApp
+from fedi_k12.services.emojis import OwnEmoji
 from fedi_k12.services.filters import FilteredPostView, FilterView, KeywordView, Match
 from fedi_k12.services.lists import ListView
 from fedi_k12.services.profiles import OwnAccount
@@ -155,6 +156,18 @@ def emojis(ctx: Context, views: Sequence[EmojiView]) -> list[Entity]:
     ]
 
 
+def own_emoji(ctx: Context, view: OwnEmoji) -> Entity:
+    """Return a CustomEmoji of this place, as members choose it."""
+    url = ctx.addresses.absolute(view.url)
+    return {
+        "shortcode": view.shortcode,
+        "url": url,
+        "static_url": url,
+        "visible_in_picker": True,
+        "category": view.category or None,
+    }
+
+
 def relationship(view: Relationship) -> Entity:
     """Return a Relationship."""
     return {
@@ -204,6 +217,8 @@ def media(ctx: Context, view: MediaView) -> Entity:
         "meta": meta_of(view),
         "description": view.alt or None,
         "blurhash": view.blurhash,
+        "credit": view.credit or None,
+        "license": view.license_url,
     }
 
 
@@ -278,6 +293,7 @@ def status(
         "card": long_posts.card(ctx, view),
         "poll": poll(view.poll) if view.poll is not None else None,
         "quote": None,
+        "license": view.license_url or None,
         # Under the names that glitch-soc and Fedibird have for them.
         "reactions": reactions(ctx, view),
         "emoji_reactions": reactions(ctx, view),

@@ -6,11 +6,12 @@ from aiohttp import web
 
 from federation.resolve import resolve_mentions
 from fedi_k12.api import render
-from fedi_k12.api.answers import answer, context, page_answer, path_id, shown
+from fedi_k12.api.answers import answer, changed_licence, context, page_answer, path_id, shown
 from fedi_k12.api.async_refreshes import refresh_headers
 from fedi_k12.domain import text
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
+from fedi_k12.domain.licences import licence_url
 from fedi_k12.domain.posts import Draft, MediaEdit, PollDraft, Visibility
 from fedi_k12.services import backfill, polls, posts, profiles, reactions, timelines, views
 from fedi_k12.web.auth import actor, identity, public, requires, viewer
@@ -68,7 +69,13 @@ async def edit(request: web.Request) -> web.Response:
     draft = _draft(asked, Visibility.PUBLIC)
     await resolve_mentions(ctx, draft.text, content_type=text.content_type(draft.content_type))
     media_edits = [
-        MediaEdit(number, part.optional("description"), part.point("focus"))
+        MediaEdit(
+            number,
+            part.optional("description"),
+            part.point("focus"),
+            part.optional("credit"),
+            changed_licence(part),
+        )
         for part in asked.parts("media_attributes")
         if (number := parse_id(part.text("id"))) is not None
     ]
@@ -200,6 +207,7 @@ def _draft(asked: Params, default: Visibility) -> Draft:
         in_reply_to_id=_reply_to(asked),
         media_ids=tuple(asked.ids("media_ids")),
         poll=_poll(asked),
+        license_url=licence_url(asked.text("license")),
     )
 
 

@@ -159,6 +159,10 @@ class Addresses:
         """Return where a custom emoji is served."""
         return f"{self.base_url}/media/emoji/{emoji_id}"
 
+    def emoji_id(self, emoji_id: int) -> str:
+        """Return the id of a custom emoji of this place."""
+        return f"{self.base_url}/emojis/{emoji_id}"
+
     def absolute(self, path: str) -> str:
         """Return the whole address of a path of ours; what is whole already stays."""
         return f"{self.base_url}{path}" if path.startswith("/") else path

@@ -42,6 +42,7 @@ class Action(StrEnum):
     SUSPEND = "suspend accounts"
     DECIDE_HOSTS = "decide about hosts"
     CHANGE_SITE = "change the site"
+    KEEP_EMOJIS = "look after the emojis"
     GIVE_ROLES = "give roles"
     SEE_METRICS = "see metrics"
 
@@ -55,6 +56,7 @@ NEEDED: dict[Action, Role] = {
     Action.SUSPEND: Role.MODERATOR,
     Action.DECIDE_HOSTS: Role.ADMIN,
     Action.CHANGE_SITE: Role.ADMIN,
+    Action.KEEP_EMOJIS: Role.MODERATOR,
     Action.GIVE_ROLES: Role.OWNER,
     Action.SEE_METRICS: Role.ADMIN,
 }

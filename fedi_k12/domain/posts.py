@@ -49,10 +49,8 @@ class PostFacts:
     author_suspended: bool = False
     viewer_follows_author: bool = False
     viewer_is_addressed: bool = False
-    """Mentioned, named silently, the account that was answered, or a member of its group."""
+    """Mentioned, named silently, or the account that was answered."""
     author_blocks_viewer: bool = False
-    removed: bool = False
-    """The moderators of its group took it away."""
 
 
 def may_see(viewer_id: int | None, post: PostFacts) -> bool:
@@ -62,7 +60,7 @@ def may_see(viewer_id: int | None, post: PostFacts) -> bool:
     """
     if viewer_id == post.author_id:
         return True
-    if post.author_suspended or post.author_blocks_viewer or post.removed:
+    if post.author_suspended or post.author_blocks_viewer:
         return False
     if viewer_id is None:
         return not post.local_only and post.visibility.breadth >= Visibility.UNLISTED.breadth
@@ -123,14 +121,14 @@ class Draft:
     title: str = ""
     """What has one is an article: its summary is its abstract, and warns of nothing."""
     in_reply_to_id: int | None = None
-    group_id: int | None = None
-    """The group that it is written to; one that its text mentions counts without this."""
     media_ids: tuple[int, ...] = ()
     poll: PollDraft | None = None
     named_ids: tuple[int, ...] = ()
     """Accounts it names besides those in its text."""
     hidden_ids: tuple[int, ...] = ()
     """Accounts it is addressed to without anybody else being told."""
+    license_url: str | None = None
+    """What others may do with what it says."""
     idempotency_key: str | None = None
     application_id: int | None = None
 
@@ -142,6 +140,9 @@ class MediaEdit:
     id: int
     alt: str | None = None
     focus: tuple[float, float] | None = None
+    credit: str | None = None
+    license_url: str | None = None
+    """"" takes it away."""
 
 
 @dataclass(frozen=True, slots=True)

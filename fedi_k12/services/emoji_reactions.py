@@ -16,7 +16,7 @@ from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateReaction
 from fedi_k12.domain.permissions import Actor
-from fedi_k12.services import access, shown_pictures, views
+from fedi_k12.services import access, emojis, shown_pictures, views
 from fedi_k12.services import reactions as favourites
 from storage import accounts, jobs, reactions
 from storage.tables import AccountRow, EmojiReactionRow, PostRow
@@ -167,6 +167,9 @@ async def _known(session: AsyncSession, text: str, post: PostRow) -> EmojiSign:
     name = text.strip().strip(":")
     if is_emoji(name):
         return EmojiSign(name)
+    ours = await emojis.named(session, name)
+    if ours is not None:
+        return EmojiSign(ours.shortcode, ours.url)
     for given_before in (await reactions.emojis_of(session, [post.id], viewer_id=None)).get(
         post.id, []
     ):

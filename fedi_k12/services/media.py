@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.licences import credit_line
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import MAX_ALT_CHARACTERS, MediaView
 from fedi_k12.services import moderation, views
@@ -84,8 +85,13 @@ async def update(
     alt: str | None = None,
     focus: tuple[float, float] | None = None,
     preview: Preview | None = None,
+    credit: str | None = None,
+    license_url: str | None = None,
 ) -> MediaView:
-    """Change the words, the focus or the preview of an upload that is not in a post yet."""
+    """Change the words, the focus or the preview of an upload that is not in a post yet.
+
+    None leaves as it is; a `license_url` of "" takes the licence away.
+    """
     row = await _own(session, actor, media_id)
     if row.post_id is not None:
         raise NotFoundError("Record not found")
@@ -95,6 +101,10 @@ async def update(
         row.focus_x, row.focus_y = within(focus[0]), within(focus[1])
     if preview is not None:
         put_preview(row, preview)
+    if credit is not None:
+        row.credit = credit_line(credit)
+    if license_url is not None:
+        row.license_url = license_url or None
     await session.flush()
     return views.view_of_media(row)
 

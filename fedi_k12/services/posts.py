@@ -12,6 +12,7 @@ from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import id_for, new_id
 from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
+from fedi_k12.domain.licences import credit_line
 from fedi_k12.domain.news import PostChanged
 from fedi_k12.domain.permissions import Actor, gate_before_publication
 from fedi_k12.domain.posts import (
@@ -26,16 +27,7 @@ from fedi_k12.domain.posts import (
     Visibility,
 )
 from fedi_k12.domain.text import clean_line
-from fedi_k12.services import (
-    access,
-    backfill,
-    group_posts,
-    notifications,
-    polls,
-    timelines,
-    views,
-    wording,
-)
+from fedi_k12.services import access, backfill, notifications, polls, timelines, views, wording
 from fedi_k12.services.notifications import Notice
 from storage import accounts, follows, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
@@ -74,9 +66,6 @@ async def publish(
     parent = await _parent(session, actor, draft.in_reply_to_id)
     media = await _unattached(session, actor, draft.media_ids)
     written = await wording.worded(session, draft, addresses)
-    group, draft = await group_posts.place(
-        session, author=author, draft=draft, named=written.named, parent=parent, now=now
-    )
     post_id = id_for(now)
     local_only = draft.local_only or (parent is not None and parent.local_only)
     thread_id = parent.thread_id if parent is not None else post_id
@@ -89,8 +78,7 @@ async def publish(
                 "url": addresses.post_page(author.username, post_id),
                 "account_id": author.id,
                 "local": True,
-                "kind": _kind(draft, in_group=group is not None),
-                "group_id": group.id if group is not None else None,
+                "kind": _kind(draft),
                 "title": clean_line(draft.title, MAX_TITLE),
                 "visibility": draft.visibility.value,
                 "local_only": local_only,
@@ -100,6 +88,8 @@ async def publish(
                 "summary": draft.summary,
                 "sensitive": draft.sensitive or bool(draft.summary and not draft.title),
                 "language": written.language,
+                "emojis": list(written.emojis),
+                "extra": _extra(draft),
                 "in_reply_to_id": parent.id if parent is not None else None,
                 "in_reply_to_account_id": parent.account_id if parent is not None else None,
                 "thread_id": thread_id,
@@ -123,10 +113,6 @@ async def publish(
         await post_writes.count_replies(session, [parent.id], step=1)
     await post_writes.count_posts(session, [author.id], step=1, posted_at=now)
     await _spread(session, author, post_id, draft, parent, written, now=now)
-    if group is not None:
-        await group_posts.stand(
-            session, group=group, post_id=post_id, begins=parent is None, now=now
-        )
     if not local_only:
         await jobs.enqueue(session, FederatePost(post_id), now=now)
     if parent is not None and not parent.local:
@@ -168,10 +154,10 @@ async def edit(
     row.content, row.source = written.html, draft.text
     row.source_type, row.summary = draft.content_type, draft.summary
     row.sensitive = draft.sensitive or bool(draft.summary and not draft.title)
-    if row.kind in {"Note", "Article", "Page"}:
-        row.kind = _kind(draft, in_group=row.group_id is not None)
-        row.title = clean_line(draft.title, MAX_TITLE)
-    row.language = written.language
+    if row.kind in {"Note", "Article"}:
+        row.kind, row.title = _kind(draft), clean_line(draft.title, MAX_TITLE)
+    row.language, row.emojis = written.language, list(written.emojis)
+    row.extra = _extra(draft)
     row.edited_at = now
     row.version += 1
     await session.flush()
@@ -212,8 +198,6 @@ async def delete(
         concerned = await reactions.concerned_by(session, row.id)
         if row.in_reply_to_account_id is not None:
             concerned.add(row.in_reply_to_account_id)
-        if row.group_id is not None:
-            concerned.add(row.group_id)
         concerned.discard(author.id)
         await jobs.enqueue(
             session,
@@ -223,7 +207,6 @@ async def delete(
                 visibility=row.visibility,
                 former_type=row.kind,
                 account_ids=sorted(concerned),
-                group_id=row.group_id,
             ),
             now=now,
         )
@@ -329,10 +312,14 @@ async def _already(session: AsyncSession, actor: Actor, key: str, now: datetime)
     return None
 
 
-def _kind(draft: Draft, *, in_group: bool) -> str:
+def _kind(draft: Draft) -> str:
     if draft.title.strip():
-        return "Page" if in_group else "Article"
+        return "Article"
     return "Question" if draft.poll else "Note"
+
+
+def _extra(draft: Draft) -> dict[str, object] | None:
+    return {"license": draft.license_url} if draft.license_url else None
 
 
 def _check(draft: Draft, *, has_media: bool) -> None:
@@ -416,6 +403,10 @@ async def _describe(
             row.alt = change.alt[:MAX_ALT_CHARACTERS]
         if change.focus is not None:
             row.focus_x, row.focus_y = change.focus
+        if change.credit is not None:
+            row.credit = credit_line(change.credit)
+        if change.license_url is not None:
+            row.license_url = change.license_url or None
     await session.flush()
 
 

@@ -8,7 +8,9 @@ from fedi_k12.domain import text
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.people import MAX_FIELD_CHARACTERS, MAX_FIELDS
+from fedi_k12.services.emojis import used_in
 from fedi_k12.services.wording import people_named
+from storage.tables import AccountRow
 
 
 async def rendered(session: AsyncSession, source: str, addresses: Addresses) -> str:
@@ -51,3 +53,9 @@ async def rendered_fields(
     if len(rows) > MAX_FIELDS:
         raise InvalidError(f"Validation failed: A profile has {MAX_FIELDS} lines at most")
     return rows
+
+
+async def emojis_in(session: AsyncSession, row: AccountRow) -> list[dict[str, str]]:
+    """Return the emojis of this place that a profile uses, as it keeps them."""
+    lines = (str(item.get(part, "")) for item in row.fields for part in ("name", "source"))
+    return await used_in(session, (row.display_name, row.note_source, *lines))

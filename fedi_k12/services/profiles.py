@@ -294,6 +294,7 @@ async def update_profile(
         row.avatar_file, row.avatar_alt = None, ""
     if changes.remove_header:
         row.header_file, row.header_alt = None, ""
+    row.emojis = await profile_words.emojis_in(session, row)
     row.updated_at = now
     row.version += 1
     await session.flush()

@@ -17,7 +17,6 @@ from fedi_k12.domain.news import PostChanged
 from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, ReceivedPoll, Visibility
 from fedi_k12.services import (
     event_news,
-    group_posts,
     media_hosts,
     notifications,
     polls,
@@ -50,6 +49,7 @@ class ReceivedMedia:
     focus_y: float = 0.0
     duration: float | None = None
     license_url: str | None = None
+    credit: str = ""
     poster: str | None = None
     """The picture that stands for a film or sound."""
 
@@ -78,8 +78,6 @@ class ReceivedPost:
     mentioned_account_ids: tuple[int, ...] = ()
     silent_account_ids: tuple[int, ...] = ()
     """Addressed, but not named in the text."""
-    group_ids: tuple[int, ...] = ()
-    """Groups among all these."""
     hashtags: tuple[tuple[str, str], ...] = ()
     """(key, display) pairs."""
     media: tuple[ReceivedMedia, ...] = ()
@@ -147,7 +145,6 @@ async def receive_posts(
     await events.store(session, {at: p.event for p, at in new.values() if p.event is not None})
     await post_writes.adopt_orphans(session, {uri: places[uri] for uri in new if uri in places})
     await timelines.fan_out(session, batch.arrived)
-    await group_posts.sort_in(session, list(new.values()), now=now)
     await notifications.notify_many(session, batch.notices, now=now)
     await jobs.enqueue_many(session, batch.gaps, now=now)
     for closing, due_at in batch.closings:
@@ -478,7 +475,7 @@ def _media_rows(post: ReceivedPost, post_id: int, now: datetime) -> list[dict[st
             "remote_url": media.remote_url,
             "preview_remote_url": media.poster,
             "alt": media.alt,
-            "credit": "",
+            "credit": media.credit,
             "license_url": media.license_url,
             "blurhash": media.blurhash,
             "width": media.width,

@@ -15,6 +15,7 @@ from fedi_k12.domain.people import parse_handle
 from fedi_k12.domain.posts import (
     Draft,
 )
+from fedi_k12.services.emojis import used_in
 from storage import accounts, post_writes
 from storage.tables import (
     AccountRow,
@@ -30,6 +31,8 @@ class Written:
     named: tuple[AccountRow, ...]
     tags: tuple[tuple[str, str], ...]
     language: str | None
+    emojis: tuple[dict[str, str], ...] = ()
+    """Those of this place that it uses."""
 
 
 async def people_named(
@@ -65,13 +68,15 @@ async def worded(session: AsyncSession, draft: Draft, addresses: Addresses) -> W
         article=bool(draft.title),
     )
     tags = {text.tag_key(tag): tag for tag in reversed(scanned.hashtags)}
-    more = [*draft.named_ids, *([draft.group_id] if draft.group_id is not None else [])]
-    besides = await accounts.by_ids(session, more)
+    besides = await accounts.by_ids(session, list(draft.named_ids)) if draft.named_ids else {}
+    options = draft.poll.options if draft.poll is not None else ()
+    drawn = (draft.text, draft.summary, draft.title, *options)
     return Written(
         html=rendered.html,
         named=tuple({row.id: row for row in (*named.values(), *besides.values())}.values()),
         tags=tuple(tags.items()),
         language=normalise_language(draft.language) if draft.language else None,
+        emojis=tuple(await used_in(session, drawn)),
     )
 
 

@@ -27,6 +27,7 @@ from fedi_k12.web.shelf import Fresh, kept
 FOR_EVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 MAX_REMOTE_BYTES = 16_777_216
+MAX_EMOJI_BYTES = 262_144
 T = TypeVar("T")
 
 
@@ -90,16 +91,30 @@ async def emoji(request: web.Request) -> web.StreamResponse:
 @public
 async def picture(request: web.Request) -> web.StreamResponse:
     """Serve a picture that stands in a text of another server, or an emoji of it."""
-    ctx, key = request.app[CONTEXT], request.match_info["key"]
+    ctx = request.app[CONTEXT]
+    return await _serve(ctx, await _picture(ctx, request.match_info["key"]), A_DAY)
+
+
+async def picture_bytes(ctx: Context, key: str) -> bytes:
+    """Return a picture that stands in a text of another server, made safe."""
+    data = await ctx.blobs.get(await _picture(ctx, key))
+    if data is None:
+        raise NotFoundError("There is no such file.")
+    return data
+
+
+async def _picture(ctx: Context, key: str) -> str:
+    """Return the file of a picture of elsewhere, fetched where it is not here yet."""
     async with ctx.read() as session:
         stored, small = await media.picture(session, key)
     if stored.file is None and stored.remote_url is not None:
         prepare = pictures.prepare_emoji if small else pictures.prepare_for_text
-        encoded = await _fetched(ctx, stored.remote_url, prepare)
+        most = MAX_EMOJI_BYTES if small else MAX_REMOTE_BYTES
+        encoded = await _fetched(ctx, stored.remote_url, prepare, max_bytes=most)
         file = await _kept(ctx, encoded, stored.remote_url)
         await ctx.write(media.keep_picture, key, file=file, size=len(encoded.data))
-        return await _serve(ctx, file, A_DAY)
-    return await _serve(ctx, stored.file or "", A_DAY)
+        return file
+    return stored.file or ""
 
 
 async def _attachment(request: web.Request, *, preview: bool) -> web.StreamResponse:
@@ -165,7 +180,13 @@ async def _drawn(stored: StoredFile, *, cover: bool) -> web.Response:
     )
 
 
-async def _fetched(ctx: Context, url: str, prepare: Callable[[bytes], T]) -> T:
+async def _fetched(
+    ctx: Context,
+    url: str,
+    prepare: Callable[[bytes], T],
+    *,
+    max_bytes: int = MAX_REMOTE_BYTES,
+) -> T:
     now = ctx.clock().timestamp()
     if _missing.get(url, 0) > now:
         raise NotFoundError("The other server does not give this file.")
@@ -173,9 +194,7 @@ async def _fetched(ctx: Context, url: str, prepare: Callable[[bytes], T]) -> T:
         async with ctx.read() as session:
             if await remote_files.is_stopped(session, url):
                 raise NotFoundError("There is no such file.")
-        answer = await ctx.http.get(
-            url, headers={"Accept": "image/*"}, max_bytes=MAX_REMOTE_BYTES
-        )
+        answer = await ctx.http.get(url, headers={"Accept": "image/*"}, max_bytes=max_bytes)
         if answer.status != 200:  # noqa: PLR2004 - anything else is no picture
             raise NotFoundError("The other server does not give this file.")
         await media_check.demand_harmless(ctx, url, answer.body)

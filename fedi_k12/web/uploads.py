@@ -111,6 +111,13 @@ async def take_in_portrait(ctx: Context, data: bytes, *, cover: bool) -> str:
     return await ctx.blobs.put(made.data, ending=made.ending)
 
 
+async def take_in_emoji(ctx: Context, data: bytes) -> str:
+    """Return the key of a custom emoji; raises `InvalidError` for what is no picture."""
+    async with kept(ctx, _Gate):
+        made = await asyncio.to_thread(pictures.prepare_emoji, data)
+    return await ctx.blobs.put(made.data, ending=made.ending)
+
+
 async def _picture(
     ctx: Context,
     data: bytes,

@@ -365,3 +365,22 @@ def test_a_group_is_made_for_a_member_and_listed(run):
         ("Fractions", ["maya"], 1)
     ]
     assert "Fractions" in run("group", "list").output
+
+
+def test_emojis_are_added_listed_and_removed(run, tmp_path):
+    """Row 1.7 "Emoji"."""
+    from PIL import Image
+
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "bus.png")
+    (tmp_path / "no.png").write_bytes(b"no picture")
+    run("emoji", "add", "school_bus", "bus.png", "--category", "Travel")
+
+    assert "taken" in run("emoji", "add", "school_bus", "bus.png", code=1).output
+    assert "2 to 32" in run("emoji", "add", "School-Bus", "bus.png", code=1).output
+    assert "content type" in run("emoji", "add", "car", "no.png", code=1).output
+    assert ":school_bus:" in run("emoji", "list").output
+    [found] = json.loads(run("emoji", "list", "--json").output)
+    assert (found["shortcode"], found["category"]) == ("school_bus", "Travel")
+    run("emoji", "remove", ":school_bus:")
+    assert json.loads(run("emoji", "list", "--json").output) == []
+    run("emoji", "remove", "school_bus", code=1)

@@ -44,6 +44,8 @@ class MediaAttachment(TypedDict):
     meta: dict[str, object]
     description: str | None
     blurhash: str | None
+    credit: Annotated[str | None, Meta(description="Who made it.")]
+    license: Annotated[Url | None, Meta(description="What others may do with it.")]
 
 
 class PollOption(TypedDict):
@@ -201,6 +203,7 @@ class Status(TypedDict):
     poll: Poll | None
     card: PreviewCard | None
     quote: "Quote | None"
+    license: Annotated[Url | None, Meta(description="What others may do with it.")]
     reactions: list[EmojiReaction]
     emoji_reactions: list[EmojiReaction]
     quote_approval: NotRequired["QuoteApproval"]

@@ -11,8 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from federation.vocab.build import AttachmentOut, NoteOut
+from federation.vocab.build import (
+    NoteOut,
+)
 from federation.vocab.build_event import EventOut, build_event
+from federation.vocab.build_parts import (
+    AttachmentOut,
+)
 from federation.vocab.contexts import with_context
 from federation.vocab.event import parse_event
 from federation.vocab.note import parse_object
