@@ -41,7 +41,7 @@ _WRONG = (
 async def show_sign_in(request: web.Request) -> web.StreamResponse:
     """Show the sign-in page; who is signed in is led on."""
     target = local_path(request.query.get("next", ""))
-    if viewer(request) is not None:
+    if viewer(request) is not None and "anew" not in request.query:
         lead(target)
     return await _sign_in_page(request, Form({"next": target}))
 

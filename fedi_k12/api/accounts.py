@@ -17,56 +17,11 @@ from fedi_k12.services import (
     timelines,
     views,
 )
-from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.web.auth import actor, public, requires, viewer
 from fedi_k12.web.paging import page_request
-from fedi_k12.web.params import Params, Upload, params
-from fedi_k12.web.uploads import take_in_portrait
+from fedi_k12.web.params import params
 
 MAX_AT_ONCE = 40
-
-
-@requires("read:accounts")
-async def verify_credentials(request: web.Request) -> web.Response:
-    """Return the account that the token stands for."""
-    ctx = context(request)
-    async with ctx.read() as session:
-        own = await profiles.own(session, actor=actor(request))
-    return answer(render.own_account(ctx, own))
-
-
-@requires("write:accounts")
-async def update_credentials(request: web.Request) -> web.Response:
-    """Present the account differently."""
-    ctx = context(request)
-    asked = await params(request)
-    me = actor(request)
-    changes = await _changes(request, asked)
-    chosen = _chosen(asked.part("source"))
-    await ctx.write(
-        profiles.update_profile,
-        actor=me,
-        changes=changes,
-        addresses=ctx.addresses,
-        now=ctx.clock(),
-    )
-    if chosen:
-        await ctx.write(profiles.save_preferences, actor=me, changes=chosen)
-    async with ctx.read() as session:
-        own = await profiles.own(session, actor=me)
-    return answer(render.own_account(ctx, own))
-
-
-@requires("write:accounts")
-async def delete_avatar(request: web.Request) -> web.Response:
-    """Take the account's picture away."""
-    return await _present(request, ProfileChanges(remove_avatar=True))
-
-
-@requires("write:accounts")
-async def delete_header(request: web.Request) -> web.Response:
-    """Take the account's cover picture away."""
-    return await _present(request, ProfileChanges(remove_header=True))
 
 
 @public
@@ -213,74 +168,7 @@ async def nothing(request: web.Request) -> web.Response:
     return answer([])
 
 
-async def _changes(request: web.Request, asked: Params) -> ProfileChanges:
-    avatar = await _picture(request, asked.upload("avatar"), cover=False)
-    header = await _picture(request, asked.upload("header"), cover=True)
-    fields = None
-    if asked.has("fields_attributes"):
-        fields = tuple(
-            (part.text("name"), part.text("value"))
-            for part in asked.parts("fields_attributes")
-            if part.text("name") or part.text("value")
-        )
-    return ProfileChanges(
-        display_name=asked.optional("display_name"),
-        note=asked.optional("note"),
-        fields=fields,
-        locked=asked.choice("locked"),
-        discoverable=asked.choice("discoverable"),
-        indexable=asked.choice("indexable"),
-        hide_collections=asked.choice("hide_collections"),
-        bot=asked.choice("bot"),
-        avatar_file=avatar,
-        avatar_alt=asked.optional("avatar_description"),
-        header_file=header,
-        header_alt=asked.optional("header_description"),
-    )
-
-
-async def _picture(request: web.Request, upload: Upload | None, *, cover: bool) -> str | None:
-    if upload is None or not upload.data:
-        return None
-    return await take_in_portrait(context(request), upload.data, cover=cover)
-
-
-def _chosen(source: Params) -> dict[str, object]:
-    """Return the preferences among what an app sends as `source[…]`."""
-    chosen: dict[str, object] = {}
-    if source.has("privacy"):
-        visibility = render.visibility_named(source.text("privacy"))
-        if visibility is None:
-            raise InvalidError("Validation failed: Privacy is not one that is known")
-        chosen["default_visibility"] = visibility.value
-    if source.has("sensitive"):
-        chosen["default_sensitive"] = source.flag("sensitive")
-    if source.has("language"):
-        chosen["default_language"] = source.text("language") or None
-    return chosen
-
-
-async def _present(request: web.Request, changes: ProfileChanges) -> web.Response:
-    ctx = context(request)
-    me = actor(request)
-    await ctx.write(
-        profiles.update_profile,
-        actor=me,
-        changes=changes,
-        addresses=ctx.addresses,
-        now=ctx.clock(),
-    )
-    async with ctx.read() as session:
-        own = await profiles.own(session, actor=me)
-    return answer(render.own_account(ctx, own))
-
-
 ROUTES = [
-    web.get("/api/v1/accounts/verify_credentials", verify_credentials),
-    web.patch("/api/v1/accounts/update_credentials", update_credentials),
-    web.put("/api/v1/accounts/update_credentials", update_credentials),
-    web.delete("/api/v1/profile/avatar", delete_avatar),
-    web.delete("/api/v1/profile/header", delete_header),
     web.get("/api/v1/accounts/lookup", lookup),
     web.get("/api/v1/accounts/search", search),
     web.get("/api/v1/accounts/relationships", relationships),

@@ -34,7 +34,7 @@ async def feature(request: web.Request) -> web.Response:
     except ConflictError as error:
         # Mastodon refuses it as what does not hold, and apps look for that.
         raise InvalidError(str(error)) from error
-    return answer(_entity(request, found))
+    return answer(featured_tag(request, found))
 
 
 @requires("write:accounts")
@@ -61,10 +61,10 @@ async def _of(request: web.Request, account_id: int) -> web.Response:
         found = await featuring.featured_tags(
             session, account_id=account_id, viewer=viewer(request)
         )
-    return answer([_entity(request, tag) for tag in found])
+    return answer([featured_tag(request, tag) for tag in found])
 
 
-def _entity(request: web.Request, tag: FeaturedTag) -> render.Entity:
+def featured_tag(request: web.Request, tag: FeaturedTag) -> render.Entity:
     """Return a FeaturedTag; its count is a text, as apps know it."""
     return {
         "id": str(tag.id),

@@ -118,7 +118,7 @@ def own_account(ctx: Context, own: OwnAccount) -> Entity:
             "hide_collections": view.hide_collections,
             "discoverable": view.discoverable,
             "indexable": view.indexable,
-            "attribution_domains": [],
+            "attribution_domains": list(own.attribution_domains),
         },
         "role": {
             "id": "-99" if own.role.value == "member" else own.role.value,

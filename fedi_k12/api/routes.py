@@ -17,7 +17,9 @@ from fedi_k12.api import (
     notification_requests,
     notifications,
     openapi,
+    own_profile,
     reactions,
+    registration,
     relations,
     reports,
     search,
@@ -38,6 +40,8 @@ def _with_slashes(routes: list[web.RouteDef]) -> list[web.RouteDef]:
 
 ROUTES = _with_slashes(
     [
+        *own_profile.ROUTES,
+        *registration.ROUTES,
         *accounts.ROUTES,
         *relations.ROUTES,
         *reports.ROUTES,

@@ -1,5 +1,6 @@
 """The page on which a member lets an app in: RFC 6749, 4.1, with PKCE (RFC 7636)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -25,7 +26,9 @@ _KEPT = (
     "state",
     "code_challenge",
     "code_challenge_method",
+    "lang",
 )
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,17 @@ async def ask(request: web.Request) -> web.StreamResponse:
     asked = await _asked(ctx, request.query)
     if asked.error is not None:
         return _back(asked, {"error": asked.error[0], "error_description": asked.error[1]})
+    me = actor(request)
+    if request.query.get("force_login", "").lower() in {"true", "1"}:
+        raise _sign_in_anew(request)
     async with ctx.read() as session:
-        account = await views.account_view(session, actor(request).account_id)
+        account = await views.account_view(session, me.account_id)
+        known = await apps.let_in_before(
+            session, app_id=asked.app.id, actor=me, scopes=asked.scopes
+        )
+    if known and asked.redirect_uri.startswith("https://"):
+        # Any program of the same machine can take another's scheme or port (RFC 8252, 8.6).
+        return await _grant(request, asked)
     page = await request.app[RENDER_PAGE](
         request,
         "oauth/authorize.html",
@@ -57,6 +69,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
             "app_name": asked.app.name,
             "website": asked.app.website,
             "scopes": in_plain_words(asked.scopes),
+            "known": known,
             "account": account,
             "csrf": csrf_token(request),
             "hidden": {name: request.query[name] for name in _KEPT if name in request.query},
@@ -87,6 +100,11 @@ async def decide(request: web.Request) -> web.StreamResponse:
                 "request.",
             },
         )
+    return await _grant(request, asked)
+
+
+async def _grant(request: web.Request, asked: Asked) -> web.StreamResponse:
+    ctx = request.app[CONTEXT]
     code = await ctx.write(
         apps.grant_code,
         app_id=asked.app.id,
@@ -124,7 +142,7 @@ async def _asked(ctx: Context, values: Mapping[str, str]) -> Asked:
     redirect_uri = values.get("redirect_uri", "")
     if not redirect_uri and len(app.redirect_uris) == 1:
         redirect_uri = app.redirect_uris[0]
-    if redirect_uri not in app.redirect_uris:
+    if not apps.registered_redirect(redirect_uri, app.redirect_uris):
         raise InvalidError("The app wants to lead you somewhere it did not register.")
     state = values.get("state", "")[:MAX_STATE]
     challenge = values.get("code_challenge") or None
@@ -150,7 +168,16 @@ def _fault(values: Mapping[str, str], challenge: str | None) -> tuple[str, str] 
         )
     if challenge is not None and values.get("code_challenge_method", "plain") != "S256":
         return ("invalid_request", "The code challenge method must be S256.")
+    if challenge is not None and not _CHALLENGE.fullmatch(challenge):
+        return ("invalid_request", "The code challenge is not one of S256.")
     return None
+
+
+def _sign_in_anew(request: web.Request) -> web.HTTPSeeOther:
+    """Return what leads to the sign-in page, also who is signed in, and back to here."""
+    rest = {name: text for name, text in request.query.items() if name != "force_login"}
+    target = URL("/oauth/authorize").with_query(rest)
+    return web.HTTPSeeOther(URL("/auth/sign_in").with_query({"next": str(target), "anew": "1"}))
 
 
 def _back(asked: Asked, answer: Mapping[str, str]) -> web.StreamResponse:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -239,6 +240,66 @@ async def create_token(
         now=now,
     )
     return issued.access_token
+
+
+async def token_of_app(
+    session: AsyncSession,
+    *,
+    app_id: int,
+    member_id: int,
+    account_id: int,
+    scopes: frozenset[str],
+    now: datetime,
+) -> IssuedToken:
+    """Return a token for somebody whom an app has just made a member."""
+    return await _issue(
+        session,
+        app_id=app_id,
+        member_id=member_id,
+        account_id=account_id,
+        scopes=in_order(scopes),
+        grant_id=None,
+        now=now,
+    )
+
+
+async def let_in_before(
+    session: AsyncSession, *, app_id: int, actor: Actor, scopes: frozenset[str]
+) -> bool:
+    """Return whether the actor let this app in already, for all of these scopes at least."""
+    rows = await session.scalars(
+        select(TokenRow.scopes).where(
+            TokenRow.app_id == app_id,
+            TokenRow.member_id == actor.member_id,
+            TokenRow.account_id == actor.account_id,
+            TokenRow.revoked_at.is_(None),
+        )
+    )
+    return any(all_covered(frozenset(given.split()), scopes) for given in rows)
+
+
+def registered_redirect(uri: str, registered: tuple[str, ...]) -> bool:
+    """Return whether an app may lead to `uri`: what it registered, letter by letter.
+
+    At this very machine any port will do, since a program there takes whatever port is free
+    (RFC 8252, 7.3).
+    """
+    if uri in registered:
+        return True
+    plain = _without_port(uri)
+    return plain is not None and any(plain == _without_port(one) for one in registered)
+
+
+def _without_port(uri: str) -> tuple[str, str, str] | None:
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError:
+        return None
+    own = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    if not own or parts.username is not None or port == 0:
+        return None
+    return parts.hostname or "", parts.path or "/", parts.query
 
 
 async def token_for(

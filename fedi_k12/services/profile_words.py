@@ -7,10 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain import text
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import InvalidError
-from fedi_k12.domain.people import MAX_FIELD_CHARACTERS, MAX_FIELDS
+from fedi_k12.domain.people import MAX_FIELD_CHARACTERS, MAX_FIELDS, normalise_host
 from fedi_k12.services.emojis import used_in
 from fedi_k12.services.wording import people_named
 from storage.tables import AccountRow
+
+MAX_HOSTS = 10
+"""Sites that may name a member as an author; as many as Mastodon takes."""
 
 
 async def rendered(session: AsyncSession, source: str, addresses: Addresses) -> str:
@@ -26,6 +29,21 @@ async def rendered(session: AsyncSession, source: str, addresses: Addresses) -> 
         mentions=named,
         tag_url=lambda tag: addresses.tag(text.tag_key(tag)),
     ).html
+
+
+def hosts(given: Sequence[str]) -> list[str]:
+    """Return the hosts that a member names, each once; raises `InvalidError`."""
+    names = [word.strip().removeprefix("https://").rstrip("/") for word in given]
+    try:
+        found = list(dict.fromkeys(normalise_host(name) for name in names if name))
+    except InvalidError as error:
+        raise InvalidError(
+            f"Validation failed: Attribution domains: {error}",
+            fields={"attribution_domains": "is invalid"},
+        ) from error
+    if len(found) > MAX_HOSTS:
+        raise InvalidError(f"Validation failed: There can be {MAX_HOSTS} domains at most")
+    return found
 
 
 async def rendered_fields(

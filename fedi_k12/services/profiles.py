@@ -1,7 +1,7 @@
 """Accounts: made here, learnt from elsewhere, and how members present themselves."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,11 @@ from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.login import preferences_of
 from storage import accounts, follows, groups, jobs
 from storage.tables import AccountRow, FollowRow, KeyRow, MemberRow
+
+_AS_GIVEN = (
+    "locked", "discoverable", "indexable", "hide_collections",
+    "avatar_file", "avatar_alt", "header_file", "header_alt",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,8 @@ class ProfileChanges:
     avatar_alt: str | None = None
     header_file: str | None = None
     header_alt: str | None = None
+    attribution_domains: tuple[str, ...] | None = None
+    """Whose pages may name the member as an author (`fediverse:creator`)."""
     remove_avatar: bool = False
     remove_header: bool = False
 
@@ -112,7 +119,7 @@ class OwnAccount:
     role: Role
     email: str | None
     follow_requests: int = 0
-    settings: Mapping[str, object] = field(default_factory=dict)
+    attribution_domains: tuple[str, ...] = ()
 
 
 async def create_account(
@@ -280,13 +287,11 @@ async def update_profile(
         row.note = await profile_words.rendered(session, changes.note, addresses)
     if changes.fields is not None:
         row.fields = await profile_words.rendered_fields(session, changes.fields, addresses)
-    for name in ("locked", "discoverable", "indexable", "hide_collections"):
-        value = getattr(changes, name)
-        if value is not None:
-            setattr(row, name, value)
+    if changes.attribution_domains is not None:
+        row.attribution_domains = profile_words.hosts(changes.attribution_domains)
     if changes.bot is not None and row.kind in {"Person", "Service"}:
         row.kind = "Service" if changes.bot else "Person"
-    for name in ("avatar_file", "avatar_alt", "header_file", "header_alt"):
+    for name in _AS_GIVEN:
         value = getattr(changes, name)
         if value is not None:
             setattr(row, name, value)
@@ -305,12 +310,14 @@ async def update_profile(
 async def own(session: AsyncSession, *, actor: Actor) -> OwnAccount:
     """Return the account acted for, with what only its member knows."""
     member = await session.get(MemberRow, actor.member_id) if actor.member_id else None
+    row = await accounts.by_id(session, actor.account_id)
     return OwnAccount(
         view=await views.account_view(session, actor.account_id),
         preferences=preferences_of(member) if member is not None else Preferences(),
         role=actor.role,
         email=member.email if member is not None else None,
         follow_requests=await follows.count_requests(session, actor.account_id),
+        attribution_domains=tuple(row.attribution_domains) if row is not None else (),
     )
 
 

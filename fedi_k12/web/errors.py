@@ -24,6 +24,17 @@ _SENTENCES = {
     405: "This address does not take that method.",
     413: "That is more than this server takes at once.",
 }
+_WORDS = (
+    ("taken", "ERR_TAKEN"),
+    ("reserved", "ERR_RESERVED"),
+    ("must be accepted", "ERR_ACCEPTED"),
+    ("can't be blank", "ERR_BLANK"),
+    ("too long", "ERR_TOO_LONG"),
+    ("too short", "ERR_TOO_SHORT"),
+    ("not included", "ERR_INCLUSION"),
+    ("not of a school", "ERR_BLOCKED"),
+)
+"""https://docs.joinmastodon.org/methods/accounts/#422-unprocessable-entity."""
 _log = structlog.get_logger()
 
 
@@ -111,6 +122,11 @@ def _ask_to_sign(request: web.Request) -> dict[str, str]:
     }
 
 
+def _word_for(text: str) -> str:
+    """Return Mastodon's word for what is wrong with a field."""
+    return next((word for part, word in _WORDS if part in text), "ERR_INVALID")
+
+
 async def _answer(
     request: web.Request, status: int, sentence: str, error: DomainError | None = None
 ) -> web.Response:
@@ -120,7 +136,7 @@ async def _answer(
         body: dict[str, object] = {"error": sentence}
         if isinstance(error, InvalidError) and error.fields:
             body["details"] = {
-                name: [{"error": "ERR_INVALID", "description": text}]
+                name: [{"error": _word_for(text), "description": text}]
                 for name, text in error.fields.items()
             }
         return web.json_response(body, status=status)

@@ -189,7 +189,8 @@ def _who(request: web.Request, kind: str) -> str:
 
 def _allowance(request: web.Request) -> tuple[str, int, timedelta]:
     path, unsafe = request.path, request.method not in {"GET", "HEAD"}
-    if unsafe and (path.startswith(("/auth/", "/invite", "/oauth/")) or path == "/api/v1/apps"):
+    opens = path.rstrip("/") in {"/api/v1/apps", "/api/v1/accounts"}
+    if unsafe and (path.startswith(("/auth/", "/invite", "/oauth/")) or opens):
         return SIGN_IN, SIGN_IN_LIMIT, WINDOW
     if unsafe and path.rstrip("/") in {"/api/v1/media", "/api/v2/media"}:
         return "media", MEDIA_LIMIT, MEDIA_WINDOW

@@ -11,6 +11,7 @@ from fedi_k12.services import login
 from fedi_k12.services.apps import OUT_OF_BAND
 from fedi_k12.web.auth import SESSION_COOKIE
 from tests.browse import Browser
+from tests.conftest import PASSWORD
 
 BACK = "toot://back"
 VERIFIER = "v" * 64
@@ -199,6 +200,106 @@ async def test_what_cannot_be_is_told_to_the_app(register, at_maya, changes, err
     page = await at_maya.get(page_for(app))
     sent = await at_maya.submit(page, "/oauth/authorize", {"decision": "allow", **changes})
     assert answered(sent)[1]["error"] == error
+
+
+@pytest.mark.parametrize(
+    ("registered", "asked", "fits"),
+    [
+        ("http://127.0.0.1/back", "http://127.0.0.1:43117/back", True),
+        ("http://[::1]:1/back?a=1", "http://[::1]:43117/back?a=1", True),
+        ("http://localhost:3000/", "http://localhost:4000/", True),
+        ("http://localhost", "http://localhost:4000/", True),
+        ("http://127.0.0.1/back", "http://127.0.0.1:43117/other", False),
+        ("http://127.0.0.1/back", "http://127.0.0.1:43117/back?b=1", False),
+        ("http://127.0.0.1/back", "https://127.0.0.1:43117/back", False),
+        ("http://127.0.0.1/back", "http://x@127.0.0.1:43117/back", False),
+        ("http://127.0.0.1/back", "http://127.0.0.1:99999/back", False),
+        ("http://127.0.0.1/back", "http://127.0.0.1.evil.example/back", False),
+        ("http://127.0.0.1/back", "http://localhost/back", False),
+        ("https://app.example/back", "https://app.example:444/back", False),
+        ("http://app.example/back", "http://app.example:81/back", False),
+    ],
+)
+async def test_at_this_machine_any_port_will_do(
+    register, at_maya, change, registered, asked, fits
+):
+    """RFC 8252, 7.3."""
+    app = await register(redirect_uris=registered)
+
+    page = await at_maya.get(page_for(app, redirect_uri=asked))
+
+    assert page.status == (200 if fits else 422)
+    if fits:
+        allowed = await at_maya.submit(page, "/oauth/authorize", {"decision": "allow"})
+        _place, values = answered(allowed)
+        assert allowed.location.startswith(asked)
+        assert (await change(app, values["code"], redirect_uri=registered))[0] == (
+            200 if registered == asked else 400
+        )
+
+
+async def test_who_let_an_app_in_is_not_asked_again(register, at_maya, change):
+    back = "https://app.example/back"
+    app = await register(redirect_uris=back, scopes="read write")
+    first = await at_maya.get(page_for(app, redirect_uri=back))
+    allowed = await at_maya.submit(first, "/oauth/authorize", {"decision": "allow"})
+    await change(app, answered(allowed)[1]["code"], redirect_uri=back)
+
+    again = await at_maya.get(page_for(app, redirect_uri=back))
+    more = await at_maya.get(page_for(app, redirect_uri=back, scope="read write"))
+
+    place, values = answered(again)
+    assert (again.status, place, values["state"]) == (303, back, "s t&te")
+    assert (await change(app, values["code"], redirect_uri=back))[0] == 200
+    assert more.status == 200
+    assert "Let it in" in more.text
+
+
+async def test_a_program_of_this_machine_is_asked_about_each_time(register, at_maya, change):
+    """RFC 8252, 8.6: another program may have taken its scheme."""
+    app = await register()
+    first = await at_maya.get(page_for(app))
+    allowed = await at_maya.submit(first, "/oauth/authorize", {"decision": "allow"})
+    await change(app, answered(allowed)[1]["code"])
+
+    again = await at_maya.get(page_for(app))
+
+    assert again.status == 200
+    assert "You let this app in before." in again.text
+
+
+async def test_an_app_can_have_one_sign_in_anew(register, at_maya):
+    app = await register()
+
+    asked = await at_maya.get(page_for(app, force_login="true", lang="es"))
+    page = await at_maya.follow(asked)
+    signed = await at_maya.submit(
+        page, "/auth/sign_in", {"login": "maya", "password": PASSWORD}
+    )
+
+    assert asked.location.startswith("/auth/sign_in?")
+    assert page.form("/auth/sign_in")
+    assert signed.location.startswith("/oauth/authorize?")
+    assert "force_login" not in signed.location
+    assert "Toot" in (await at_maya.follow(signed)).text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code_challenge": CHALLENGE, "code_challenge_method": "plain"},
+        {"code_challenge": CHALLENGE},
+        {"code_challenge": "short", "code_challenge_method": "S256"},
+        {"code_challenge": "=" * 43, "code_challenge_method": "S256"},
+    ],
+    ids=["plain", "plain by silence", "too short", "other letters"],
+)
+async def test_challenges_other_than_s256_are_refused(register, at_maya, changes):
+    app = await register()
+
+    answer = await at_maya.get(page_for(app, **changes))
+
+    assert answered(answer)[1]["error"] == "invalid_request"
 
 
 async def test_a_form_of_another_site_lets_nobody_in(register, at_maya):
