@@ -26,6 +26,7 @@ from fedi_k12.domain import jobs
 from fedi_k12.services.media_making import make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.reminders import EVERY, remind_guests
+from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.upkeep import sweep_store
 
 JobHandler = Callable[[Context, Any], Awaitable[None]]
@@ -64,6 +65,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.FederateFeaturedTag: featuring.federate_featured_tag,
     jobs.RefreshAccount: refresh_account,
     jobs.ClosePoll: close_poll,
+    jobs.PublishScheduled: publish_scheduled,
     jobs.FederateVote: polls.federate_vote,
     jobs.FederateResults: polls.federate_results,
     jobs.RefreshPoll: refresh_poll,

@@ -50,7 +50,7 @@ BOOST_MEMORY = 200
 async def page_of(
     session: AsyncSession,
     statement: Select[int] | Select[int, int],
-    cursor: InstrumentedAttribute[int],
+    cursor: ColumnElement[int] | InstrumentedAttribute[int],
     page: PageRequest,
 ) -> Page[int]:
     """Return a page of the ids in the first column, in order of `cursor`, newest first.

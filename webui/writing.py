@@ -13,11 +13,11 @@ from fedi_k12.domain.ids import new_token, parse_id
 from fedi_k12.domain.languages import LANGUAGES
 from fedi_k12.domain.licences import licence_url
 from fedi_k12.domain.posts import MAX_MEDIA, Draft, MediaEdit, MediaView, PollDraft, PostView
-from fedi_k12.services import media, polls, posts, profiles, reactions, views
+from fedi_k12.services import media, polls, posts, profiles, reactions, scheduled, views
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.uploads import take_in_picture
-from webui import forms
+from webui import forms, later
 from webui.audiences import AUDIENCES, audience
 from webui.forms import Form
 from webui.leads import lead
@@ -41,6 +41,8 @@ async def write(request: web.Request) -> web.StreamResponse:
         form = reply_form(answered, name)
     elif to := request.query.get("to", "")[:300]:
         form.set("text", f"@{to} ")
+    elif request.query.get("who") == "direct":
+        form.set("who", "direct")
     form.set("language", chosen.default_language or "")
     return await _write_page(request, form, answered, [])
 
@@ -74,6 +76,8 @@ async def publish(request: web.Request) -> web.StreamResponse:
     if not form.errors:
         await resolve_mentions(ctx, draft.text)
         try:
+            if form["later_day"]:
+                await _schedule(request, form, draft)
             post_id = await ctx.write(
                 posts.publish, actor=me, draft=draft, addresses=ctx.addresses, now=ctx.clock()
             )
@@ -235,6 +239,19 @@ def _licence(form: Form, name: str) -> str | None:
         return None
 
 
+async def _schedule(request: web.Request, form: Form, draft: Draft) -> None:
+    """Keep a post for later and lead to what is to come."""
+    ctx = request.app[CONTEXT]
+    await ctx.write(
+        scheduled.schedule,
+        actor=actor(request),
+        draft=draft,
+        due_at=await later.moment(request, form),
+        now=ctx.clock(),
+    )
+    raise web.HTTPSeeOther("/later")
+
+
 def _question(form: Form) -> PollDraft | None:
     """Return the question that somebody asks; its answers stand one on each line."""
     answers = tuple(line.strip() for line in form["answers"].split("\n") if line.strip())
@@ -246,7 +263,7 @@ def _question(form: Form) -> PollDraft | None:
 
 def _refuse(form: Form, error: InvalidError) -> None:
     """Say what is wrong at the field that it is wrong in."""
-    sentence = str(error).removeprefix("Validation failed: ")
+    sentence = later.plain(error)
     about_answers = sentence.startswith("Options") or "poll and media" in sentence
     form.errors["answers" if about_answers else "text"] = _PLAIN.get(sentence, sentence)
 

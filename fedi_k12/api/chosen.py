@@ -96,7 +96,6 @@ ROUTES = [
     web.get("/api/v1/suggestions", nothing_for_members),
     web.get("/api/v2/suggestions", nothing_for_members),
     web.get("/api/v1/endorsements", nothing_for_members),
-    web.get("/api/v1/scheduled_statuses", nothing_for_members),
     web.get("/api/v1/push/subscription", no_push),
     web.get("/api/v1/apps/verify_credentials", verify_app),
 ]

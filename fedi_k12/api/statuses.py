@@ -5,7 +5,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from federation.resolve import resolve_mentions
-from fedi_k12.api import render
+from fedi_k12.api import render, scheduled
 from fedi_k12.api.answers import answer, changed_licence, context, page_answer, path_id, shown
 from fedi_k12.api.async_refreshes import refresh_headers
 from fedi_k12.domain import text
@@ -28,12 +28,12 @@ async def create(request: web.Request) -> web.Response:
     ctx = context(request)
     me = actor(request)
     asked = await params(request)
-    if asked.text("scheduled_at"):
-        raise InvalidError("Validation failed: Posts cannot be scheduled on this server")
     draft = _draft(asked, await _default_visibility(request, asked))
     key = request.headers.get("Idempotency-Key", "").strip()[:MAX_KEY]
     draft = replace(draft, idempotency_key=key or None, application_id=identity(request).app_id)
     await resolve_mentions(ctx, draft.text, content_type=text.content_type(draft.content_type))
+    if named := asked.text("scheduled_at"):
+        return await scheduled.create(request, draft, named)
     post_id = await ctx.write(
         posts.publish, actor=me, draft=draft, addresses=ctx.addresses, now=ctx.clock()
     )

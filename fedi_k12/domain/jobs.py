@@ -305,6 +305,13 @@ class ClosePoll:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishScheduled:
+    """Publish a post that was written for later, if it is still to come and due."""
+
+    scheduled_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class FederateVote:
     """Tell the owner of a question what a member chose, and nobody else."""
 
@@ -412,6 +419,7 @@ Job = (
     | FederateFeaturedTag
     | RefreshAccount
     | ClosePoll
+    | PublishScheduled
     | FederateVote
     | FederateResults
     | RefreshPoll

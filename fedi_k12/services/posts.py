@@ -29,7 +29,7 @@ from fedi_k12.domain.posts import (
 from fedi_k12.domain.text import clean_line
 from fedi_k12.services import access, backfill, notifications, polls, timelines, views, wording
 from fedi_k12.services.notifications import Notice
-from storage import accounts, follows, jobs, post_writes, posts, reactions
+from storage import accounts, conversations, follows, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
 from storage.db import tell_after_commit
 from storage.tables import (
@@ -129,6 +129,17 @@ async def publish(
     return post_id
 
 
+async def check(session: AsyncSession, *, actor: Actor, draft: Draft) -> Sequence[MediaRow]:
+    """Return the pictures of a draft that could be published; raise what `publish` would."""
+    author = await _author(session, actor)
+    gate = gate_before_publication(actor, account_kind=author.kind)
+    if not gate.publish:
+        raise ForbiddenError(gate.why)
+    _check(draft, has_media=bool(draft.media_ids))
+    await _parent(session, actor, draft.in_reply_to_id)
+    return await _unattached(session, actor, draft.media_ids)
+
+
 async def edit(
     session: AsyncSession,
     *,
@@ -169,6 +180,7 @@ async def edit(
     if draft.poll is not None:
         row.kind = "Question"
         await polls.ask_anew(session, row.id, draft.poll, now=now)
+    await conversations.put(session, [row.id])
     told = [Notice(number, "mention", actor.account_id, row.id) for number in newly]
     boosters = await reactions.local_boosters(session, row.id)
     told += [Notice(number, "update", actor.account_id, row.id) for number in boosters]
@@ -367,6 +379,8 @@ async def _unattached(
         row = rows.get(number)
         if row is None or row.account_id != actor.account_id or row.post_id is not None:
             raise NotFoundError("Record not found")
+        if row.scheduled_id is not None:
+            raise InvalidError("Validation failed: That file belongs to a post that is to come")
         if row.state != "ready":
             raise InvalidError(
                 "Validation failed: Cannot attach files that have not finished processing. "

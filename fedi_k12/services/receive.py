@@ -24,7 +24,7 @@ from fedi_k12.services import (
     timelines,
 )
 from fedi_k12.services.notifications import Notice
-from storage import accounts, events, jobs, post_writes, posts
+from storage import accounts, conversations, events, jobs, post_writes, posts
 from storage.db import tell_after_commit
 from storage.tables import MediaRow, MentionRow, PostEditRow, PostRow
 
@@ -200,6 +200,7 @@ async def receive_update(
     row.version += 1
     await session.flush()
     await _replace_parts(session, row, post, now=now)
+    await conversations.put(session, [row.id])
     if post.event is not None:
         await event_news.changed_elsewhere(session, row, post.event, now=now)
     return row.id

@@ -12,7 +12,7 @@ from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView, Thread, Visibility
 from fedi_k12.services import access, views
-from storage import posts
+from storage import conversations, posts
 from storage import timelines as rows
 from storage.db import tell_after_commit
 from storage.tables import FollowRow, ListRow
@@ -41,7 +41,7 @@ async def fan_out(session: AsyncSession, arrivals: Sequence[Arrival]) -> None:
     """Put new posts into home timelines, all of them in a fixed number of statements.
 
     Followers get public, quiet and followers-only posts, replies only if they follow both
-    sides; letters go to those of the named who follow the author.
+    sides; letters go to those of the named who follow the author, and to everybody's letters.
     """
     tell_after_commit(session, *(PostArrived(arrival.post_id) for arrival in arrivals))
     open_ones = [a for a in arrivals if a.visibility is not Visibility.DIRECT]
@@ -55,6 +55,9 @@ async def fan_out(session: AsyncSession, arrivals: Sequence[Arrival]) -> None:
             }
             for arrival in open_ones
         ],
+    )
+    await conversations.put(
+        session, [a.post_id for a in arrivals if a.visibility is Visibility.DIRECT]
     )
     letters = [a for a in arrivals if a.visibility is Visibility.DIRECT and a.named_ids]
     if letters:

@@ -10,6 +10,7 @@ from storage.tables.groups import (
     GroupPostRow,
     GroupRow,
 )
+from storage.tables.letters import ConversationRow, LetterRow, ScheduledRow
 from storage.tables.moderation import (
     FirstContactRow,
     HeldRow,
@@ -98,6 +99,7 @@ __all__ = [
     "Base",
     "BlockRow",
     "BookmarkRow",
+    "ConversationRow",
     "DeliveryRow",
     "DomainMuteRow",
     "EmojiReactionRow",
@@ -127,6 +129,7 @@ __all__ = [
     "InviteRow",
     "JobRow",
     "KeyRow",
+    "LetterRow",
     "ListMemberRow",
     "ListRow",
     "MarkerRow",
@@ -152,6 +155,7 @@ __all__ = [
     "ReportNoteRow",
     "ReportRow",
     "RuleRow",
+    "ScheduledRow",
     "SeenRow",
     "SessionRow",
     "SeveranceRow",

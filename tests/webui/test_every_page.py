@@ -20,7 +20,7 @@ MEMBER = (
     "/search?q=clay", "/search?q=@x@", "/notifications", "/settings", "/settings/reading",
     "/settings/files",
     "/posts/{own}/edit", "/posts/{own}/delete", "/posts/{post}/emoji", "/about", "/help",
-    "/nothing/here",
+    "/nothing/here", "/letters", "/later",
     "/oauth/authorize?client_id={app}&redirect_uri=https://app.example/&response_type=code"
     "&scope=read", "/oauth/authorize/native?code=abc",
 )  # fmt: skip
