@@ -1,5 +1,8 @@
 """Conversations: letters by thread, each member's own."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import text
@@ -163,9 +166,6 @@ async def test_a_page_of_conversations_costs_the_same_for_one_and_for_forty(
 
 
 def _letters_of_before():
-    from importlib import import_module
-    from pkgutil import iter_modules
-
     for module in iter_modules(_versions):
         if module.name.endswith("_letters"):
             return import_module(f"storage.migrations.versions.{module.name}").LETTERS_OF_BEFORE

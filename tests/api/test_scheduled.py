@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from fedi_k12.worker import run_until_idle
 from storage.tables import MemberRow, ScheduledRow
@@ -211,8 +211,6 @@ def at_page(ctx):
     """Return a function that looks at the one post that is to come."""
 
     async def look():
-        from sqlalchemy import select
-
         async with ctx.read() as session:
             return await session.scalar(select(ScheduledRow))
 
