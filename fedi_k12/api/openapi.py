@@ -17,7 +17,7 @@ from aiohttp import web
 from fedi_k12 import __version__
 from fedi_k12.api.answers import answer
 from fedi_k12.api.entities import Error
-from fedi_k12.api.shapes import shape_of
+from fedi_k12.api.shapes import alternatives, shape_of
 from fedi_k12.domain.scopes import in_plain_words
 from fedi_k12.web.auth import Access, access_of, public
 from fedi_k12.web.keys import CONTEXT, RENDER_PAGE
@@ -102,13 +102,14 @@ def description(app: web.Application, *, title: str, base_url: str) -> Json:
     for operation in listed:
         shapes[operation.name] = shape_of(operation.method.upper(), operation.path)
         subjects.setdefault(*operation.subject)
-    kinds = [shape for shape in shapes.values() if shape is not None]
+    kinds = [shape for either in shapes.values() for shape in alternatives(either)]
     schemas, components = msgspec.json.schema_components(
         [Error, *kinds], schema_hook=anything, ref_template=_REF
     )
     answers = iter(schemas[1:])
     for operation in listed:
-        shown = next(answers) if shapes[operation.name] is not None else None
+        found = [next(answers) for _shape in alternatives(shapes[operation.name])]
+        shown = {"oneOf": found} if len(found) > 1 else next(iter(found), None)
         paths.setdefault(operation.path, {})[operation.method] = _operation(operation, shown)
     return {
         "openapi": "3.1.0",

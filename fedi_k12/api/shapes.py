@@ -6,6 +6,7 @@ None.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fedi_k12.api.entities import Empty
 from fedi_k12.api.entities import notices as n
@@ -17,6 +18,14 @@ _ACCOUNTS = "/api/v1/accounts"
 _STATUS = "/api/v1/statuses/{id}"
 _PLEROMA = "/api/v1/pleroma/statuses/{id}/reactions"
 _NOTES = "/api/v1/notifications"
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several shapes: what was asked for decides which."""
+
+    shapes: tuple[object, ...]
+
 
 SHAPES: Mapping[str, object] = {
     f"GET {_ACCOUNTS}": list[p.Account],
@@ -54,7 +63,7 @@ SHAPES: Mapping[str, object] = {
     "GET /api/v1/suggestions": list[p.Account],
     "GET /api/v2/suggestions": list[p.Suggestion],
     "GET /api/v1/statuses": list[s.Status],
-    "POST /api/v1/statuses": s.Status,
+    "POST /api/v1/statuses": Either((s.Status, s.ScheduledStatus)),
     f"GET {_STATUS}": s.Status,
     f"PUT {_STATUS}": s.Status,
     f"DELETE {_STATUS}": s.DeletedStatus,
@@ -157,6 +166,12 @@ SHAPES: Mapping[str, object] = {
     "POST /api/v1/markers": dict[str, n.Marker],
     "GET /api/v1/announcements": list[n.Announcement],
     "GET /api/v1/scheduled_statuses": list[s.ScheduledStatus],
+    "GET /api/v1/scheduled_statuses/{id}": s.ScheduledStatus,
+    "PUT /api/v1/scheduled_statuses/{id}": s.ScheduledStatus,
+    "DELETE /api/v1/scheduled_statuses/{id}": Empty,
+    "GET /api/v1/conversations": list[s.Conversation],
+    "POST /api/v1/conversations/{id}/read": s.Conversation,
+    "DELETE /api/v1/conversations/{id}": Empty,
     "GET /api/v1/push/subscription": n.WebPushSubscription,
     "POST /api/v1/reports": p.Report,
     "GET /api/v2/instance": v.Instance,
@@ -196,3 +211,10 @@ def shape_of(method: str, path: str) -> object:
     """Return what an address answers with, `object` where nobody said so."""
     other = {"PATCH": "PUT", "PUT": "PATCH"}.get(method, method)
     return SHAPES.get(f"{method} {path}", SHAPES.get(f"{other} {path}", object))
+
+
+def alternatives(shape: object) -> tuple[object, ...]:
+    """Return the shapes that an answer may have: none where it has no JSON."""
+    if shape is None:
+        return ()
+    return shape.shapes if isinstance(shape, Either) else (shape,)
