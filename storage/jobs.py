@@ -34,6 +34,21 @@ async def enqueue(
     await enqueue_many(session, [job], now=now, due_at=due_at)
 
 
+async def is_waiting(session: AsyncSession, job: Job) -> bool:
+    """Return whether the very same job waits already and nobody has begun it."""
+    found = await session.scalar(
+        select(JobRow.id)
+        .where(
+            JobRow.state == TODO,
+            JobRow.lane == getattr(job, "lane", "default"),
+            JobRow.kind == type(job).__name__,
+            JobRow.payload == _encode(job),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
 async def enqueue_many(
     session: AsyncSession,
     jobs: Sequence[Job],

@@ -32,6 +32,7 @@ MAX_MENTIONS, MAX_HASHTAGS, MAX_EMOJIS = 50, 32, 64
 MAX_TAGS = 200
 MAX_OPTIONS, MAX_OPTION = 500, 2048
 MAX_LANGUAGES = 20
+_NO_COMMENTS = 2
 _SHORTCODE = re.compile(r":?([A-Za-z0-9_+-]{1,64}):?")
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,15}")
 _NO_POSTS = frozenset(
@@ -201,7 +202,8 @@ def parse_object(raw: object) -> NoteIn:
         media_type=values.text(raw, "mediaType", limit=100).lower(),
         license_url=attachments.licence(raw),
         live=values.flag(raw, "isLiveBroadcast"),
-        closed=raw.get("commentsEnabled") is False,
+        # PeerTube says the same with a number since 6.2.
+        closed=raw.get("commentsEnabled") is False or raw.get("commentsPolicy") == _NO_COMMENTS,
     )
 
 

@@ -361,7 +361,9 @@ async def _parent(session: AsyncSession, actor: Actor, parent_id: int | None) ->
         return None
     row = await access.post_for(session, parent_id, viewer=actor)
     if row.boost_of_id is not None:
-        return await access.post_for(session, row.boost_of_id, viewer=actor)
+        row = await access.post_for(session, row.boost_of_id, viewer=actor)
+    if (row.extra or {}).get("closed"):
+        raise InvalidError("Validation failed: Its author takes no answers to this")
     return row
 
 

@@ -1,19 +1,24 @@
-"""The words of a profile, rendered."""
+"""The words of a profile, rendered, and told to other servers."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain import text
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.jobs import FederateProfile
 from fedi_k12.domain.people import MAX_FIELD_CHARACTERS, MAX_FIELDS, normalise_host
 from fedi_k12.services.emojis import used_in
 from fedi_k12.services.wording import people_named
+from storage import jobs
 from storage.tables import AccountRow
 
 MAX_HOSTS = 10
 """Sites that may name a member as an author; as many as Mastodon takes."""
+CALM = timedelta(minutes=1)
+"""Who changes a profile again so soon is not done yet: followers' servers wait."""
 
 
 async def rendered(session: AsyncSession, source: str, addresses: Addresses) -> str:
@@ -77,3 +82,17 @@ async def emojis_in(session: AsyncSession, row: AccountRow) -> list[dict[str, st
     """Return the emojis of this place that a profile uses, as it keeps them."""
     lines = (str(item.get(part, "")) for item in row.fields for part in ("name", "source"))
     return await used_in(session, (row.display_name, row.note_source, *lines))
+
+
+async def tell(
+    session: AsyncSession, account_id: int, *, before: datetime | None, now: datetime
+) -> None:
+    """Tell other servers how a profile reads now; changes close together are told as one.
+
+    `before` is when it had changed the last time. What waits already says everything.
+    """
+    job = FederateProfile(account_id)
+    if await jobs.is_waiting(session, job):
+        return
+    soon = before is not None and now - before < CALM
+    await jobs.enqueue(session, job, now=now, due_at=now + CALM if soon else now)

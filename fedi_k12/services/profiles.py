@@ -14,7 +14,6 @@ from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
-from fedi_k12.domain.jobs import FederateProfile
 from fedi_k12.domain.people import (
     MAX_DISPLAY_NAME,
     MAX_NOTE,
@@ -22,10 +21,10 @@ from fedi_k12.domain.people import (
 )
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.preferences import Preferences
-from fedi_k12.services import moderation, moves, profile_words, shown_pictures, views
+from fedi_k12.services import kinds, moderation, moves, profile_words, shown_pictures, views
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.login import preferences_of
-from storage import accounts, follows, groups, jobs
+from storage import accounts, follows, groups
 from storage.tables import AccountRow, FollowRow, KeyRow, MemberRow
 
 _AS_GIVEN = (
@@ -215,10 +214,11 @@ async def receive_account(
             version=0,
         )
         session.add(row)
+    row.kind = await kinds.kind_from_now(session, row, received.kind)
     changed_picture = row.avatar_remote_url != received.avatar_remote_url
     changed_cover = row.header_remote_url != received.header_remote_url
     for name in (
-        "url", "kind", "username", "domain", "handle_verified", "display_name", "note",
+        "url", "username", "domain", "handle_verified", "display_name", "note",
         "avatar_remote_url", "avatar_alt", "header_remote_url", "header_alt", "locked",
         "discoverable", "indexable", "memorial", "inbox", "shared_inbox", "outbox",
         "followers_uri", "following_uri", "featured_uri", "featured_tags_uri",
@@ -300,10 +300,10 @@ async def update_profile(
     if changes.remove_header:
         row.header_file, row.header_alt = None, ""
     row.emojis = await profile_words.emojis_in(session, row)
-    row.updated_at = now
+    before, row.updated_at = row.updated_at, now
     row.version += 1
     await session.flush()
-    await jobs.enqueue(session, FederateProfile(row.id), now=now)
+    await profile_words.tell(session, row.id, before=before, now=now)
     return await views.account_view(session, row.id)
 
 

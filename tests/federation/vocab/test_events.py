@@ -1,6 +1,6 @@
 """Events as documents: ours complete, others' understood in every dialect.
 
-Row 1.15 "Event in". Row 1.15 "Event out".
+Row 1.7 "Event". Row 1.15 "Event in". Row 1.15 "Event out".
 """
 
 import json
