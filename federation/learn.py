@@ -163,6 +163,7 @@ def received_account(
         locked=actor.locked,
         discoverable=actor.discoverable,
         indexable=actor.indexable,
+        searchable_by=actor.searchable_by,
         memorial=actor.memorial,
         suspended=actor.suspended,
         shared_inbox=actor.shared_inbox,

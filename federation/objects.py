@@ -27,6 +27,7 @@ from federation.vocab.build_parts import (
 from federation.vocab.contexts import with_context
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.posts import Visibility
+from fedi_k12.domain.searching import searchable_by
 from fedi_k12.services.emojis import PATH, OwnEmoji
 from storage import accounts, events, groups, posts
 from storage import federation as queries
@@ -97,6 +98,9 @@ async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Address
         locked=row.locked,
         discoverable=row.discoverable,
         indexable=row.indexable,
+        searchable_by=searchable_by(
+            Visibility.PUBLIC, indexable=row.indexable, account=row.searchable_by
+        ),
         memorial=row.memorial,
         icon=_avatar(row, addresses) if person else None,
         image=_picture(row.header_file, row.header_alt, addresses),
@@ -236,6 +240,12 @@ def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
         own_replies=tuple(answers) if len(answers) <= OWN_REPLIES else None,
         likes=row.favourites_count,
         shares=row.boosts_count,
+        searchable_by=searchable_by(
+            Visibility(row.visibility),
+            indexable=author.indexable,
+            account=author.searchable_by,
+            post=row.searchable_by,
+        ),
         license_url=str((row.extra or {}).get("license", "")) or None,
     )
 

@@ -11,7 +11,7 @@ from federation.learn import emojis
 from federation.vocab.attachments import AttachmentIn
 from federation.vocab.note import NoteIn, PollIn, visibility_of
 from federation.vocab.reaction import emoji_in
-from federation.vocab.values import PUBLIC_NAMES, Json
+from federation.vocab.values import PUBLIC_NAMES, Json, searchable_by
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.articles import markdown_html
 from fedi_k12.domain.emoji import EmojiSign
@@ -95,6 +95,7 @@ def received_post(
         host=author.host,
         fetched=fetched,
         event=note.event,
+        searchable_by=searchable_by(note.searchable_by, followers=author.followers_uri),
     )
 
 

@@ -55,6 +55,7 @@ POST_DEFAULTS: dict[str, Any] = {
     "in_reply_to_uri": None,
     "context_uri": None,
     "conversation": None,
+    "searchable_by": None,
     "boost_of_id": None,
     "quote_of_id": None,
     "quote_of_uri": None,

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.people import MAX_FIELDS
+from fedi_k12.domain.searching import Searchable
 from fedi_k12.services import profiles
 from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.web.auth import actor, signed_in
@@ -17,9 +18,11 @@ from webui.times import zone_named
 MIN_LINES = 4
 """Of a profile's table: so many are shown, and always an empty one."""
 _FLAGS = ("locked", "discoverable", "indexable")
+_SEARCHABLE = {level.value: level for level in Searchable}
 _LABELS = {
     "display_name": "The name",
     "note": "About you",
+    "attribution_domains": "The sites",
     "avatar": "Your picture",
     "header": "The cover picture",
     "time_zone": "The time zone",
@@ -38,6 +41,8 @@ async def show_profile(request: web.Request) -> web.StreamResponse:
             "display_name": view.display_name,
             "note": view.note_source,
             "avatar_alt": view.avatar_alt,
+            "searchable_by": view.searchable_by or "public",
+            "attribution": "\n".join(own.attribution_domains),
             **{name: "1" for name in _FLAGS if getattr(view, name)},
         }
     )
@@ -65,6 +70,8 @@ async def save_profile(request: web.Request) -> web.StreamResponse:
         locked=form.flag("locked"),
         discoverable=form.flag("discoverable"),
         indexable=form.flag("indexable"),
+        searchable_by=_SEARCHABLE.get(form["searchable_by"]),
+        attribution_domains=tuple(form["attribution"].split()),
         avatar_file=avatar,
         avatar_alt=form["avatar_alt"],
         header_file=header,

@@ -71,6 +71,8 @@ class ActorIn:
     """What its server says it can do, by address (FEP-844e)."""
     published: datetime | None
     updated: datetime | None
+    searchable_by: str = ""
+    """Whom it lets find its posts by their words: `public`, `followers`, `self` or nothing."""
     moderators: str | None = None
     """Where a group lists who looks after it (FEP-1b12)."""
     restricted: bool = False
@@ -121,6 +123,10 @@ def parse_actor(raw: object) -> ActorIn:
         locked=values.flag(raw, "manuallyApprovesFollowers"),
         discoverable=values.flag(raw, "discoverable", "toot:discoverable"),
         indexable=values.flag(raw, "indexable", "toot:indexable"),
+        searchable_by=values.searchable_by(
+            values.searchable_ids(raw), followers=values.id_of(raw.get("followers"))
+        )
+        or "",
         memorial=values.flag(raw, "memorial", "toot:memorial"),
         suspended=values.flag(raw, "suspended", "toot:suspended"),
         keys=tuple(_keys(raw, actor_id)),

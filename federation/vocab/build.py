@@ -16,10 +16,12 @@ from federation.vocab.build_parts import (
     build_attachment,
     build_emoji,
     moment,
+    searchers,
 )
 from federation.vocab.contexts import PUBLIC
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.sanitise import plain_text
+from fedi_k12.domain.searching import Searchable
 from fedi_k12.domain.text import short_text
 
 MAX_TEASER = 500
@@ -90,6 +92,7 @@ class NoteOut:
     likes: int = 0
     shares: int = 0
     license_url: str | None = None
+    searchable_by: Searchable = Searchable.SELF
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,9 @@ def build_note(note: NoteOut) -> dict[str, object]:
         "content": note.content,
         "contentMap": _content_map(note),
         "sensitive": note.sensitive or bool(note.summary and not note.title),
+        "searchableBy": searchers(
+            note.searchable_by, author=note.author_uri, followers=note.followers_uri
+        ),
         "tag": [
             *({"type": "Mention", "href": m.uri, "name": m.name} for m in note.mentions),
             *(

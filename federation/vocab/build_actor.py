@@ -7,8 +7,9 @@ from federation.vocab.build_parts import (
     EmojiOut,
     build_emoji,
     moment,
+    searchers,
 )
-from federation.vocab.contexts import PUBLIC
+from fedi_k12.domain.searching import Searchable
 
 RFC_9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
 IMPLEMENTS = (
@@ -71,6 +72,7 @@ class ActorOut:
     locked: bool = False
     discoverable: bool = False
     indexable: bool = False
+    searchable_by: Searchable = Searchable.SELF
     memorial: bool = False
     icon: ImageOut | None = None
     image: ImageOut | None = None
@@ -106,7 +108,9 @@ def build_actor(actor: ActorOut) -> dict[str, object]:
         "manuallyApprovesFollowers": actor.locked,
         "discoverable": actor.discoverable,
         "indexable": actor.indexable,
-        "searchableBy": [PUBLIC] if actor.indexable else [actor.uri],
+        "searchableBy": searchers(
+            actor.searchable_by, author=actor.uri, followers=actor.followers
+        ),
         "memorial": True if actor.memorial else None,
         "icon": _image(actor.icon),
         "image": _image(actor.image),

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from federation.vocab.contexts import PUBLIC
+from fedi_k12.domain.searching import Searchable
+
 _MEDIA_TYPES = {"image": "Image", "gifv": "Video", "video": "Video", "audio": "Audio"}
 
 
@@ -68,3 +71,14 @@ def build_emoji(emoji: EmojiOut) -> dict[str, object]:
         "updated": moment(emoji.updated) if emoji.updated else None,
     }
     return {key: value for key, value in document.items() if value is not None}
+
+
+def searchers(level: Searchable, *, author: str, followers: str) -> list[str]:
+    """Return whom something may be found by, as `searchableBy` names them (FEP-268d)."""
+    return [
+        {
+            Searchable.PUBLIC: PUBLIC,
+            Searchable.FOLLOWERS: followers,
+            Searchable.SELF: author,
+        }[level]
+    ]

@@ -122,6 +122,8 @@ class NoteIn:
     license_url: str | None = None
     live: bool = False
     """It is broadcast as it happens (PeerTube)."""
+    searchable_by: tuple[str, ...] | None = None
+    """Ids of those whom it lets find it by its words (FEP-268d)."""
     closed: bool = False
     """Its author wants no answers (Lemmy, PeerTube, Pixelfed)."""
 
@@ -201,6 +203,7 @@ def parse_object(raw: object) -> NoteIn:
         else "",
         media_type=values.text(raw, "mediaType", limit=100).lower(),
         license_url=attachments.licence(raw),
+        searchable_by=values.searchable_ids(raw),
         live=values.flag(raw, "isLiveBroadcast"),
         # PeerTube says the same with a number since 6.2.
         closed=raw.get("commentsEnabled") is False or raw.get("commentsPolicy") == _NO_COMMENTS,

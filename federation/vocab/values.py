@@ -136,3 +136,23 @@ def moment(value: object) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return at if 1970 <= at.year <= 9000 else None  # noqa: PLR2004 - what our stores can hold
+
+
+def searchable_ids(raw: Json) -> tuple[str, ...] | None:
+    """Return whom an object lets find it by its words (FEP-268d), None where it is silent."""
+    for name in ("searchableBy", "fedibird:searchableBy"):
+        if name in raw:
+            return ids(raw.get(name), limit=20)
+    return None
+
+
+def searchable_by(named: tuple[str, ...] | None, *, followers: str | None) -> str | None:
+    """Return whom these ids mean: `public`, `followers` or `self`; None where none were said.
+
+    `followers` is the collection of the author's followers. What is not understood is nobody.
+    """
+    if named is None:
+        return None
+    if PUBLIC_NAMES & set(named):
+        return "public"
+    return "followers" if followers and followers in named else "self"

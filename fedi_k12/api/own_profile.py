@@ -7,6 +7,7 @@ from fedi_k12.api.answers import answer, context
 from fedi_k12.api.featured_tags import featured_tag
 from fedi_k12.api.render import Entity
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.searching import Searchable
 from fedi_k12.services import featuring, profiles
 from fedi_k12.services.featuring import FeaturedTag
 from fedi_k12.services.profiles import OwnAccount, ProfileChanges
@@ -142,6 +143,7 @@ async def _changes(request: web.Request, asked: Params) -> ProfileChanges:
         locked=asked.choice("locked"),
         discoverable=asked.choice("discoverable"),
         indexable=asked.choice("indexable"),
+        searchable_by=_searchable(asked.text("searchable_by")),
         hide_collections=asked.choice("hide_collections"),
         bot=asked.choice("bot"),
         attribution_domains=domains,
@@ -150,6 +152,17 @@ async def _changes(request: web.Request, asked: Params) -> ProfileChanges:
         header_file=header,
         header_alt=asked.optional("header_description"),
     )
+
+
+def _searchable(word: str) -> Searchable | None:
+    if not word:
+        return None
+    try:
+        return Searchable(word)
+    except ValueError as error:
+        raise InvalidError(
+            "Validation failed: Searchable by is not public, followers or self"
+        ) from error
 
 
 async def _picture(request: web.Request, upload: Upload | None, *, cover: bool) -> str | None:

@@ -118,6 +118,7 @@ def own_account(ctx: Context, own: OwnAccount) -> Entity:
             "hide_collections": view.hide_collections,
             "discoverable": view.discoverable,
             "indexable": view.indexable,
+            "searchable_by": view.searchable_by or None,
             "attribution_domains": list(own.attribution_domains),
         },
         "role": {

@@ -48,6 +48,7 @@ class AccountView:
     locked: bool = False
     discoverable: bool = False
     indexable: bool = False
+    searchable_by: str = ""
     hide_collections: bool = True
     memorial: bool = False
     suspended: bool = False

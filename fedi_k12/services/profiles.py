@@ -21,6 +21,7 @@ from fedi_k12.domain.people import (
 )
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.preferences import Preferences
+from fedi_k12.domain.searching import Searchable
 from fedi_k12.services import kinds, moderation, moves, profile_words, shown_pictures, views
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.login import preferences_of
@@ -28,7 +29,7 @@ from storage import accounts, follows, groups
 from storage.tables import AccountRow, FollowRow, KeyRow, MemberRow
 
 _AS_GIVEN = (
-    "locked", "discoverable", "indexable", "hide_collections",
+    "locked", "discoverable", "indexable", "searchable_by", "hide_collections",
     "avatar_file", "avatar_alt", "header_file", "header_alt",
 )  # fmt: skip
 
@@ -68,6 +69,7 @@ class ReceivedAccount:
     locked: bool = False
     discoverable: bool = False
     indexable: bool = False
+    searchable_by: str = ""
     memorial: bool = False
     suspended: bool = False
     shared_inbox: str | None = None
@@ -97,6 +99,7 @@ class ProfileChanges:
     locked: bool | None = None
     discoverable: bool | None = None
     indexable: bool | None = None
+    searchable_by: Searchable | None = None
     hide_collections: bool | None = None
     bot: bool | None = None
     avatar_file: str | None = None
@@ -220,7 +223,8 @@ async def receive_account(
     for name in (
         "url", "username", "domain", "handle_verified", "display_name", "note",
         "avatar_remote_url", "avatar_alt", "header_remote_url", "header_alt", "locked",
-        "discoverable", "indexable", "memorial", "inbox", "shared_inbox", "outbox",
+        "discoverable", "indexable", "searchable_by", "memorial", "inbox", "shared_inbox",
+        "outbox",
         "followers_uri", "following_uri", "featured_uri", "featured_tags_uri",
     ):  # fmt: skip
         setattr(row, name, getattr(received, name))

@@ -90,6 +90,8 @@ class ReceivedPost:
     """Addresses of the pictures in its text."""
     host: str = ""
     """Of its author."""
+    searchable_by: str | None = None
+    """Who finds it by its words, where its document says so."""
     fetched: bool = False
     """Fetched to fill a gap rather than sent to us: goes into no home, tells nobody."""
 
@@ -193,6 +195,7 @@ async def receive_update(
     row.content, row.summary, row.title = post.content, post.summary, post.title
     row.content_map = dict(post.content_map) if post.content_map else None
     row.sensitive, row.language = post.sensitive, post.language
+    row.searchable_by = post.searchable_by
     row.emojis = [dict(emoji) for emoji in post.emojis]
     row.extra = dict(post.extra) if post.extra else None
     if post.visibility.breadth < Visibility(row.visibility).breadth:
@@ -435,6 +438,7 @@ def _row(
         "context_uri": post.context_uri,
         "conversation": post.conversation,
         "quote_of_uri": post.quote_of_uri,
+        "searchable_by": post.searchable_by,
         "emojis": [dict(emoji) for emoji in post.emojis],
         "extra": dict(post.extra) if post.extra else None,
         "created_at": min(post.published, now),

@@ -1,13 +1,14 @@
-"""Search among posts that concern the one who searches."""
+"""Search among posts that one may find."""
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView
 from fedi_k12.services import views
-from storage.posts import visible_to, wanted_by
-from storage.tables import BookmarkRow, FavouriteRow, MentionRow, PostRow
+from storage.posts import wanted_by
+from storage.searching import findable_by
+from storage.tables import PostRow
 
 MAX_WORDS = 8
 
@@ -23,24 +24,14 @@ async def posts(
 ) -> list[PostView]:
     """Return posts with all the words, the newest first.
 
-    Only what the actor wrote, keeps, likes or is named in: nobody's posts can be searched by
-    everybody without their wish.
+    Only what the actor wrote, keeps, likes or is named in, and what its author lets them find:
+    nobody's posts can be searched by everybody without their wish.
     """
     words = q.split()[:MAX_WORDS]
     if not words:
         return []
     me = actor.account_id
-    statement = select(PostRow.id).where(
-        PostRow.boost_of_id.is_(None),
-        visible_to(me),
-        wanted_by(me),
-        or_(
-            PostRow.account_id == me,
-            exists().where(BookmarkRow.post_id == PostRow.id, BookmarkRow.account_id == me),
-            exists().where(FavouriteRow.post_id == PostRow.id, FavouriteRow.account_id == me),
-            exists().where(MentionRow.post_id == PostRow.id, MentionRow.account_id == me),
-        ),
-    )
+    statement = select(PostRow.id).where(findable_by(me), wanted_by(me))
     for word in words:
         statement = statement.where(
             or_(

@@ -91,6 +91,7 @@ def view_of_account(row: AccountRow, *, moved_to: AccountRow | None = None) -> A
         locked=row.locked,
         discoverable=row.discoverable,
         indexable=row.indexable,
+        searchable_by=row.searchable_by,
         hide_collections=row.hide_collections,
         memorial=row.memorial,
         suspended=not well,

@@ -57,6 +57,8 @@ class AccountRow(Base):
     locked: Mapped[bool] = mapped_column(default=False)
     discoverable: Mapped[bool] = mapped_column(default=False)
     indexable: Mapped[bool] = mapped_column(default=False)
+    searchable_by: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """Who finds its posts by their words: `public`, `followers`, `self`, or nothing said."""
     hide_collections: Mapped[bool] = mapped_column(default=True)
     """Show how many follow and are followed, but not who."""
     memorial: Mapped[bool] = mapped_column(default=False)

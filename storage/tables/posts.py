@@ -85,6 +85,8 @@ class PostRow(Base):
     """The `context` (FEP-7888) it came with: what it is only its own server can say."""
     conversation: Mapped[str | None]
     """The `conversation` it came with: a word of older servers, passed on as it is."""
+    searchable_by: Mapped[str | None] = mapped_column(String(16))
+    """Who finds it by its words, as its own document says; None for as its author wishes."""
     boost_of_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
     quote_of_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="SET NULL"))
     quote_of_uri: Mapped[str | None]

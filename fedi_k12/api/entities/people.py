@@ -90,6 +90,7 @@ class Source(TypedDict):
     hide_collections: bool | None
     discoverable: bool | None
     indexable: bool
+    searchable_by: NotRequired[str | None]
     attribution_domains: list[str]
     quote_policy: NotRequired[str]
 

@@ -1,0 +1,64 @@
+"""Who may find which post by its words: the one condition that every search carries."""
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy.orm import aliased
+
+from storage.posts import PostEntity, visible_to
+from storage.tables import (
+    AccountRow,
+    BookmarkRow,
+    FavouriteRow,
+    FollowRow,
+    MentionRow,
+    PostRow,
+)
+
+
+def findable_by(viewer_id: int, post: PostEntity = PostRow) -> ColumnElement[bool]:
+    """Return the condition that the viewer may find `post` by its words.
+
+    They may see it, and it concerns them (they wrote, keep or recommend it, or are named in
+    it) or its author lets them: `domain.searching.searchable_by` as SQL. Boosts have no words.
+    """
+    return and_(
+        post.boost_of_id.is_(None),
+        visible_to(viewer_id, post),
+        or_(_concerns(viewer_id, post), _is_open_to(viewer_id, post)),
+    )
+
+
+def _concerns(viewer_id: int, post: PostEntity) -> ColumnElement[bool]:
+    return or_(
+        post.account_id == viewer_id,
+        exists().where(BookmarkRow.post_id == post.id, BookmarkRow.account_id == viewer_id),
+        exists().where(FavouriteRow.post_id == post.id, FavouriteRow.account_id == viewer_id),
+        exists().where(MentionRow.post_id == post.id, MentionRow.account_id == viewer_id),
+    )
+
+
+def _is_open_to(viewer_id: int, post: PostEntity) -> ColumnElement[bool]:
+    author = aliased(AccountRow)
+    said = func.coalesce(post.searchable_by, "")
+    to_all = and_(
+        post.visibility == "public",
+        said.in_(("", "public")),
+        author.searchable_by.in_(("", "public")),
+    )
+    followed = exists().where(
+        FollowRow.target_id == author.id,
+        FollowRow.follower_id == viewer_id,
+        FollowRow.accepted.is_(True),
+    )
+    to_followers = and_(
+        post.visibility != "direct",
+        said != "self",
+        author.searchable_by != "self",
+        or_(said == "followers", author.searchable_by == "followers"),
+        followed,
+    )
+    return exists().where(
+        author.id == post.account_id,
+        author.indexable.is_(True),
+        author.silenced_at.is_(None),
+        or_(to_all, to_followers),
+    )
