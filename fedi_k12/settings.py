@@ -104,6 +104,9 @@ class Settings:
     registration_domains: tuple[str, ...] = ()
     """Domains that a member's e-mail address must be of; any unless set."""
 
+    staff_second_factor: bool = False
+    """Ask moderators, admins and owners for a second factor before they do their work."""
+
     groups_by: Literal["member", "moderator", "admin", "owner"] = "member"
     """Who may make groups: everybody here, or those with this role and above."""
 

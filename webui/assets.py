@@ -11,7 +11,12 @@ from fedi_k12.web.auth import public
 from fedi_k12.web.keys import CONTEXT
 from webui.pages import asset, static
 
-NAMES = {"tokens.css": "text/css", "app.css": "text/css", "site.css": "text/css"}
+NAMES = {
+    "tokens.css": "text/css",
+    "app.css": "text/css",
+    "site.css": "text/css",
+    "keys.js": "text/javascript",
+}
 FOR_EVER = "public, max-age=31536000, immutable"
 _COLLECTORS = (
     "AI2Bot",

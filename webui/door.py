@@ -8,12 +8,12 @@ from fedi_k12.context import Context
 from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
 from fedi_k12.domain.people import check_password, check_username
 from fedi_k12.domain.permissions import Role
-from fedi_k12.services import login, signup
+from fedi_k12.services import login, second_factor, signup
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.services.signup import InviteView, SignUpForm
 from fedi_k12.web.auth import end_session, identity, public, signed_in, start_session, viewer
 from fedi_k12.web.keys import CONTEXT
-from webui import forms
+from webui import forms, second_step
 from webui.forms import Form
 from webui.leads import lead, local_path
 from webui.pages import render
@@ -68,7 +68,12 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         form.errors[""] = "A moderator still has to let you in. You can come back later."
     if form.errors or member is None:
         return await _sign_in_page(request, form, status=422)
-    return await _signed_in(request, member.member_id, local_path(form["next"]))
+    target = local_path(form["next"])
+    async with ctx.read() as session:
+        found = await second_factor.factors(session, member_id=member.member_id)
+    if found.any:
+        return await second_step.ask(request, member_id=member.member_id, target=target)
+    return await _signed_in(request, member.member_id, target)
 
 
 @signed_in

@@ -1,20 +1,17 @@
 """A member's settings: where the account came from, and where it goes."""
 
-import asyncio
-
 from aiohttp import web
 
 from federation.resolve import resolve_account
 from fedi_k12.domain.errors import DomainError, InvalidError
-from fedi_k12.domain.permissions import Actor
-from fedi_k12.services import login, moves
+from fedi_k12.services import moves
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
 from webui.forms import Form
 from webui.pages import render
+from webui.passwords import WRONG, knows_password
 
-_WRONG = "That is not the password of this account."
 _SLOW = "The other server takes too long. Try again in a while."
 
 
@@ -57,8 +54,8 @@ async def move(request: web.Request) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
     form = await forms.read(request)
     me = actor(request)
-    if not await _knows_password(request, me, form["password"]):
-        form.errors["password"] = _WRONG
+    if not await knows_password(request, me, form["password"]):
+        form.errors["password"] = WRONG
     target = await _account(request, form, "target")
     if target is not None and not form.errors:
         try:
@@ -87,20 +84,6 @@ async def _account(request: web.Request, form: Form, name: str) -> int | None:
     except DomainError as error:
         form.errors[name] = str(error)
     return None
-
-
-async def _knows_password(request: web.Request, me: Actor, password: str) -> bool:
-    ctx = request.app[CONTEXT]
-    if me.member_id is None:
-        return False
-    async with ctx.read() as session:
-        found = await login.member_by_id(session, member_id=me.member_id)
-    if found is None or (found.locked_until or ctx.clock()) > ctx.clock():
-        return False
-    right = await asyncio.to_thread(login.check_password_hash, found.password_hash, password)
-    if not right:
-        await ctx.write(login.record_failure, member_id=found.member_id, now=ctx.clock())
-    return right
 
 
 async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.StreamResponse:

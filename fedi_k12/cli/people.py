@@ -241,6 +241,20 @@ def reset_password(name: str, password_stdin: bool) -> None:
     click.echo(f"{name} has a new password." if password_stdin else f"New password: {given}")
 
 
+@account.command("reset-second-factor")
+@click.argument("name")
+def reset_second_factor(name: str) -> None:
+    """Take a member's second factors away, when they lost their device and codes."""
+
+    async def work(ctx: "Context") -> None:
+        from fedi_k12.services import second_factor
+
+        await ctx.write(second_factor.reset, username=name, now=ctx.clock())
+
+    with_context(work)
+    click.echo(f"{name} signs in with the password alone now.")
+
+
 @click.group()
 def token() -> None:
     """Give programs access to the client API."""

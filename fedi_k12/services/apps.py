@@ -66,6 +66,7 @@ class TokenInfo:
     scopes: frozenset[str]
     app_id: int
     token_id: int
+    last_used_at: datetime | None = None
 
 
 async def register_app(
@@ -326,7 +327,7 @@ async def token_for(
     if member.approved_at is None:
         raise ForbiddenError("Your login is currently pending approval")
     actor = Actor(row.account_id, member.id, Role(member.role))
-    return TokenInfo(actor, scopes, row.app_id, row.id)
+    return TokenInfo(actor, scopes, row.app_id, row.id, row.last_used_at)
 
 
 async def still_good(session: AsyncSession, token_ids: Collection[int]) -> set[int]:

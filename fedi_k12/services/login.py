@@ -48,6 +48,7 @@ class SignedIn:
     session_id: int
     csrf: str
     preferences: Preferences
+    last_seen_at: datetime
 
 
 def hash_password(text: str) -> str:
@@ -143,6 +144,7 @@ async def session_for(
         row.id,
         row.csrf,
         preferences_of(member),
+        row.last_seen_at,
     )
 
 
@@ -176,9 +178,16 @@ async def change_password(
         .where(MemberRow.id == member_id)
         .values(password_hash=password_hash, failed_sign_ins=0, locked_until=None)
     )
+    await end_other_sessions(session, member_id=member_id, keep_session=keep_session or 0)
+
+
+async def end_other_sessions(
+    session: AsyncSession, *, member_id: int, keep_session: int
+) -> None:
+    """Sign a member's browsers out, but for one."""
     await session.execute(
         delete(SessionRow).where(
-            SessionRow.member_id == member_id, SessionRow.id != (keep_session or 0)
+            SessionRow.member_id == member_id, SessionRow.id != keep_session
         )
     )
 

@@ -7,6 +7,7 @@ route without one.
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from urllib.parse import quote
 
@@ -21,7 +22,7 @@ from fedi_k12.domain.errors import (
 from fedi_k12.domain.ids import hash_token, new_token
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.scopes import covers
-from fedi_k12.services import apps, login
+from fedi_k12.services import apps, apps_in, login, second_factor, sessions
 from fedi_k12.web.errors import for_apps, for_servers
 from fedi_k12.web.keys import CONTEXT, NOTES, Identity
 from fedi_k12.web.params import posted
@@ -30,6 +31,9 @@ Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 SESSION_COOKIE = "fedi_k12_session"
 CSRF_COOKIE = "fedi_k12_form"
+USED_EVERY = timedelta(days=1)
+"""So often it is noted that a token was used: its owner wants to know the day."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -131,6 +135,7 @@ def role_needed(action: Action) -> Callable[[Handle], Handle]:
             decision = decide(actor(request), action)
             if not decision.allowed:
                 raise ForbiddenError(decision.why)
+            await _demand_second_factor(request)
             return await handler(request)
 
         return _mark(signed_in(checked), Access("role", (action.value,)))
@@ -232,6 +237,17 @@ def _token_guard(
     return decorate
 
 
+async def _demand_second_factor(request: web.Request) -> None:
+    """Lead staff to where a second factor is set up, where the server asks for one."""
+    ctx = request.app[CONTEXT]
+    if not ctx.settings.staff_second_factor:
+        return
+    async with ctx.read() as session:
+        found = await second_factor.factors(session, member_id=actor(request).member_id or 0)
+    if not found.any:
+        raise web.HTTPSeeOther("/settings/security?needed")
+
+
 async def _identify(request: web.Request) -> Identity:
     notes = request[NOTES]
     if notes.identity is None:
@@ -250,6 +266,10 @@ async def _found(request: web.Request) -> Identity:
                 session, token_hash=hash_token(cookie), now=ctx.clock()
             )
         if signed is not None:
+            if ctx.clock() - signed.last_seen_at > login.SEEN_EVERY:
+                await ctx.write(
+                    sessions.note_seen, session_id=signed.session_id, now=ctx.clock()
+                )
             return Identity(actor=signed.actor, session_id=signed.session_id, csrf=signed.csrf)
     return Identity()
 
@@ -265,6 +285,8 @@ async def _token_identity(request: web.Request, token: str) -> Identity:
         info = await apps.token_for(session, token_hash=hash_token(token), now=ctx.clock())
     if info is None:
         raise UnauthenticatedError("The access token is invalid")
+    if info.actor and ctx.clock() - (info.last_used_at or _NEVER) > USED_EVERY:
+        await ctx.write(apps_in.note_used, token_id=info.token_id, now=ctx.clock())
     return Identity(info.actor, info.scopes, info.app_id, info.token_id)
 
 

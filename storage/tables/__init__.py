@@ -3,6 +3,7 @@
 from storage.tables.access import AppRow, GrantRow, SessionRow, TokenRow
 from storage.tables.base import Base
 from storage.tables.events import AttendanceRow, EventRow
+from storage.tables.factors import ChallengeRow, FactorRow
 from storage.tables.groups import (
     GroupBanRow,
     GroupLogRow,
@@ -99,12 +100,14 @@ __all__ = [
     "Base",
     "BlockRow",
     "BookmarkRow",
+    "ChallengeRow",
     "ConversationRow",
     "DeliveryRow",
     "DomainMuteRow",
     "EmojiReactionRow",
     "EmojiRow",
     "EventRow",
+    "FactorRow",
     "FavouriteRow",
     "FeaturedTagRow",
     "FilterKeywordRow",

@@ -384,3 +384,10 @@ def test_emojis_are_added_listed_and_removed(run, tmp_path):
     run("emoji", "remove", ":school_bus:")
     assert json.loads(run("emoji", "list", "--json").output) == []
     run("emoji", "remove", "school_bus", code=1)
+
+
+def test_a_lost_second_step_is_taken_away(run):
+    member(run)
+
+    assert "password alone" in last_line(run("account", "reset-second-factor", "maya"))
+    assert "no member" in run("account", "reset-second-factor", "nobody", code=1).output

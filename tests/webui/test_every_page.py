@@ -18,7 +18,8 @@ MEMBER = (
     "/home", "/local", "/saved", "/@tom", "/@maya", "/@maya/{post}", "/@maya/{poll}",
     "/tags/clay", "/write", "/write?reply_to={post}", "/write?to=maya", "/search",
     "/search?q=clay", "/search?q=@x@", "/notifications", "/settings", "/settings/reading",
-    "/settings/files",
+    "/settings/files", "/settings/security", "/settings/security/app",
+    "/settings/security/key", "/settings/security/remove/totp",
     "/posts/{own}/edit", "/posts/{own}/delete", "/posts/{post}/emoji", "/about", "/help",
     "/nothing/here", "/letters", "/later",
     "/oauth/authorize?client_id={app}&redirect_uri=https://app.example/&response_type=code"

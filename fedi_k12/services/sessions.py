@@ -1,0 +1,54 @@
+"""The browsers in which a member is signed in: seen, and ended, by the member."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.browsers import browser_name
+from fedi_k12.domain.errors import NotFoundError
+from storage.tables import SessionRow
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserView:
+    """A browser that is signed in."""
+
+    id: int
+    name: str
+    created_at: datetime
+    last_seen_at: datetime
+
+
+async def of_member(
+    session: AsyncSession, *, member_id: int, now: datetime
+) -> list[BrowserView]:
+    """Return the browsers in which a member is signed in, the one used last first."""
+    rows = await session.scalars(
+        select(SessionRow)
+        .where(SessionRow.member_id == member_id, SessionRow.expires_at > now)
+        .order_by(SessionRow.last_seen_at.desc(), SessionRow.id.desc())
+    )
+    return [
+        BrowserView(row.id, browser_name(row.client), row.created_at, row.last_seen_at)
+        for row in rows
+    ]
+
+
+async def end(session: AsyncSession, *, member_id: int, session_id: int) -> None:
+    """Sign one of a member's browsers out."""
+    gone = await session.execute(
+        delete(SessionRow)
+        .where(SessionRow.id == session_id, SessionRow.member_id == member_id)
+        .returning(SessionRow.id)
+    )
+    if gone.first() is None:
+        raise NotFoundError("Record not found")
+
+
+async def note_seen(session: AsyncSession, *, session_id: int, now: datetime) -> None:
+    """Note that a browser was used."""
+    await session.execute(
+        update(SessionRow).where(SessionRow.id == session_id).values(last_seen_at=now)
+    )
