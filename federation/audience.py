@@ -18,13 +18,13 @@ Inboxes = Sequence[tuple[str, str]]
 async def of_followers(session: AsyncSession, account_id: int) -> list[tuple[str, str]]:
     """Return where an account's followers elsewhere are told: shared inboxes, each once."""
     rows = await follows.remote_inboxes(session, account_id)
-    return _once((shared or inbox, host) for inbox, shared, host in rows)
+    return once((shared or inbox, host) for inbox, shared, host in rows)
 
 
 async def of_accounts(session: AsyncSession, ids: Iterable[int]) -> list[tuple[str, str]]:
     """Return where these accounts are told; those of this server need no telling."""
     rows = await accounts.by_ids(session, list(ids))
-    return _once(_inbox(row) for row in rows.values() if _is_reachable(row))
+    return once(_inbox(row) for row in rows.values() if _is_reachable(row))
 
 
 async def of_account(session: AsyncSession, account_id: int) -> list[tuple[str, str]]:
@@ -32,7 +32,7 @@ async def of_account(session: AsyncSession, account_id: int) -> list[tuple[str, 
     row = await accounts.by_id(session, account_id)
     if row is None or not _is_reachable(row):
         return []
-    return _once([(row.inbox, row.host)])
+    return once([(row.inbox, row.host)])
 
 
 async def of_post(session: AsyncSession, post: PostRow) -> list[tuple[str, str]]:
@@ -47,10 +47,12 @@ async def of_post(session: AsyncSession, post: PostRow) -> list[tuple[str, str]]
     people = [account.id for _mention, account in mentions.get(post.id, [])]
     if visibility is not Visibility.DIRECT and post.in_reply_to_account_id is not None:
         people.append(post.in_reply_to_account_id)
+    if post.group_id is not None:
+        people.append(post.group_id)
     inboxes = await of_accounts(session, people)
     if visibility is not Visibility.DIRECT:
         inboxes += await of_followers(session, post.account_id)
-    return _once(inboxes)
+    return once(inboxes)
 
 
 async def of_deletion(
@@ -64,18 +66,10 @@ async def of_deletion(
     inboxes = await of_accounts(session, account_ids)
     if visibility is not Visibility.DIRECT:
         inboxes += await of_followers(session, account_id)
-    return _once(inboxes)
+    return once(inboxes)
 
 
-def _is_reachable(row: AccountRow) -> bool:
-    return not row.is_local and bool(row.inbox) and row.deleted_at is None
-
-
-def _inbox(row: AccountRow) -> tuple[str, str]:
-    return row.shared_inbox or row.inbox, row.host
-
-
-def _once(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def once(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return each inbox once, with the host that it is really on."""
     found: dict[str, str] = {}
     for inbox, host in pairs:
@@ -86,3 +80,11 @@ def _once(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         except InvalidError:
             found[inbox] = host
     return list(found.items())
+
+
+def _is_reachable(row: AccountRow) -> bool:
+    return not row.is_local and bool(row.inbox) and row.deleted_at is None
+
+
+def _inbox(row: AccountRow) -> tuple[str, str]:
+    return row.shared_inbox or row.inbox, row.host

@@ -1,5 +1,6 @@
 """Which handler acts on which activity: one table."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +19,10 @@ from federation.handlers import (
 from federation.letter import DroppedError, Letter
 from federation.vocab.actor import KINDS as ACTORS
 from federation.vocab.parse import Activity
-from storage import accounts
+from federation.vocab.values import id_of
+from fedi_k12.services.group_posts import announce
+from storage import accounts, groups
+from storage.federation import liked_by
 
 Handler = Callable[[AsyncSession, Letter], Awaitable[None]]
 
@@ -64,8 +68,41 @@ HANDLERS: Mapping[str, Handler] = {
     "Invite": event.invite,
     "TentativeAccept": event.attend,
 }
+_PASSED_ON = frozenset({"Update", "Delete", "Like", "EmojiReact", "Undo"})
+"""What a group passes on, besides what is posted in it and what its moderators do."""
 _ANSWERS_TO_GUESTS: Mapping[str, Handler] = {"Accept": event.accept, "Reject": event.reject}
 _ANSWERS_TO_EVENTS: Mapping[str, Handler] = {"Accept": event.attend, "Reject": event.decline}
+
+
+async def act(session: AsyncSession, letter: Letter) -> None:
+    """Act on a letter; what concerns a post in a group of ours, the group passes on.
+
+    Raises `DroppedError` for what nobody acts on, and what the handlers raise.
+    """
+    activity = letter.activity
+    handler = handler_for(activity, sender_uri=letter.sender.uri)
+    # Asked before, as a Delete takes the post along.
+    within = await _within(session, activity) if activity.type in _PASSED_ON else None
+    await handler(session, letter)
+    if within is not None:
+        group_id, post_uri = within
+        await announce(
+            session,
+            group_id=group_id,
+            activity=json.dumps(activity.raw),
+            post_uri=post_uri,
+            now=letter.now,
+        )
+
+
+async def _within(session: AsyncSession, activity: Activity) -> tuple[int, str] | None:
+    """Return the group of ours, and the post in it, that an activity is about."""
+    uri = activity.object_id
+    if activity.type == "Undo":
+        inner = activity.object or {}
+        uri = id_of(inner.get("object")) or await liked_by(session, uri) or ""
+    group_id = await groups.local_group_of(session, uri) if uri else None
+    return (group_id, uri) if group_id is not None else None
 
 
 def handler_for(activity: Activity, *, sender_uri: str) -> Handler:

@@ -22,6 +22,8 @@ class Letter:
     now: datetime
     given_up: frozenset[str] = frozenset()
     """Ids that could not be fetched: to be done without."""
+    via: AccountRow | None = None
+    """The group that passed it on, and vouches for nothing but that."""
 
 
 class NeedsFetchError(Exception):

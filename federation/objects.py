@@ -20,6 +20,7 @@ from federation.vocab.build import (
 )
 from federation.vocab.build_actor import ActorOut, ImageOut, KeyOut
 from federation.vocab.build_event import EventOut, build_event
+from federation.vocab.build_group import for_group, in_group
 from federation.vocab.build_parts import (
     AttachmentOut,
     EmojiOut,
@@ -126,6 +127,7 @@ class _Parts:
     tags: Mapping[int, list[TagRow]]
     polls: Mapping[int, tuple[PollRow, list[PollOptionRow]]]
     own_replies: Mapping[int, list[str]]
+    groups: Mapping[int, AccountRow]
 
 
 async def notes_of(
@@ -143,12 +145,17 @@ async def notes_of(
         tags=await posts.tags_of(session, ids),
         polls=await posts.polls_of(session, ids),
         own_replies=await queries.own_replies(session, ids),
+        groups=await accounts.by_ids(session, [row.group_id for row in rows if row.group_id]),
     )
     held = await events.by_posts(session, [row.id for row in rows if row.kind == "Event"])
     return {
-        row.id: build_event(_note(row, parts, addresses), _event(row, held[row.id], addresses))
-        if row.id in held
-        else build_note(_note(row, parts, addresses))
+        row.id: _grouped(
+            row,
+            parts,
+            build_event(_note(row, parts, addresses), _event(row, held[row.id], addresses))
+            if row.id in held
+            else build_note(_note(row, parts, addresses)),
+        )
         for row in rows
     }
 
@@ -179,7 +186,9 @@ async def activities_of(
         author = people[row.account_id]
         if row.boost_of_id is None:
             uri = addresses.create(author.username, row.id)
-            activities.append(build_create(notes[row.id], uri=uri, published=row.created_at))
+            activity = build_create(notes[row.id], uri=uri, published=row.created_at)
+            within = str(notes[row.id].get("audience", "")) or None
+            activities.append(for_group(activity, group_uri=within))
         elif (original := originals.get(row.boost_of_id)) is not None:
             activities.append(
                 build_announce(
@@ -193,6 +202,14 @@ async def activities_of(
                 )
             )
     return activities
+
+
+def _grouped(row: PostRow, parts: _Parts, document: dict[str, object]) -> dict[str, object]:
+    group = parts.groups.get(row.group_id or 0)
+    if group is None:
+        return document
+    title = row.title if row.kind == "Page" else ""
+    return in_group(document, group_uri=group.uri, title=title)
 
 
 def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation import waiting_room
-from federation.dispatch import handler_for
+from federation.dispatch import act
 from federation.fetch import SECONDS_PER_ACTIVITY, Budget
 from federation.handlers import post as post_handlers
 from federation.handlers.post import Item
@@ -108,8 +108,7 @@ async def _do_one(
 ) -> None:
     sender = await accounts.by_uri(session, signed_by)
     await _demand_host(ctx, session, sender)
-    letter = _letter(ctx, activity, sender, given_up)
-    await handler_for(activity, sender_uri=signed_by)(session, letter)
+    await act(session, _letter(ctx, activity, sender, given_up))
 
 
 async def _do_batch(
@@ -177,9 +176,8 @@ async def _alone(
 ) -> None:
     try:
         letter = _letter(ctx, entry.activity, senders.get(entry.signed_by))
-        handler = handler_for(entry.activity, sender_uri=entry.signed_by)
         async with session.begin_nested():
-            await handler(session, letter)
+            await act(session, letter)
     except NeedsFetchError:
         outcome.later.append(entry.row_id)
     except DroppedError as dropped:

@@ -85,6 +85,11 @@ def received_post(
         conversation=note.conversation,
         mentioned_account_ids=tuple(named),
         silent_account_ids=tuple(silent),
+        group_ids=tuple(
+            people[uri].id
+            for uri in named_in(note)
+            if uri in people and people[uri].kind == "Group"
+        ),
         hashtags=note.hashtags,
         media=tuple(_media(item) for item in note.attachments),
         emojis=emojis(note.emojis),

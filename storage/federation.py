@@ -34,6 +34,16 @@ async def emoji_reaction(session: AsyncSession, reaction_id: int) -> EmojiReacti
     return await session.get(EmojiReactionRow, reaction_id)
 
 
+async def liked_by(session: AsyncSession, uri: str) -> str | None:
+    """Return the id of the post that the Like with this id is of."""
+    return await session.scalar(
+        select(PostRow.uri)
+        .join(FavouriteRow, FavouriteRow.post_id == PostRow.id)
+        .where(FavouriteRow.uri == uri)
+        .limit(1)
+    )
+
+
 async def key_with_owner(session: AsyncSession, uri: str) -> tuple[KeyRow, AccountRow] | None:
     """Return the key with this id and whose it is, for accounts that are not deleted."""
     found = await session.execute(
@@ -96,14 +106,18 @@ async def proving_key(session: AsyncSession, account_id: int) -> KeyRow | None:
 
 
 async def in_our_threads(session: AsyncSession, uris: Sequence[str]) -> set[str]:
-    """Return which of these posts are ours, or stand in a thread that began here."""
+    """Return which of these posts are ours, or stand in a thread or group of ours."""
     if not uris:
         return set()
     root = aliased(PostRow)
     rows = await session.scalars(
         select(PostRow.uri)
         .outerjoin(root, root.id == PostRow.thread_id)
-        .where(PostRow.uri.in_(uris), or_(PostRow.local.is_(True), root.local.is_(True)))
+        .outerjoin(AccountRow, AccountRow.id == PostRow.group_id)
+        .where(
+            PostRow.uri.in_(uris),
+            or_(PostRow.local.is_(True), root.local.is_(True), AccountRow.domain == ""),
+        )
     )
     return set(rows)
 

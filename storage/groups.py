@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.posts import visible_to, wanted_by
 from storage.tables import (
     AccountRow,
     FollowRow,
@@ -16,6 +18,7 @@ from storage.tables import (
     GroupModeratorRow,
     GroupPostRow,
     GroupRow,
+    PostRow,
 )
 from storage.timelines import page_of
 
@@ -233,3 +236,60 @@ async def let_back(session: AsyncSession, group_id: int, account_id: int) -> boo
         )
     )
     return bool(getattr(removed, "rowcount", 0))
+
+
+async def parents_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, PostRow]:
+    """Return what these posts answer, by post, where that stands in a group."""
+    if not ids:
+        return {}
+    child = aliased(PostRow)
+    rows = await session.execute(
+        select(child.id, PostRow)
+        .join(PostRow, PostRow.id == child.in_reply_to_id)
+        .where(child.id.in_(ids), PostRow.group_id.is_not(None))
+    )
+    return dict(rows.all())
+
+
+async def local_group_of(session: AsyncSession, uri: str) -> int | None:
+    """Return the group of this server that the post with this id stands in."""
+    return await session.scalar(
+        select(PostRow.group_id)
+        .join(AccountRow, AccountRow.id == PostRow.group_id)
+        .where(PostRow.uri == uri, AccountRow.domain == "", AccountRow.deleted_at.is_(None))
+    )
+
+
+async def in_local_groups(session: AsyncSession, ids: Sequence[int]) -> dict[str, int]:
+    """Return which of these posts stand in a group of this server: the group by their id."""
+    if not ids:
+        return {}
+    rows = await session.execute(
+        select(PostRow.uri, PostRow.group_id)
+        .join(AccountRow, AccountRow.id == PostRow.group_id)
+        .where(PostRow.id.in_(ids), AccountRow.domain == "", AccountRow.deleted_at.is_(None))
+    )
+    return {uri: group_id for uri, group_id in rows if group_id is not None}
+
+
+async def begun(
+    session: AsyncSession, group_id: int, viewer_id: int | None, page: PageRequest
+) -> Page[int]:
+    """Return a page of what was begun in a group and the group passed on."""
+    passed_on = aliased(PostRow)
+    statement = (
+        select(PostRow.id, passed_on.id)
+        .join(passed_on, passed_on.boost_of_id == PostRow.id)
+        .where(passed_on.account_id == group_id, visible_to(viewer_id), wanted_by(viewer_id))
+    )
+    return await page_of(session, statement, passed_on.id, page)
+
+
+async def pinned(session: AsyncSession, group_id: int) -> list[int]:
+    """Return what the moderators keep at the top of a group, the latest first."""
+    rows = await session.scalars(
+        select(GroupPostRow.post_id)
+        .where(GroupPostRow.group_id == group_id, GroupPostRow.pinned_at.is_not(None))
+        .order_by(GroupPostRow.pinned_at.desc())
+    )
+    return list(rows)

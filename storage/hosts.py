@@ -1,6 +1,6 @@
 """Queries about other servers: what staff decided of them, and how well they answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -118,6 +118,17 @@ async def learn(
     row = await session.get(HostRow, host)
     if row is not None:
         row.capabilities = {**row.capabilities, **facts}
+
+
+async def group_ways(session: AsyncSession, names: Iterable[str]) -> dict[str, str]:
+    """Return how these hosts take what a group passes on, where that was learnt.
+
+    `activity` for whole activities (FEP-1b12), `id` for the ids of posts.
+    """
+    rows = await session.execute(
+        select(HostRow.name, HostRow.capabilities).where(HostRow.name.in_(list(names)))
+    )
+    return {name: str(facts["groups"]) for name, facts in rows if "groups" in facts}
 
 
 async def paused_hosts(session: AsyncSession, *, now: datetime) -> set[str]:

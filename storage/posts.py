@@ -46,6 +46,7 @@ def visible_to(viewer_id: Viewer | None, post: PostEntity = PostRow) -> ColumnEl
         return and_(
             post.visibility.in_(("public", "unlisted")),
             post.local_only.is_(False),
+            post.removed_at.is_(None),
             author_well,
         )
     not_blocked = ~exists().where(
@@ -60,15 +61,21 @@ def visible_to(viewer_id: Viewer | None, post: PostEntity = PostRow) -> ColumnEl
         FollowRow.follower_id == viewer_id,
         FollowRow.accepted.is_(True),
     )
+    member = exists().where(
+        FollowRow.target_id == post.group_id,
+        FollowRow.follower_id == viewer_id,
+        FollowRow.accepted.is_(True),
+    )
     return or_(
         post.account_id == viewer_id,
         and_(
             author_well,
             not_blocked,
+            post.removed_at.is_(None),
             or_(
                 post.visibility.in_(("public", "unlisted")),
                 and_(post.visibility == "followers", or_(follows, addressed)),
-                and_(post.visibility == "direct", addressed),
+                and_(post.visibility == "direct", or_(addressed, member)),
             ),
         ),
     )

@@ -1,5 +1,6 @@
 """Create, Update and Delete of a post. A vote is a Create too."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,9 +14,10 @@ from federation.vocab.parse import Activity, several
 from federation.vocab.values import PUBLIC_NAMES, id_of, ids
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.urls import same_origin
+from fedi_k12.services import group_posts
 from fedi_k12.services.polls import receive_vote
 from fedi_k12.services.receive import receive_deletion, receive_posts, receive_update
-from storage import accounts, follows, posts
+from storage import accounts, follows, groups, hosts, posts
 from storage import federation as queries
 from storage.tables import AccountRow
 
@@ -69,11 +71,12 @@ async def take_in(session: AsyncSession, items: Sequence[Item]) -> dict[int, lis
         session, [item.note.in_reply_to for item in items if item.note.in_reply_to]
     )
     waiting: dict[int, list[str]] = {}
-    ready = []
+    ready, taken = [], []
     for at, item in enumerate(items):
         note, letter = item.note, item.letter
         concerns = (
             letter.sender.id in followed
+            or letter.via is not None
             or any(uri in people and people[uri].is_local for uri in named_in(note))
             or (note.in_reply_to or "") in ours
         )
@@ -88,9 +91,33 @@ async def take_in(session: AsyncSession, items: Sequence[Item]) -> dict[int, lis
             waiting[at] = unknown
         else:
             ready.append(received_post(note, letter.sender, people, now=letter.now))
+            taken.append(item)
     if ready:
-        await receive_posts(session, ready, now=items[0].letter.now)
+        new = await receive_posts(session, ready, now=items[0].letter.now)
+        if any(post.group_ids or post.in_reply_to_uri for post in ready):
+            await _pass_on(session, taken, new)
     return waiting
+
+
+async def _pass_on(session: AsyncSession, items: Sequence[Item], new: Sequence[int]) -> None:
+    """Let groups of ours pass on what was posted in them, and learn how the sender does it."""
+    within = await groups.in_local_groups(session, new)
+    for item in items:
+        group_id = within.get(item.note.id)
+        if group_id is None:
+            continue
+        letter, raw = item.letter, item.letter.activity.raw
+        knows = bool(raw.get("audience") or (letter.activity.object or {}).get("audience"))
+        # `storage.hosts.group_ways`
+        facts = {"groups": "activity" if knows else "id"}
+        await hosts.learn(session, letter.sender.host, facts, now=letter.now)
+        await group_posts.announce(
+            session,
+            group_id=group_id,
+            activity=json.dumps(raw),
+            post_uri=item.note.id,
+            now=letter.now,
+        )
 
 
 async def create(session: AsyncSession, letter: Letter) -> None:

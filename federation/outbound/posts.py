@@ -4,8 +4,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation import audience
 from federation.objects import note_of
+from federation.outbound.groups import standing
 from federation.outbound.sending import send
 from federation.vocab.build import audience_of, build_create, build_delete, build_update
+from federation.vocab.build_group import for_group
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
 from fedi_k12.domain.posts import Visibility
@@ -25,19 +27,21 @@ async def federate_post(ctx: Context, job: FederatePost) -> None:
             return
         row, author = found
         inboxes = await audience.of_post(session, row)
-        if not inboxes:
+        group = await standing(session, row.group_id)
+        if not inboxes and group.ours is None:
             return
         document = await note_of(session, row, addresses=ctx.addresses)
     uri = ctx.addresses.create(author.username, row.id)
     activity = build_create(document, uri=uri, published=row.created_at)
     await send(
         ctx,
-        activity,
+        for_group(activity, group_uri=group.uri),
         account_id=author.id,
         object_key=row.uri,
         priority=priority_of(row),
         inboxes=inboxes,
         private=row.visibility in PRIVATE,
+        group_id=group.ours,
     )
 
 
@@ -53,7 +57,8 @@ async def federate_edit(ctx: Context, job: FederateEdit) -> None:
         if Visibility(row.visibility) is not Visibility.DIRECT:
             concerned = await _concerned(session, row)
             inboxes = list(dict.fromkeys([*inboxes, *concerned]))
-        if not inboxes:
+        group = await standing(session, row.group_id)
+        if not inboxes and group.ours is None:
             return
         document = await note_of(session, row, addresses=ctx.addresses)
     at = row.edited_at or ctx.clock()
@@ -68,12 +73,13 @@ async def federate_edit(ctx: Context, job: FederateEdit) -> None:
     )
     await send(
         ctx,
-        activity,
+        for_group(activity, group_uri=group.uri),
         account_id=author.id,
         object_key=row.uri,
         priority=priority_of(row),
         inboxes=inboxes,
         private=row.visibility in PRIVATE,
+        group_id=group.ours,
     )
 
 
@@ -92,7 +98,8 @@ async def federate_deletion(ctx: Context, job: FederateDeletion) -> None:
         )
         told = await accounts.by_ids(session, job.account_ids)
         grave = await posts.tombstone(session, job.uri)
-    if not inboxes:
+        group = await standing(session, job.group_id)
+    if not inboxes and group.ours is None:
         return
     addressed = audience_of(
         visibility,
@@ -109,11 +116,12 @@ async def federate_deletion(ctx: Context, job: FederateDeletion) -> None:
     )
     await send(
         ctx,
-        activity,
+        for_group(activity, group_uri=group.uri),
         account_id=author.id,
         object_key=job.uri,
         priority=DELETION,
         inboxes=inboxes,
+        group_id=group.ours,
     )
 
 

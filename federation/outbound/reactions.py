@@ -6,8 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation import audience
 from federation.objects import given_emoji
+from federation.outbound.groups import standing
 from federation.outbound.sending import send
 from federation.vocab.build import build_announce, build_like, build_undo
+from federation.vocab.build_group import for_group
 from federation.vocab.reaction import build_reaction
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import (
@@ -82,7 +84,7 @@ async def federate_unboost(ctx: Context, job: FederateUnboost) -> None:
 
 
 async def federate_favourite(ctx: Context, job: FederateFavourite) -> None:
-    """Job: send the Like of a post to its author, and to nobody else."""
+    """Job: send the Like of a post to its author, to the group it is in, and nobody else."""
     async with ctx.read() as session:
         row = await queries.favourite(session, job.favourite_id)
         post = await posts.by_id(session, row.post_id) if row else None
@@ -92,10 +94,17 @@ async def federate_favourite(ctx: Context, job: FederateFavourite) -> None:
         author = await accounts.by_id(session, post.account_id)
         if account is None or author is None:
             return
-        inboxes = await audience.of_account(session, author.id)
+        group = await standing(session, post.group_id)
+        inboxes = await _of_like(session, author.id, post.group_id)
     like = _like(row.uri, account, post.uri, author)
     await send(
-        ctx, like, account_id=account.id, object_key=post.uri, priority=LIKE, inboxes=inboxes
+        ctx,
+        for_group(like, group_uri=group.uri),
+        account_id=account.id,
+        object_key=post.uri,
+        priority=LIKE,
+        inboxes=inboxes,
+        group_id=group.ours,
     )
 
 
@@ -106,15 +115,17 @@ async def federate_unfavourite(ctx: Context, job: FederateUnfavourite) -> None:
         author = await accounts.by_id(session, job.post_account_id)
         if account is None or author is None:
             return
-        inboxes = await audience.of_account(session, author.id)
-    like = _like(job.uri, account, job.post_uri, author)
+        group = await standing(session, job.group_id)
+        inboxes = await _of_like(session, author.id, job.group_id)
+    like = for_group(_like(job.uri, account, job.post_uri, author), group_uri=group.uri)
     await send(
         ctx,
-        build_undo(like),
+        for_group(build_undo(like), group_uri=group.uri),
         account_id=account.id,
         object_key=job.post_uri,
         priority=LIKE,
         inboxes=inboxes,
+        group_id=group.ours,
     )
 
 
@@ -142,7 +153,10 @@ async def _send_reaction(ctx: Context, job: FederateUnreaction, *, undone: bool)
         author = await accounts.by_id(session, job.post_account_id)
         if account is None or author is None:
             return
-        inboxes = await audience.of_account(session, author.id)
+        post = await posts.by_uri(session, job.post_uri)
+        group_id = post.group_id if post is not None else None
+        group = await standing(session, group_id)
+        inboxes = await _of_like(session, author.id, group_id)
     emoji = given_emoji(job.emoji, job.url, addresses=ctx.addresses) if job.url else job.emoji
     like = build_reaction(
         uri=job.uri,
@@ -153,12 +167,22 @@ async def _send_reaction(ctx: Context, job: FederateUnreaction, *, undone: bool)
     )
     await send(
         ctx,
-        build_undo(like) if undone else like,
+        for_group(build_undo(like) if undone else like, group_uri=group.uri),
         account_id=account.id,
         object_key=job.post_uri,
         priority=LIKE,
         inboxes=inboxes,
+        group_id=group.ours,
     )
+
+
+async def _of_like(
+    session: AsyncSession, author_id: int, group_id: int | None
+) -> list[tuple[str, str]]:
+    told = await audience.of_account(session, author_id)
+    if group_id is not None:
+        told += await audience.of_account(session, group_id)
+    return list(dict.fromkeys(told))
 
 
 def _like(

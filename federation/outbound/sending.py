@@ -1,12 +1,17 @@
 """Put an activity on its way: kept once, owed to each inbox."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.audience import Inboxes
 from federation.objects import encode, encode_proven
 from federation.policy import reachable
 from federation.signing import prover_for
 from fedi_k12.context import Context
+from fedi_k12.services.group_posts import announce
 from storage import deliveries
 
 
@@ -20,21 +25,23 @@ async def send(
     inboxes: Inboxes,
     private: bool = False,
     key_id: int | None = None,
+    group_id: int | None = None,
 ) -> None:
     """Owe an activity of an account of ours to these inboxes, where their hosts are sent to.
 
     `object_key`: what it is about; what is about one thing reaches an inbox in its order.
     It carries a proof (FEP-8b32), so that others can pass it on and be believed.
     `private`: what it says is for followers alone or a letter.
+    `group_id`: the group of ours that it is in, which passes it on just as it went out.
     `key_id`: the key that signs the requests first, where it is not the account's newest.
     """
     inboxes = await reachable(ctx, inboxes, private=private)
-    if not inboxes:
+    if not inboxes and group_id is None:
         return
     prove = await prover_for(ctx, account_id) if may_be_passed_on(activity) else None
     body = encode_proven(activity, prove) if prove is not None else encode(activity)
     await ctx.write(
-        deliveries.add,
+        _keep,
         uri=str(activity["id"]),
         account_id=account_id,
         body=body,
@@ -42,8 +49,30 @@ async def send(
         priority=priority,
         inboxes=inboxes,
         key_id=key_id,
+        group_id=group_id,
         now=ctx.clock(),
     )
+
+
+async def _keep(
+    session: AsyncSession,
+    /,
+    *,
+    object_key: str,
+    body: bytes,
+    group_id: int | None,
+    now: datetime,
+    **rest: Any,
+) -> None:
+    await deliveries.add(session, object_key=object_key, body=body, now=now, **rest)
+    if group_id is not None:
+        await announce(
+            session,
+            group_id=group_id,
+            activity=body.decode(),
+            post_uri=object_key,
+            now=now,
+        )
 
 
 def may_be_passed_on(activity: Mapping[str, object]) -> bool:

@@ -44,6 +44,19 @@ class FederateDeletion:
     former_type: str
     account_ids: list[int]
     """Accounts to tell besides the followers: mentioned, answered, boosting, favouriting."""
+    group_id: int | None = None
+    """The group that it stood in."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceInGroup:
+    """Let a group of ours pass on what happened in it (Announce of an activity)."""
+
+    group_id: int
+    activity: str
+    """The activity as JSON, just as it came or went out."""
+    post_uri: str
+    """What it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,8 @@ class FederateUnfavourite:
     uri: str
     post_uri: str
     post_account_id: int
+    group_id: int | None = None
+    """The group that the post stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +405,7 @@ Job = (
     | FederatePost
     | FederateEdit
     | FederateDeletion
+    | AnnounceInGroup
     | FederateBoost
     | FederateUnboost
     | FederateFavourite

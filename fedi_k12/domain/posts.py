@@ -49,8 +49,10 @@ class PostFacts:
     author_suspended: bool = False
     viewer_follows_author: bool = False
     viewer_is_addressed: bool = False
-    """Mentioned, named silently, or the account that was answered."""
+    """Mentioned, named silently, the account that was answered, or a member of its group."""
     author_blocks_viewer: bool = False
+    removed: bool = False
+    """The moderators of its group took it away."""
 
 
 def may_see(viewer_id: int | None, post: PostFacts) -> bool:
@@ -60,7 +62,7 @@ def may_see(viewer_id: int | None, post: PostFacts) -> bool:
     """
     if viewer_id == post.author_id:
         return True
-    if post.author_suspended or post.author_blocks_viewer:
+    if post.author_suspended or post.author_blocks_viewer or post.removed:
         return False
     if viewer_id is None:
         return not post.local_only and post.visibility.breadth >= Visibility.UNLISTED.breadth
@@ -121,6 +123,8 @@ class Draft:
     title: str = ""
     """What has one is an article: its summary is its abstract, and warns of nothing."""
     in_reply_to_id: int | None = None
+    group_id: int | None = None
+    """The group that it is written to; one that its text mentions counts without this."""
     media_ids: tuple[int, ...] = ()
     poll: PollDraft | None = None
     named_ids: tuple[int, ...] = ()

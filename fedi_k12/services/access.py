@@ -80,6 +80,7 @@ async def facts_for(
                 )
             )
         )
+        followed |= await _joined(session, rows, viewer_id)
     return {
         row.id: PostFacts(
             visibility=Visibility(row.visibility),
@@ -88,8 +89,10 @@ async def facts_for(
             author_suspended=_is_suspended(authors.get(row.account_id)),
             viewer_follows_author=row.account_id in followed,
             viewer_is_addressed=row.id in addressed
-            or (viewer_id is not None and row.in_reply_to_account_id == viewer_id),
+            or (viewer_id is not None and row.in_reply_to_account_id == viewer_id)
+            or (row.group_id is not None and row.group_id in followed),
             author_blocks_viewer=row.account_id in blocking,
+            removed=row.removed_at is not None,
         )
         for row in rows
     }
@@ -104,6 +107,22 @@ async def account_for(
     if row is None or row.deleted_at is not None:
         raise NotFoundError(_NOT_FOUND)
     return row
+
+
+async def _joined(session: AsyncSession, rows: Sequence[PostRow], viewer_id: int) -> set[int]:
+    """Return the groups of the letters among these posts that the viewer is a member of."""
+    wanted = {row.group_id for row in rows if row.group_id and row.visibility == "direct"}
+    if not wanted:
+        return set()
+    return set(
+        await session.scalars(
+            select(FollowRow.target_id).where(
+                FollowRow.follower_id == viewer_id,
+                FollowRow.target_id.in_(wanted),
+                FollowRow.accepted.is_(True),
+            )
+        )
+    )
 
 
 def _is_suspended(author: AccountRow | None) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain import text
@@ -12,11 +12,9 @@ from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import id_for, new_id
 from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
-from fedi_k12.domain.licences import credit_line
 from fedi_k12.domain.news import PostChanged
 from fedi_k12.domain.permissions import Actor, gate_before_publication
 from fedi_k12.domain.posts import (
-    MAX_ALT_CHARACTERS,
     MAX_MEDIA,
     Draft,
     MediaEdit,
@@ -27,7 +25,17 @@ from fedi_k12.domain.posts import (
     Visibility,
 )
 from fedi_k12.domain.text import clean_line
-from fedi_k12.services import access, backfill, notifications, polls, timelines, views, wording
+from fedi_k12.services import (
+    access,
+    attaching,
+    backfill,
+    group_posts,
+    notifications,
+    polls,
+    timelines,
+    views,
+    wording,
+)
 from fedi_k12.services.notifications import Notice
 from storage import accounts, conversations, follows, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
@@ -64,8 +72,11 @@ async def publish(
         raise ForbiddenError(gate.why)
     _check(draft, has_media=bool(draft.media_ids))
     parent = await _parent(session, actor, draft.in_reply_to_id)
-    media = await _unattached(session, actor, draft.media_ids)
+    media = await attaching.unattached(session, actor, draft.media_ids)
     written = await wording.worded(session, draft, addresses)
+    group, draft = await group_posts.place(
+        session, author=author, draft=draft, named=written.named, parent=parent, now=now
+    )
     post_id = id_for(now)
     local_only = draft.local_only or (parent is not None and parent.local_only)
     thread_id = parent.thread_id if parent is not None else post_id
@@ -78,7 +89,8 @@ async def publish(
                 "url": addresses.post_page(author.username, post_id),
                 "account_id": author.id,
                 "local": True,
-                "kind": _kind(draft),
+                "kind": _kind(draft, in_group=group is not None),
+                "group_id": group.id if group is not None else None,
                 "title": clean_line(draft.title, MAX_TITLE),
                 "visibility": draft.visibility.value,
                 "local_only": local_only,
@@ -102,7 +114,7 @@ async def publish(
             }
         ],
     )
-    await _attach(session, post_id, media)
+    await attaching.attach(session, post_id, media)
     await wording.name_people(session, post_id, written.named)
     hidden = [n for n in draft.hidden_ids if n not in {row.id for row in written.named}]
     await wording.address_secretly(session, post_id, hidden)
@@ -113,6 +125,10 @@ async def publish(
         await post_writes.count_replies(session, [parent.id], step=1)
     await post_writes.count_posts(session, [author.id], step=1, posted_at=now)
     await _spread(session, author, post_id, draft, parent, written, now=now)
+    if group is not None:
+        await group_posts.stand(
+            session, group=group, post_id=post_id, begins=parent is None, now=now
+        )
     if not local_only:
         await jobs.enqueue(session, FederatePost(post_id), now=now)
     if parent is not None and not parent.local:
@@ -137,7 +153,7 @@ async def check(session: AsyncSession, *, actor: Actor, draft: Draft) -> Sequenc
         raise ForbiddenError(gate.why)
     _check(draft, has_media=bool(draft.media_ids))
     await _parent(session, actor, draft.in_reply_to_id)
-    return await _unattached(session, actor, draft.media_ids)
+    return await attaching.unattached(session, actor, draft.media_ids)
 
 
 async def edit(
@@ -160,20 +176,23 @@ async def edit(
     written = await wording.worded(session, draft, addresses)
     kept = (await posts.media_of(session, [row.id])).get(row.id, [])
     added = [number for number in draft.media_ids if number not in {m.id for m in kept}]
-    fresh = await _unattached(session, actor, added)
+    fresh = await attaching.unattached(session, actor, added)
     await _remember(session, row, kept, actor, now=now)
     row.content, row.source = written.html, draft.text
     row.source_type, row.summary = draft.content_type, draft.summary
     row.sensitive = draft.sensitive or bool(draft.summary and not draft.title)
-    if row.kind in {"Note", "Article"}:
-        row.kind, row.title = _kind(draft), clean_line(draft.title, MAX_TITLE)
+    if row.kind in {"Note", "Article", "Page"}:
+        row.kind = _kind(draft, in_group=row.group_id is not None)
+        row.title = clean_line(draft.title, MAX_TITLE)
     row.language, row.emojis = written.language, list(written.emojis)
     row.extra = _extra(draft)
     row.edited_at = now
     row.version += 1
     await session.flush()
-    await _rearrange(session, row.id, draft.media_ids, {m.id: m for m in [*kept, *fresh]})
-    await _describe(session, actor, row.id, media_edits)
+    await attaching.rearrange(
+        session, row.id, draft.media_ids, {m.id: m for m in [*kept, *fresh]}
+    )
+    await attaching.describe(session, actor, row.id, media_edits)
     newly = await wording.name_anew(session, row.id, written.named)
     await post_writes.remove_tags(session, row.id)
     await wording.give_tags(session, row.id, written.tags, now=now)
@@ -210,6 +229,8 @@ async def delete(
         concerned = await reactions.concerned_by(session, row.id)
         if row.in_reply_to_account_id is not None:
             concerned.add(row.in_reply_to_account_id)
+        if row.group_id is not None:
+            concerned.add(row.group_id)
         concerned.discard(author.id)
         await jobs.enqueue(
             session,
@@ -219,6 +240,7 @@ async def delete(
                 visibility=row.visibility,
                 former_type=row.kind,
                 account_ids=sorted(concerned),
+                group_id=row.group_id,
             ),
             now=now,
         )
@@ -324,9 +346,9 @@ async def _already(session: AsyncSession, actor: Actor, key: str, now: datetime)
     return None
 
 
-def _kind(draft: Draft) -> str:
+def _kind(draft: Draft, *, in_group: bool) -> str:
     if draft.title.strip():
-        return "Article"
+        return "Page" if in_group else "Article"
     return "Question" if draft.poll else "Note"
 
 
@@ -365,65 +387,6 @@ async def _parent(session: AsyncSession, actor: Actor, parent_id: int | None) ->
     if (row.extra or {}).get("closed"):
         raise InvalidError("Validation failed: Its author takes no answers to this")
     return row
-
-
-async def _unattached(
-    session: AsyncSession, actor: Actor, ids: Sequence[int]
-) -> list[MediaRow]:
-    if not ids:
-        return []
-    rows = {
-        row.id: row
-        for row in await session.scalars(select(MediaRow).where(MediaRow.id.in_(ids)))
-    }
-    found = []
-    for number in dict.fromkeys(ids):
-        row = rows.get(number)
-        if row is None or row.account_id != actor.account_id or row.post_id is not None:
-            raise NotFoundError("Record not found")
-        if row.scheduled_id is not None:
-            raise InvalidError("Validation failed: That file belongs to a post that is to come")
-        if row.state != "ready":
-            raise InvalidError(
-                "Validation failed: Cannot attach files that have not finished processing. "
-                "Try again in a moment!"
-            )
-        found.append(row)
-    return found
-
-
-async def _attach(session: AsyncSession, post_id: int, media: Sequence[MediaRow]) -> None:
-    for position, row in enumerate(media):
-        row.post_id, row.position = post_id, position
-    if media:
-        await session.flush()
-
-
-async def _rearrange(
-    session: AsyncSession, post_id: int, wanted: Sequence[int], rows: dict[int, MediaRow]
-) -> None:
-    for number, row in rows.items():
-        row.post_id = post_id if number in wanted else None
-        row.position = list(wanted).index(number) if number in wanted else 0
-    await session.flush()
-
-
-async def _describe(
-    session: AsyncSession, actor: Actor, post_id: int, changes: Sequence[MediaEdit]
-) -> None:
-    for change in changes:
-        row = await session.get(MediaRow, change.id)
-        if row is None or row.account_id != actor.account_id or row.post_id != post_id:
-            raise NotFoundError("Record not found")
-        if change.alt is not None:
-            row.alt = change.alt[:MAX_ALT_CHARACTERS]
-        if change.focus is not None:
-            row.focus_x, row.focus_y = change.focus
-        if change.credit is not None:
-            row.credit = credit_line(change.credit)
-        if change.license_url is not None:
-            row.license_url = change.license_url or None
-    await session.flush()
 
 
 async def _remember(

@@ -49,7 +49,7 @@ async def favourite(
     uri = addresses.activity(me.username, "likes", number)
     await like(session, me, post, uri=uri, number=number, now=now)
     author = await accounts.by_id(session, post.account_id)
-    if author is not None and not author.is_local and not post.local_only:
+    if author is not None and not post.local_only and (not author.is_local or post.group_id):
         await jobs.enqueue(session, FederateFavourite(number), now=now)
 
 
@@ -62,8 +62,11 @@ async def unfavourite(
     if row is None:
         return
     author = await accounts.by_id(session, post.account_id)
-    if author is not None and not author.is_local and row.uri:
-        job = FederateUnfavourite(actor.account_id, row.uri, post.uri, author.id)
+    told = not post.local_only and row.uri is not None
+    if author is not None and told and (not author.is_local or post.group_id):
+        job = FederateUnfavourite(
+            actor.account_id, row.uri or "", post.uri, author.id, post.group_id
+        )
         await jobs.enqueue(session, job, now=now)
     for given in await reactions.emojis_by(session, actor.account_id, post.id):
         if author is not None and not author.is_local and given.uri:
@@ -98,7 +101,7 @@ async def boost(
     if shown is Visibility.DIRECT:
         raise InvalidError("Validation failed: Visibility cannot be direct")
     narrowest = min(shown, Visibility(post.visibility), key=lambda item: item.breadth)
-    await _record_boost(
+    await record_boost(
         session,
         me,
         post,
@@ -257,7 +260,7 @@ async def receive_boost(
         return known.id
     fresh = now - published < FRESH
     number = new_id() if fresh else id_at(min(published, now))
-    await _record_boost(
+    await record_boost(
         session,
         account,
         post,
@@ -353,7 +356,7 @@ async def _tell_of_pin(session: AsyncSession, post: PostRow, *, now: datetime) -
         await jobs.enqueue(session, job, now=now)
 
 
-async def _record_boost(
+async def record_boost(
     session: AsyncSession,
     account: AccountRow,
     post: PostRow,
@@ -364,6 +367,10 @@ async def _record_boost(
     published: datetime,
     now: datetime,
 ) -> None:
+    """Store a boost that may be, and put it where the account's followers read.
+
+    Its author is told, unless a group passed it on: that is what it was sent there for.
+    """
     await post_writes.insert_posts(
         session,
         [
@@ -386,6 +393,8 @@ async def _record_boost(
     await timelines.fan_out_boost(
         session, boost_id=number, booster_id=account.id, original_id=post.id
     )
+    if account.kind == "Group":
+        return
     await notifications.notify(
         session,
         account_id=post.account_id,

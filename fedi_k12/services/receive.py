@@ -17,6 +17,7 @@ from fedi_k12.domain.news import PostChanged
 from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, ReceivedPoll, Visibility
 from fedi_k12.services import (
     event_news,
+    group_posts,
     media_hosts,
     notifications,
     polls,
@@ -77,7 +78,8 @@ class ReceivedPost:
     conversation: str | None = None
     mentioned_account_ids: tuple[int, ...] = ()
     silent_account_ids: tuple[int, ...] = ()
-    """Addressed, but not named in the text."""
+    """Addressed, but not named in the text; groups stand in `group_ids`, too."""
+    group_ids: tuple[int, ...] = ()
     hashtags: tuple[tuple[str, str], ...] = ()
     """(key, display) pairs."""
     media: tuple[ReceivedMedia, ...] = ()
@@ -147,6 +149,7 @@ async def receive_posts(
     await events.store(session, {at: p.event for p, at in new.values() if p.event is not None})
     await post_writes.adopt_orphans(session, {uri: places[uri] for uri in new if uri in places})
     await timelines.fan_out(session, batch.arrived)
+    await group_posts.sort_in(session, list(new.values()), now=now)
     await notifications.notify_many(session, batch.notices, now=now)
     await jobs.enqueue_many(session, batch.gaps, now=now)
     for closing, due_at in batch.closings:

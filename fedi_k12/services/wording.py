@@ -68,7 +68,8 @@ async def worded(session: AsyncSession, draft: Draft, addresses: Addresses) -> W
         article=bool(draft.title),
     )
     tags = {text.tag_key(tag): tag for tag in reversed(scanned.hashtags)}
-    besides = await accounts.by_ids(session, list(draft.named_ids)) if draft.named_ids else {}
+    more = [*draft.named_ids, *([draft.group_id] if draft.group_id is not None else [])]
+    besides = await accounts.by_ids(session, more)
     options = draft.poll.options if draft.poll is not None else ()
     drawn = (draft.text, draft.summary, draft.title, *options)
     return Written(

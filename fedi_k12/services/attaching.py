@@ -1,0 +1,73 @@
+"""The pictures, films and sounds of a post of ours: put into it, arranged, described."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.errors import InvalidError, NotFoundError
+from fedi_k12.domain.licences import credit_line
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.posts import MAX_ALT_CHARACTERS, MediaEdit
+from storage.tables import MediaRow
+
+
+async def unattached(session: AsyncSession, actor: Actor, ids: Sequence[int]) -> list[MediaRow]:
+    """Return uploads of the actor that stand in no post yet, or raise by what is wrong."""
+    if not ids:
+        return []
+    rows = {
+        row.id: row
+        for row in await session.scalars(select(MediaRow).where(MediaRow.id.in_(ids)))
+    }
+    found = []
+    for number in dict.fromkeys(ids):
+        row = rows.get(number)
+        if row is None or row.account_id != actor.account_id or row.post_id is not None:
+            raise NotFoundError("Record not found")
+        if row.scheduled_id is not None:
+            raise InvalidError("Validation failed: That file belongs to a post that is to come")
+        if row.state != "ready":
+            raise InvalidError(
+                "Validation failed: Cannot attach files that have not finished processing. "
+                "Try again in a moment!"
+            )
+        found.append(row)
+    return found
+
+
+async def attach(session: AsyncSession, post_id: int, media: Sequence[MediaRow]) -> None:
+    """Let uploads stand in a post, in this order."""
+    for position, row in enumerate(media):
+        row.post_id, row.position = post_id, position
+    if media:
+        await session.flush()
+
+
+async def rearrange(
+    session: AsyncSession, post_id: int, wanted: Sequence[int], rows: dict[int, MediaRow]
+) -> None:
+    """Let a post carry these uploads, in this order, and no others of `rows`."""
+    for number, row in rows.items():
+        row.post_id = post_id if number in wanted else None
+        row.position = list(wanted).index(number) if number in wanted else 0
+    await session.flush()
+
+
+async def describe(
+    session: AsyncSession, actor: Actor, post_id: int, changes: Sequence[MediaEdit]
+) -> None:
+    """Give the pictures of a post new words."""
+    for change in changes:
+        row = await session.get(MediaRow, change.id)
+        if row is None or row.account_id != actor.account_id or row.post_id != post_id:
+            raise NotFoundError("Record not found")
+        if change.alt is not None:
+            row.alt = change.alt[:MAX_ALT_CHARACTERS]
+        if change.focus is not None:
+            row.focus_x, row.focus_y = change.focus
+        if change.credit is not None:
+            row.credit = credit_line(change.credit)
+        if change.license_url is not None:
+            row.license_url = change.license_url or None
+    await session.flush()
