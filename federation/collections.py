@@ -24,9 +24,10 @@ from fedi_k12.context import Context
 from fedi_k12.domain.errors import NotFoundError, UnauthenticatedError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.paging import Page, PageRequest
+from fedi_k12.domain.posts import Visibility
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
-from storage import featuring, follows, posts
+from storage import featuring, follows, groups, posts
 from storage import federation as queries
 from storage.tables import AccountRow, PostRow
 
@@ -88,10 +89,17 @@ async def get_featured(request: web.Request) -> web.StreamResponse:
     """Show an account's pinned posts."""
     ctx = request.app[CONTEXT]
     row = await _open_account(request)
+    uri = ctx.addresses.featured(row.username)
+    items: list[object]
     async with ctx.read() as session:
+        if row.kind == "Group":
+            # Posts of many servers: each is to be read where it was written.
+            pinned = await groups.pinned(session, row.id)
+            seen = await posts.by_ids(session, pinned)
+            items = [seen[number].uri for number in pinned if _is_public(seen.get(number))]
+            return document(build_collection(uri, total=len(items), items=items))
         rows = await queries.pinned(session, row.id)
         notes = await notes_of(session, rows, addresses=ctx.addresses)
-    uri = ctx.addresses.featured(row.username)
     items = [notes[post.id] for post in rows]
     return document(build_collection(uri, total=len(items), items=items))
 
@@ -185,6 +193,12 @@ async def get_context(request: web.Request) -> web.StreamResponse:
     return document(
         build_page(here, part_of=uri, items=items, next_page=_next_up(uri, page, {}))
     )
+
+
+def _is_public(post: PostRow | None) -> bool:
+    if post is None or post.local_only or post.removed_at is not None:
+        return False
+    return Visibility(post.visibility).breadth >= Visibility.UNLISTED.breadth
 
 
 async def _open_account(request: web.Request) -> AccountRow:

@@ -11,6 +11,7 @@ from federation.handlers import (
     featuring,
     flag,
     follow,
+    group,
     move,
     post,
     reaction,
@@ -70,6 +71,8 @@ HANDLERS: Mapping[str, Handler] = {
 }
 _PASSED_ON = frozenset({"Update", "Delete", "Like", "EmojiReact", "Undo"})
 """What a group passes on, besides what is posted in it and what its moderators do."""
+_RULINGS = frozenset({"Delete", "Undo", "Add", "Remove", "Block", "Lock"})
+"""What may be the act of a group's moderator."""
 _ANSWERS_TO_GUESTS: Mapping[str, Handler] = {"Accept": event.accept, "Reject": event.reject}
 _ANSWERS_TO_EVENTS: Mapping[str, Handler] = {"Accept": event.attend, "Reject": event.decline}
 
@@ -80,19 +83,40 @@ async def act(session: AsyncSession, letter: Letter) -> None:
     Raises `DroppedError` for what nobody acts on, and what the handlers raise.
     """
     activity = letter.activity
+    if group.is_passed_on(letter):
+        inner = await group.opened(session, letter)
+        if inner is not None:
+            handler = handler_for(inner.activity, sender_uri=inner.sender.uri)
+            await handler(session, inner)
+        if not isinstance(activity.raw.get("object"), list):
+            await group.settle(session, letter)
+        return
+    ruled = await group.ruling_in(session, activity) if activity.type in _RULINGS else None
+    if ruled is not None and not _is_its_own(letter, ruled):
+        await group.moderate(session, letter, ruled)
+        await _pass_on(session, letter, ruled.group.id, ruled.ruling.target_uri)
+        return
     handler = handler_for(activity, sender_uri=letter.sender.uri)
     # Asked before, as a Delete takes the post along.
     within = await _within(session, activity) if activity.type in _PASSED_ON else None
     await handler(session, letter)
     if within is not None:
-        group_id, post_uri = within
-        await announce(
-            session,
-            group_id=group_id,
-            activity=json.dumps(activity.raw),
-            post_uri=post_uri,
-            now=letter.now,
-        )
+        await _pass_on(session, letter, *within)
+
+
+async def _pass_on(session: AsyncSession, letter: Letter, group_id: int, about: str) -> None:
+    await announce(
+        session,
+        group_id=group_id,
+        activity=json.dumps(letter.activity.raw),
+        post_uri=about,
+        now=letter.now,
+    )
+
+
+def _is_its_own(letter: Letter, ruled: group.Ruled) -> bool:
+    """Return whether a group itself changes its lists: what is its own it may feature."""
+    return ruled.group.id == letter.sender.id
 
 
 async def _within(session: AsyncSession, activity: Activity) -> tuple[int, str] | None:

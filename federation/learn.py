@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from federation.collect import Caps, read_collection
 from federation.fetch import Budget, fetch_document
 from federation.knock import advertised
 from federation.policy import decide, demand, demand_all
@@ -19,6 +20,7 @@ from federation.vocab.values import Json
 from federation.webfinger import Verified, verified
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, UnauthenticatedError
+from fedi_k12.domain.groups import MAX_MODERATORS
 from fedi_k12.domain.jobs import LearnMove
 from fedi_k12.domain.sanitise import safe_html
 from fedi_k12.domain.text import clean_line, clean_name
@@ -31,7 +33,7 @@ from fedi_k12.services.profiles import (
     receive_keys,
 )
 from fedi_k12.web.shelf import Fresh, kept
-from storage import accounts, follows, jobs
+from storage import accounts, follows, groups, jobs
 from storage.tables import AccountRow
 
 _BADGE = re.compile(
@@ -112,6 +114,20 @@ async def take_in_actor(ctx: Context, document: Json, *, check_handle: bool) -> 
     await demand(ctx, handle.host)
     received = received_account(actor, handle, with_pictures=not decision.reject_media)
     return await ctx.write(_receive, received, now=ctx.clock())
+
+
+async def learn_moderators(ctx: Context, group_uri: str) -> None:
+    """Fetch who looks after a group elsewhere, as its own server has it."""
+    async with ctx.read() as session:
+        group = await accounts.by_uri(session, group_uri)
+        profile = await groups.profile(session, group.id) if group is not None else None
+    if group is None:
+        return
+    uris: list[str] = []
+    if profile is not None and profile.moderators_uri:
+        caps = Caps(items=MAX_MODERATORS, pages=5)
+        uris = (await read_collection(ctx, profile.moderators_uri, of=group.uri, caps=caps)).ids
+    await ctx.write(groups.set_moderators, group.id, uris, now=ctx.clock())
 
 
 async def _receive(

@@ -7,6 +7,7 @@ goes to a lane of its own, where a slow server holds up nobody else.
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,16 +19,18 @@ from federation.dispatch import act
 from federation.fetch import SECONDS_PER_ACTIVITY, Budget
 from federation.handlers import post as post_handlers
 from federation.handlers.post import Item
-from federation.learn import account_of, fetch_account
+from federation.learn import account_of, fetch_account, learn_moderators
 from federation.letter import DroppedError, Letter, NeedsFetchError
 from federation.policy import refused_among
 from federation.proofs import learn_keys
-from federation.resolve import post_of
+from federation.resolve import is_gone, post_of
 from federation.vocab.decode import decode
 from federation.vocab.parse import Activity, parse_activity
+from federation.vocab.values import id_of
 from fedi_k12.context import Context
-from fedi_k12.domain.errors import DomainError
+from fedi_k12.domain.errors import DomainError, InvalidError
 from fedi_k12.domain.jobs import ProcessInbox
+from fedi_k12.domain.urls import host_of
 from fedi_k12.guard import FetchError
 from fedi_k12.observe import count_inbox
 from storage import accounts, jobs
@@ -108,6 +111,7 @@ async def _do_one(
 ) -> None:
     sender = await accounts.by_uri(session, signed_by)
     await _demand_host(ctx, session, sender)
+    await _demand_inner(ctx, session, activity)
     await act(session, _letter(ctx, activity, sender, given_up))
 
 
@@ -176,6 +180,7 @@ async def _alone(
 ) -> None:
     try:
         letter = _letter(ctx, entry.activity, senders.get(entry.signed_by))
+        await _demand_inner(ctx, session, entry.activity)
         async with session.begin_nested():
             await act(session, letter)
     except NeedsFetchError:
@@ -207,7 +212,7 @@ async def _fetch(ctx: Context, need: NeedsFetchError, budget: Budget) -> None:
             raise result
         _log.info("not to be had", uri=uri, reason=str(result))
         budget.refused.add(uri)
-    if need.kind in {"refresh", "post_anew", "keys"}:
+    if need.kind in {"refresh", "post_anew", "keys", "moderators", "gone"}:
         # Fetched is done: the handler must not ask for the same again.
         budget.refused.update(need.uris)
 
@@ -221,6 +226,12 @@ async def _fetch_one(ctx: Context, kind: str, uri: str, budget: Budget) -> None:
         case "keys":
             budget.spend_actor(uri)
             await learn_keys(ctx, uri)
+        case "moderators":
+            budget.spend_actor(uri)
+            await learn_moderators(ctx, uri)
+        case "gone":
+            if await is_gone(ctx, uri, budget=budget):
+                budget.refused.add(f"gone {uri}")
         case "post_anew":
             await post_of(ctx, uri, budget=budget, anew=True)
         case _:
@@ -231,6 +242,19 @@ async def _demand_host(ctx: Context, session: AsyncSession, sender: AccountRow |
     """Drop a letter whose host was refused since it was taken in (FED-34)."""
     if sender is not None and await refused_among(ctx, session, [sender.host, sender.domain]):
         raise DroppedError("FED-34")
+
+
+async def _demand_inner(ctx: Context, session: AsyncSession, activity: Activity) -> None:
+    """Drop what a group or relay passes on from a host that is refused (FED-109)."""
+    inner = activity.object
+    if activity.type != "Announce" or inner is None:
+        return
+    names = []
+    for uri in (id_of(inner.get("actor")), id_of(inner.get("object"))):
+        with suppress(InvalidError):
+            names.append(host_of(uri))
+    if await refused_among(ctx, session, names):
+        raise DroppedError("FED-109")
 
 
 async def _welcome(

@@ -147,6 +147,17 @@ async def post_of(
     return await take_in_post(ctx, await fetch_document(ctx, uri), budget, known=known)
 
 
+async def is_gone(ctx: Context, uri: str, *, budget: Budget) -> bool:
+    """Return whether its own server says that a post is gone: 410, 404, or a Tombstone."""
+    budget.spend_object()
+    await demand_all(ctx, uri)
+    try:
+        fetched = await fetch_document(ctx, uri)
+    except NotFoundError:
+        return True
+    return "Tombstone" in types(fetched.document)
+
+
 async def take_in_post(
     ctx: Context, fetched: Fetched, budget: Budget, *, known: PostRow | None = None
 ) -> PostRow | None:

@@ -19,6 +19,7 @@ from federation.outbound import (
     posts,
     profiles,
     reactions,
+    rulings,
 )
 from federation.process import process_inbox
 from federation.resolve import fetch_thread, refresh_account, refresh_poll
@@ -38,6 +39,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.FederateEdit: posts.federate_edit,
     jobs.FederateDeletion: posts.federate_deletion,
     jobs.AnnounceInGroup: groups.announce_in_group,
+    jobs.FederateRuling: rulings.federate_ruling,
     jobs.FederateBoost: reactions.federate_boost,
     jobs.FederateUnboost: reactions.federate_unboost,
     jobs.FederateFavourite: reactions.federate_favourite,

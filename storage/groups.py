@@ -293,3 +293,32 @@ async def pinned(session: AsyncSession, group_id: int) -> list[int]:
         .order_by(GroupPostRow.pinned_at.desc())
     )
     return list(rows)
+
+
+async def with_list(session: AsyncSession, address: str) -> tuple[AccountRow, str] | None:
+    """Return the group whose `featured`, `moderators` or `outbox` this is, and which."""
+    if not address:
+        return None
+    rows = await session.execute(
+        select(AccountRow, GroupRow.moderators_uri)
+        .outerjoin(GroupRow, GroupRow.account_id == AccountRow.id)
+        .where(
+            AccountRow.kind == "Group",
+            AccountRow.deleted_at.is_(None),
+            or_(
+                AccountRow.uri == address.removesuffix("/collections/moderators"),
+                AccountRow.featured_uri == address,
+                AccountRow.outbox == address,
+                GroupRow.moderators_uri == address,
+            ),
+        )
+    )
+    for row, moderators in rows:
+        if address == row.featured_uri:
+            return row, "featured"
+        if address == row.outbox:
+            return row, "outbox"
+        ours = f"{row.uri}/collections/moderators" if row.is_local else None
+        if address in {moderators, ours}:
+            return row, "moderators"
+    return None

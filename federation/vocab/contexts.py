@@ -100,6 +100,8 @@ _TERMS: Mapping[str, object] = {
     "commentsEnabled": "pt:commentsEnabled",
     "status": "ical:status",
     "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
+    "removeData": "lemmy:removeData",
+    "Lock": "lemmy:Lock",
 }
 
 

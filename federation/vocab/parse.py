@@ -13,7 +13,7 @@ from fedi_k12.domain.urls import same_origin
 ACTIVITIES = frozenset(
     {
         "Accept", "Add", "Announce", "Block", "Create", "Delete", "Dislike", "EmojiReact",
-        "Flag", "Follow", "Ignore", "Invite", "Join", "Leave", "Like", "Move", "Reject",
+        "Flag", "Follow", "Ignore", "Invite", "Join", "Leave", "Like", "Lock", "Move", "Reject",
         "Remove", "TentativeAccept", "TentativeReject", "Undo", "Update", "View",
     }
 )  # fmt: skip
@@ -56,7 +56,9 @@ def parse_activity(raw: object) -> Activity:
     found = raw.get("object")
     if isinstance(found, list):
         # Some servers put one thing into a list; several at once are nobody's practice here.
-        found = found[0] if len(found) == 1 or (found and kind == "Flag") else None
+        found = (
+            found[0] if len(found) == 1 or (found and kind in {"Flag", "Announce"}) else None
+        )
     if found is None and kind == "Create":
         # Votes for several answers may come together (GoToSocial): the first stands for all.
         found = next(iter(several(raw)), None)

@@ -60,6 +60,21 @@ class AnnounceInGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class FederateRuling:
+    """Tell other servers what a moderator here decided in a group."""
+
+    number: int
+    group_id: int
+    moderator_id: int
+    act: str
+    target_uri: str
+    reason: str
+    expires_at: str
+    """ISO 8601, or empty for a ban without an end."""
+    remove_data: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FederateBoost:
     """Tell other servers of a boost by an account of ours (Announce)."""
 
@@ -406,6 +421,7 @@ Job = (
     | FederateEdit
     | FederateDeletion
     | AnnounceInGroup
+    | FederateRuling
     | FederateBoost
     | FederateUnboost
     | FederateFavourite

@@ -21,6 +21,7 @@ facts = st.builds(
     viewer_follows_author=st.booleans(),
     viewer_is_addressed=st.booleans(),
     author_blocks_viewer=st.booleans(),
+    removed=st.booleans(),
 )
 
 
@@ -44,6 +45,13 @@ def test_a_letter_is_seen_by_nobody_who_is_not_addressed(fact):
 def test_whoever_is_blocked_sees_nothing(fact):
     if fact.author_blocks_viewer:
         assert not may_see(2, fact)
+
+
+@given(facts)
+def test_what_moderators_of_a_group_removed_only_its_author_sees(fact):
+    if fact.removed:
+        assert not may_see(2, fact)
+        assert not may_see(None, fact)
 
 
 @given(facts)
@@ -83,6 +91,14 @@ async def tables_agree(ctx, maya, tom):
             addresses=ctx.addresses,
             now=ctx.clock(),
         )
+        await agree(scene, post_id)
+        await ctx.write(take_away, post_id)
+        await agree(scene, post_id)
+
+    async def take_away(session, post_id: int) -> None:
+        (await session.get(PostRow, post_id)).removed_at = ctx.clock()
+
+    async def agree(scene: Scene, post_id: int) -> None:
         async with ctx.read() as session:
             row = await session.get(PostRow, post_id)
             for viewer in (None, tom.actor, maya.actor):
