@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from federation.fetch import Budget, Fetched, fetch_document, fetch_for_person
+from federation.intents import onward as _onward
 from federation.learn import account_of, fetch_account, take_in_actor
 from federation.policy import demand_all
 from federation.take import named_in, people_in, received_post
@@ -98,6 +99,17 @@ async def resolve_url(ctx: Context, url: str, *, ask: bool = True) -> Resolved:
                     await ctx.write(jobs.enqueue, FetchThread(taken.id), now=ctx.clock())
                 return Resolved(post_id=taken.id)
     raise NotFoundError("Neither an account nor a post is at that address.")
+
+
+async def onward(ctx: Context, handle: str, *, intent: str, object_uri: str) -> str:
+    """Return where, at their own server, somebody goes on with what they found here.
+
+    `intent` is a word of FEP-3b86, such as `Follow`. Raises as `federation.intents.onward`.
+    """
+    if ctx.settings.federation == "off":
+        raise NotFoundError("This place does not talk with other servers.")
+    async with asyncio.timeout(SECONDS_FOR_PEOPLE):
+        return await _onward(ctx, handle, intent=intent, object_uri=object_uri)
 
 
 async def resolve_mentions(

@@ -53,6 +53,11 @@ async def finger(ctx: Context, handle: Handle) -> Finger:
     return _read(answer, handle)
 
 
+async def asked_for(ctx: Context, handle: Handle) -> Answer:
+    """Return the whole answer of a handle's server; raises as `finger` does."""
+    return await _ask(ctx, handle)
+
+
 async def verified(ctx: Context, actor: ActorIn) -> Verified:
     """Return the handle of an actor, checked both ways (FED-9, FED-10).
 

@@ -6,6 +6,7 @@ from html import escape
 from aiohttp import web
 
 from federation.fetch import AS_PROFILE
+from federation.intents import INTENTS
 from fedi_k12 import __version__
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import GoneError, InvalidError, MalformedError, NotFoundError
@@ -20,6 +21,15 @@ from storage.tables import AccountRow
 MAX_RESOURCE = 2400
 SOFTWARE = "fedi-k12"
 _SCHEMA = "http://nodeinfo.diaspora.software/ns/schema"
+_AFTER = "on-success={on-success}&on-cancel={on-cancel}"
+_INTENTS = (
+    ("Follow", f"follow?object={{object}}&{_AFTER}"),
+    ("Create", f"create?name={{name}}&content={{content}}&inReplyTo={{inReplyTo}}&{_AFTER}"),
+    ("Like", f"like?object={{object}}&{_AFTER}"),
+    ("Announce", f"announce?object={{object}}&{_AFTER}"),
+    ("Object", "object?object={object}"),
+)
+"""What members do with what they found elsewhere: intent and address, with its blanks."""
 _JRD = "application/jrd+json; charset=utf-8"
 
 
@@ -191,6 +201,11 @@ def _jrd(ctx: Context, row: AccountRow) -> dict[str, object]:
                 "href": addresses.avatar(row.id, row.version),
             }
         )
+        # FEP-3b86
+        links += [
+            {"rel": f"{INTENTS}{name}", "template": f"{addresses.base_url}/intents/{blanks}"}
+            for name, blanks in _INTENTS
+        ]
     return {
         "subject": f"acct:{row.username}@{addresses.handle_domain}",
         "aliases": list(dict.fromkeys([row.uri, page])),

@@ -24,6 +24,7 @@ from webui.leads import lead
 from webui.pages import path_of, render
 from webui.reading import home_page, reply_form, thread_page
 
+MAX_GIVEN = 5000
 _ALT = "Describe the picture for those who cannot see it. One plain sentence is enough."
 
 
@@ -43,8 +44,12 @@ async def write(request: web.Request) -> web.StreamResponse:
         form.set("text", f"@{to} ")
     elif request.query.get("who") == "direct":
         form.set("who", "direct")
+    for name, most in (("text", MAX_GIVEN), ("title", 150)):
+        if given := request.query.get(name, "")[:most]:
+            # What another page wants to be written (FEP-3b86); it is read before it is sent.
+            form.set(name, f"{form[name]}{given}")
     form.set("language", chosen.default_language or "")
-    return await _write_page(request, form, answered, [])
+    return await _write_page(request, form, answered, [], back=request.query.get("back", ""))
 
 
 @signed_in
@@ -297,6 +302,7 @@ async def _write_page(
     *,
     editing: PostView | None = None,
     status: int = 200,
+    back: str = "",
 ) -> web.StreamResponse:
     title = "Change a post" if editing else "Write a reply" if answered else "Write a post"
     return await render(
@@ -308,6 +314,7 @@ async def _write_page(
         action=f"/posts/{editing.id}/edit" if editing else "/posts",
         answered=answered,
         editing=editing,
+        back=back,
         kept=kept,
         slots=range(1, MAX_MEDIA + 1 - min(MAX_MEDIA, len(kept))),
         audiences=AUDIENCES,

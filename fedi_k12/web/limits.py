@@ -28,6 +28,7 @@ MEDIA_WINDOW = timedelta(minutes=30)
 SIGN_IN_LIMIT = 25
 """Attempts to sign in, sign up or get a token, per address and window."""
 SIGN_IN = "sign in"
+AWAY_LIMIT = 20
 PAGE_LIMIT = 600
 MAX_BUCKETS = 50_000
 """Least recently used ones are forgotten: memory stays bounded under a flood."""
@@ -192,6 +193,9 @@ def _allowance(request: web.Request) -> tuple[str, int, timedelta]:
     opens = path.rstrip("/") in {"/api/v1/apps", "/api/v1/accounts"}
     if unsafe and (path.startswith(("/auth/", "/invite", "/oauth/")) or opens):
         return SIGN_IN, SIGN_IN_LIMIT, WINDOW
+    if unsafe and path == "/away":
+        # Each asks another server something for somebody we do not know.
+        return "away", AWAY_LIMIT, WINDOW
     if unsafe and path.rstrip("/") in {"/api/v1/media", "/api/v2/media"}:
         return "media", MEDIA_LIMIT, MEDIA_WINDOW
     if request.method == "DELETE" and path.startswith("/api/v1/statuses/"):
