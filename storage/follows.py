@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
@@ -11,6 +11,7 @@ from storage.tables import (
     AccountRow,
     BlockRow,
     DomainMuteRow,
+    EndorsementRow,
     FollowRow,
     MuteRow,
 )
@@ -251,7 +252,9 @@ async def mutes_among(
     """Return the account's mutes of these, by whom."""
     rows = await session.scalars(
         select(MuteRow).where(
-            MuteRow.account_id == account_id, MuteRow.target_id.in_(list(others))
+            MuteRow.account_id == account_id,
+            MuteRow.target_id.in_(list(others)),
+            _holds(),
         )
     )
     return {row.target_id: row for row in rows}
@@ -311,7 +314,9 @@ async def blocks(session: AsyncSession, account_id: int, page: PageRequest) -> P
 
 async def mutes(session: AsyncSession, account_id: int, page: PageRequest) -> Page[int]:
     """Return a page of whom the account mutes."""
-    statement = select(MuteRow.target_id, MuteRow.id).where(MuteRow.account_id == account_id)
+    statement = select(MuteRow.target_id, MuteRow.id).where(
+        MuteRow.account_id == account_id, _holds()
+    )
     return await page_of(session, statement, MuteRow.id, page)
 
 
@@ -334,3 +339,21 @@ async def count_requests(session: AsyncSession, account_id: int) -> int:
         )
     )
     return len(list(found))
+
+
+async def endorsed_among(
+    session: AsyncSession, account_id: int, others: Iterable[int]
+) -> set[int]:
+    """Return whom of these the account recommends."""
+    rows = await session.scalars(
+        select(EndorsementRow.target_id).where(
+            EndorsementRow.account_id == account_id,
+            EndorsementRow.target_id.in_(list(others)),
+        )
+    )
+    return set(rows)
+
+
+def _holds() -> ColumnElement[bool]:
+    """Return that a mute is not over: it is swept away some time after that."""
+    return or_(MuteRow.expires_at.is_(None), MuteRow.expires_at > func.current_timestamp())

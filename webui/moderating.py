@@ -49,7 +49,7 @@ async def desk(request: web.Request) -> web.StreamResponse:
             limit=PAGE,
             max_id=parse_id(request.query.get("max_id", "")),
         )
-    return await _render(
+    return await desk_page(
         request,
         "moderation.html",
         "reports",
@@ -118,7 +118,7 @@ async def show_holds(request: web.Request) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
     async with ctx.read() as session:
         found = await first_contact.waiting(session, actor=actor(request), limit=PAGE)
-    return await _render(
+    return await desk_page(
         request, "holds.html", "holds", held=found, usual=ctx.settings.new_servers
     )
 
@@ -186,7 +186,7 @@ async def show_server(request: web.Request) -> web.StreamResponse:
         found = await peers.one(
             session, actor=actor(request), name=request.match_info["name"].lower()
         )
-    return await _render(request, "server.html", "servers", peer=found, WORDS=_WORDS)
+    return await desk_page(request, "server.html", "servers", peer=found, WORDS=_WORDS)
 
 
 @role_needed(Action.DECIDE_HOSTS)
@@ -236,7 +236,7 @@ async def take_list(request: web.Request) -> web.StreamResponse:
         return await _servers_page(request, form, status=422)
     sever = form.flag("sever")
     if not form.flag("apply"):
-        return await _render(
+        return await desk_page(
             request, "blocklist.html", "servers", plan=plan, text=text, name=name
         )
     for row in plan.to_do(sever=sever):
@@ -283,7 +283,7 @@ async def show_ledger(request: web.Request) -> web.StreamResponse:
     """Show the suspensions that ended follows."""
     async with request.app[CONTEXT].read() as session:
         found = await severance.listed(session)
-    return await _render(request, "ledger.html", "ledger", events=found, trouble="")
+    return await desk_page(request, "ledger.html", "ledger", events=found, trouble="")
 
 
 @role_needed(Action.DECIDE_HOSTS)
@@ -301,7 +301,7 @@ async def restore(request: web.Request) -> web.StreamResponse:
     except InvalidError as error:
         async with ctx.read() as session:
             found = await severance.listed(session)
-        return await _render(
+        return await desk_page(
             request, "ledger.html", "ledger", status=422, events=found, trouble=str(error)
         )
     raise web.HTTPSeeOther("/moderation/severed")
@@ -317,7 +317,7 @@ async def show_log(request: web.Request) -> web.StreamResponse:
             limit=PAGE,
             max_id=parse_id(request.query.get("max_id", "")),
         )
-    return await _render(
+    return await desk_page(
         request,
         "staff_log.html",
         "log",
@@ -333,7 +333,7 @@ async def _report_page(
         found = await reports.one(session, actor=actor(request), report_id=_number(request))
     if "words" not in form.lists:
         form.set("words", found.comment if found.forward else "")
-    return await _render(
+    return await desk_page(
         request, "moderation_report.html", "reports", status=status, report=found, form=form
     )
 
@@ -346,7 +346,7 @@ async def _servers_page(
     async with ctx.read() as session:
         found = await peers.listed(session, actor=me, q=q)
         policies = await moderation.host_policies(session)
-    return await _render(
+    return await desk_page(
         request,
         "servers.html",
         "servers",
@@ -360,9 +360,10 @@ async def _servers_page(
     )
 
 
-async def _render(
+async def desk_page(
     request: web.Request, template: str, tab: str, *, status: int = 200, **values: Any
 ) -> web.StreamResponse:
+    """Return a page of the desk, with the tabs that whoever looks may open."""
     me = actor(request)
     return await render(
         request,

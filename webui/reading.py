@@ -14,6 +14,7 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView, Thread, Visibility
 from fedi_k12.domain.text import tag_key
 from fedi_k12.services import (
+    announcements,
     backfill,
     featuring,
     filters,
@@ -53,12 +54,14 @@ async def home_page(
     asked = await _page(request)
     async with ctx.read() as session:
         page = await timelines.home(session, actor=me, page=asked)
+        told = await announcements.current(session, actor=me, now=ctx.clock())
     shown = await _wanted(request, page.items, "home")
     return await render(
         request,
         "home.html",
         status=status,
         posts=shown,
+        announced=[one for one in told if not one.read],
         form=form,
         key=new_token(),
         readers=READERS,

@@ -5,6 +5,7 @@ from aiohttp import web
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.web.auth import public
 from webui import (
+    announcing,
     assets,
     door,
     embed,
@@ -65,6 +66,7 @@ ROUTES = [
     *letters.ROUTES,
     *later.ROUTES,
     *reporting.ROUTES,
+    *announcing.ROUTES,
     *moderating.ROUTES,
     web.get(_ELSEWHERE, nowhere),
 ]

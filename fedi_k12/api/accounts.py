@@ -161,7 +161,7 @@ async def lists_with(request: web.Request) -> web.Response:
 
 @public
 async def nothing(request: web.Request) -> web.Response:
-    """Return an empty list, of what nobody can make here: endorsements, proofs."""
+    """Return an empty list, of what nobody can make here: proofs."""
     ctx = context(request)
     async with ctx.read() as session:
         await access.account_for(session, path_id(request), viewer=viewer(request))
@@ -179,6 +179,5 @@ ROUTES = [
     web.get("/api/v1/accounts/{id}/followers", followers),
     web.get("/api/v1/accounts/{id}/following", following),
     web.get("/api/v1/accounts/{id}/lists", lists_with),
-    web.get("/api/v1/accounts/{id}/endorsements", nothing),
     web.get("/api/v1/accounts/{id}/identity_proofs", nothing),
 ]

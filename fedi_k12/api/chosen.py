@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from fedi_k12.api import render
-from fedi_k12.api.answers import answer, context
+from fedi_k12.api.answers import answer, context, empty, path_id
 from fedi_k12.domain.errors import NotFoundError
-from fedi_k12.services import apps, emojis, profiles
+from fedi_k12.services import access, apps, emojis, profiles
 from fedi_k12.web.auth import actor, app_token_ok, identity, public, requires
 from fedi_k12.web.params import params
 
@@ -61,9 +61,17 @@ async def nothing(request: web.Request) -> web.Response:
 
 @requires()
 async def nothing_for_members(request: web.Request) -> web.Response:
-    """Return an empty list: announcements that nobody made, suggestions that nobody makes."""
+    """Return an empty list: suggestions that nobody makes."""
     del request
     return answer([])
+
+
+@requires()
+async def dismiss_suggestion(request: web.Request) -> web.Response:
+    """Record nothing: nobody is suggested here, so nobody is left out."""
+    async with context(request).read() as session:
+        await access.account_for(session, path_id(request), viewer=actor(request))
+    return empty()
 
 
 @requires("push")
@@ -92,10 +100,9 @@ ROUTES = [
     web.get("/api/v1/trends/tags", nothing),
     web.get("/api/v1/trends/statuses", nothing),
     web.get("/api/v1/trends/links", nothing),
-    web.get("/api/v1/announcements", nothing_for_members),
     web.get("/api/v1/suggestions", nothing_for_members),
     web.get("/api/v2/suggestions", nothing_for_members),
-    web.get("/api/v1/endorsements", nothing_for_members),
+    web.delete("/api/v1/suggestions/{id}", dismiss_suggestion),
     web.get("/api/v1/push/subscription", no_push),
     web.get("/api/v1/apps/verify_credentials", verify_app),
 ]

@@ -9,6 +9,7 @@ from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context
 from fedi_k12.context import Context
 from fedi_k12.domain import people, posts
+from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.hosts import obfuscated
 from fedi_k12.domain.languages import LANGUAGES
 from fedi_k12.domain.media import FILM_TYPES, MAX_FILM_PIXELS, MAX_FRAME_RATE, SOUND_TYPES
@@ -23,6 +24,14 @@ from fedi_k12.web.stats import site_stats
 COMPATIBLE = "4.2.0"
 """The version of Mastodon whose API this release serves; clients gate on it."""
 CHARACTERS_PER_URL = 23
+_PRIVACY_SINCE = "2026-11-28T00:00:00.000Z"
+_PRIVACY = (
+    "<p>{name} runs this server on its own computers. There is no advertising, there are no "
+    "trackers, and nothing is sold or given away. Posts go to the servers of those who follow "
+    "or are named, as their writer chose; letters are not sealed. What is written at work may "
+    'be a public record.</p><p>More: <a href="{base}/about">{base}/about</a></p>'
+)
+"""What is true of every server of this kind; its own rules are on the page."""
 
 
 @public
@@ -109,6 +118,22 @@ async def extended_description(request: web.Request) -> web.Response:
 
 
 @public
+async def privacy_policy(request: web.Request) -> web.Response:
+    """Return what is done with what people write here."""
+    ctx = context(request)
+    about = await _site(ctx)
+    words = _PRIVACY.format(name=_escape(about.title), base=ctx.addresses.base_url)
+    return answer({"updated_at": _PRIVACY_SINCE, "content": words})
+
+
+@public
+async def terms_of_service(request: web.Request) -> web.Response:
+    """Refuse: there are rules here, and no terms that somebody signs."""
+    del request
+    raise NotFoundError("Record not found")
+
+
+@public
 async def peers(request: web.Request) -> web.Response:
     """Return the hosts that are known here."""
     async with context(request).slow_read() as session:
@@ -170,7 +195,7 @@ def _configuration(ctx: Context) -> render.Entity:
             "streaming": _streaming(ctx),
             "status": None,
             "about": f"{base}/about",
-            "privacy_policy": None,
+            "privacy_policy": f"{base}/about",
             "terms_of_service": None,
         },
         "vapid": {"public_key": ""},
@@ -240,6 +265,9 @@ ROUTES = [
     web.get("/api/v1/instance", instance_v1),
     web.get("/api/v1/instance/rules", rules),
     web.get("/api/v1/instance/extended_description", extended_description),
+    web.get("/api/v1/instance/privacy_policy", privacy_policy),
+    web.get("/api/v1/instance/terms_of_service", terms_of_service),
+    web.get("/api/v1/instance/terms_of_service/{date}", terms_of_service),
     web.get("/api/v1/instance/peers", peers),
     web.get("/api/v1/instance/activity", activity),
     web.get("/api/v1/instance/domain_blocks", domain_blocks),

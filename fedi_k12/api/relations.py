@@ -10,8 +10,8 @@ from fedi_k12.api.answers import answer, context, empty, page_answer, path_id
 from fedi_k12.domain.accounts import AccountView, Relationship
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.paging import Page
-from fedi_k12.services import follows
-from fedi_k12.web.auth import actor, requires
+from fedi_k12.services import endorsements, follows, shut_out
+from fedi_k12.web.auth import actor, public, requires, viewer
 from fedi_k12.web.paging import page_request
 from fedi_k12.web.params import params
 
@@ -83,6 +83,30 @@ async def remove_from_followers(request: web.Request) -> web.Response:
 
 
 @requires("write:accounts")
+async def endorse(request: web.Request) -> web.Response:
+    """Recommend an account that one follows on one's page."""
+    return await _related(request, endorsements.endorse)
+
+
+@requires("write:accounts")
+async def unendorse(request: web.Request) -> web.Response:
+    """No longer recommend an account."""
+    return await _related(request, endorsements.unendorse)
+
+
+@public
+async def endorsed(request: web.Request) -> web.Response:
+    """Return a page of whom an account recommends."""
+    return await _endorsed(request, path_id(request))
+
+
+@requires("read:accounts")
+async def own_endorsed(request: web.Request) -> web.Response:
+    """Return a page of whom one recommends."""
+    return await _endorsed(request, actor(request).account_id)
+
+
+@requires("write:accounts")
 async def note(request: web.Request) -> web.Response:
     """Note something about an account, for oneself alone."""
     ctx = context(request)
@@ -121,8 +145,24 @@ async def blocks(request: web.Request) -> web.Response:
 
 @requires("read:mutes")
 async def mutes(request: web.Request) -> web.Response:
-    """Return a page of whom the account mutes."""
-    return await _people(request, follows.mutes)
+    """Return a page of whom the account mutes, and until when."""
+    ctx = context(request)
+    me = actor(request)
+    asked = page_request(await params(request), default=40, most=80)
+    async with ctx.read() as session:
+        page = await follows.mutes(session, actor=me, page=asked)
+        found = await follows.relationships(
+            session, actor=me, target_ids=[view.id for view in page.items]
+        )
+    ends = {one.target_id: one.muting_expires_at for one in found}
+    entities = [
+        {
+            **render.account(ctx, view),
+            "mute_expires_at": render.moment(at) if (at := ends.get(view.id)) else None,
+        }
+        for view in page.items
+    ]
+    return page_answer(request, page.with_items([]), entities)
 
 
 @requires("read:blocks")
@@ -132,6 +172,17 @@ async def domain_blocks(request: web.Request) -> web.Response:
     async with context(request).read() as session:
         page = await follows.domain_blocks(session, actor=actor(request), page=asked)
     return page_answer(request, page.with_items([]), page.items)
+
+
+@requires("read:blocks")
+async def preview_domain_block(request: web.Request) -> web.Response:
+    """Return how many follows lie between one and a host."""
+    domain = (await params(request)).text("domain")
+    async with context(request).read() as session:
+        following, followers = await shut_out.ties_with(
+            session, actor=actor(request), domain=domain
+        )
+    return answer({"following_count": following, "followers_count": followers})
 
 
 @requires("write:blocks")
@@ -153,6 +204,16 @@ async def unblock_domain(request: web.Request) -> web.Response:
         raise InvalidError("Validation failed: Domain can't be blank")
     await context(request).write(follows.unblock_domain, actor=actor(request), domain=domain)
     return empty()
+
+
+async def _endorsed(request: web.Request, account_id: int) -> web.Response:
+    ctx = context(request)
+    asked = page_request(await params(request), default=40, most=80)
+    async with ctx.read() as session:
+        page = await endorsements.endorsed_by(
+            session, account_id=account_id, viewer=viewer(request), page=asked
+        )
+    return page_answer(request, page.with_items([]), render.accounts(ctx, page.items))
 
 
 async def _related(
@@ -200,12 +261,19 @@ ROUTES = [
     web.post(_ACCOUNT + "/unmute", unmute),
     web.post(_ACCOUNT + "/remove_from_followers", remove_from_followers),
     web.post(_ACCOUNT + "/note", note),
+    web.post(_ACCOUNT + "/endorse", endorse),
+    web.post(_ACCOUNT + "/unendorse", unendorse),
+    web.post(_ACCOUNT + "/pin", endorse),
+    web.post(_ACCOUNT + "/unpin", unendorse),
+    web.get(_ACCOUNT + "/endorsements", endorsed),
+    web.get("/api/v1/endorsements", own_endorsed),
     web.get("/api/v1/follow_requests", follow_requests),
     web.post("/api/v1/follow_requests/{id}/authorize", authorize_request),
     web.post("/api/v1/follow_requests/{id}/reject", reject_request),
     web.get("/api/v1/blocks", blocks),
     web.get("/api/v1/mutes", mutes),
     web.get("/api/v1/domain_blocks", domain_blocks),
+    web.get("/api/v1/domain_blocks/preview", preview_domain_block),
     web.post("/api/v1/domain_blocks", block_domain),
     web.delete("/api/v1/domain_blocks", unblock_domain),
 ]

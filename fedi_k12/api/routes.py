@@ -4,6 +4,7 @@ from aiohttp import web
 
 from fedi_k12.api import (
     accounts,
+    announcements,
     async_refreshes,
     chosen,
     conversations,
@@ -60,6 +61,7 @@ ROUTES = _with_slashes(
         *search.ROUTES,
         *lists.ROUTES,
         *featured_tags.ROUTES,
+        *announcements.ROUTES,
         *filters.ROUTES,
         *tags.ROUTES,
         *instance.ROUTES,

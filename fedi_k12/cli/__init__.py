@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 it could not be done for a reason that is told, 2 used wrongly.
 """
 
+from fedi_k12.cli.announcements import announcement
 from fedi_k12.cli.archive import export
 from fedi_k12.cli.command import main
 from fedi_k12.cli.demo import demo
@@ -15,8 +16,8 @@ from fedi_k12.cli.people import account, invite, token
 from fedi_k12.cli.serve import serve, worker
 
 _PARTS = (
-    serve, worker, account, group, token, invite, domain, emoji, media, export, inspect,
-    settings, stats, demo,
+    serve, worker, account, group, token, invite, domain, emoji, announcement, media, export,
+    inspect, settings, stats, demo,
 )  # fmt: skip
 for part in _PARTS:
     main.add_command(part)

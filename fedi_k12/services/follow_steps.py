@@ -12,6 +12,7 @@ from fedi_k12.services import notifications
 from storage import follows, groups, jobs, timelines
 from storage.tables import (
     AccountRow,
+    EndorsementRow,
     FollowRow,
     MuteRow,
     NotificationRow,
@@ -79,6 +80,12 @@ async def part(
         await jobs.enqueue(session, FederateUnfollow(follower_id, target.id, row.uri), now=now)
     await timelines.clear_home(session, account_id=follower_id, author_id=target.id)
     await follows.remove(session, row)
+    # Recommended is who is followed.
+    await session.execute(
+        delete_rows(EndorsementRow).where(
+            EndorsementRow.account_id == follower_id, EndorsementRow.target_id == target.id
+        )
+    )
     await forget(session, target.id, "follow_request", follower_id)
 
 
@@ -109,6 +116,7 @@ def relationship_between(
     blocking: bool,
     blocked_by: bool,
     domain_blocking: bool,
+    endorsed: bool,
     comment: str,
 ) -> Relationship:
     """Return what two accounts are to each other, seen from the first."""
@@ -128,5 +136,6 @@ def relationship_between(
         muting_notifications=muted is not None and muted.notifications,
         muting_expires_at=muted.expires_at if muted is not None else None,
         domain_blocking=domain_blocking,
+        endorsed=endorsed,
         note=comment,
     )

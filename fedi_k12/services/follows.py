@@ -424,6 +424,7 @@ async def relationships(
     mutes_ = await follows.mutes_among(session, me, rows)
     notes = await follows.notes_among(session, me, rows)
     domains = await follows.muted_domains(session, me)
+    endorsed = await follows.endorsed_among(session, me, rows)
     return [
         follow_steps.relationship_between(
             rows[number],
@@ -433,6 +434,7 @@ async def relationships(
             blocking=number in blocking,
             blocked_by=number in blocked_by,
             domain_blocking=rows[number].domain in domains,
+            endorsed=number in endorsed,
             comment=notes.get(number, ""),
         )
         for number in dict.fromkeys(target_ids)

@@ -1,6 +1,12 @@
 """All tables. Queries are in the module of `storage` named after what they are about."""
 
 from storage.tables.access import AppRow, GrantRow, SessionRow, TokenRow
+from storage.tables.announcements import (
+    AnnouncementReactionRow,
+    AnnouncementReadRow,
+    AnnouncementRow,
+    EndorsementRow,
+)
 from storage.tables.base import Base
 from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.factors import ChallengeRow, FactorRow
@@ -93,6 +99,9 @@ __all__ = [
     "AccountRow",
     "ActivityRow",
     "ActsForRow",
+    "AnnouncementReactionRow",
+    "AnnouncementReadRow",
+    "AnnouncementRow",
     "AppRow",
     "AttendanceRow",
     "AuditRow",
@@ -106,6 +115,7 @@ __all__ = [
     "DomainMuteRow",
     "EmojiReactionRow",
     "EmojiRow",
+    "EndorsementRow",
     "EventRow",
     "FactorRow",
     "FavouriteRow",

@@ -391,3 +391,13 @@ def test_a_lost_second_step_is_taken_away(run):
 
     assert "password alone" in last_line(run("account", "reset-second-factor", "maya"))
     assert "no member" in run("account", "reset-second-factor", "nobody", code=1).output
+
+
+def test_an_operator_announces_something_and_takes_it_back(run):
+    run("announcement", "add", " ", code=1)
+    number = run("announcement", "add", "Closed on Sunday").output.split()[-1].strip(".")
+
+    assert "Closed on Sunday" in run("announcement", "list").output
+    assert json.loads(run("announcement", "list", "--json").output)[0]["id"] == int(number)
+    run("announcement", "remove", number)
+    run("announcement", "remove", number, code=1)

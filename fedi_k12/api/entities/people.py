@@ -60,6 +60,19 @@ class Account(TypedDict):
     moved: NotRequired["Account | None"]
 
 
+class MutedAccount(Account):
+    """Somebody whom one does not read, and until when."""
+
+    mute_expires_at: Moment | None
+
+
+class DomainBlockPreview(TypedDict):
+    """How many follows one would lose by shutting a server out."""
+
+    following_count: Count
+    followers_count: Count
+
+
 class AccountRole(TypedDict):
     """A role that is shown on a profile."""
 
