@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.handlers import (
     actor,
+    approval,
     event,
     featuring,
     flag,
@@ -20,6 +21,7 @@ from federation.handlers import (
 from federation.letter import DroppedError, Letter
 from federation.vocab.actor import KINDS as ACTORS
 from federation.vocab.parse import Activity
+from federation.vocab.quote import REQUESTS
 from federation.vocab.values import id_of
 from fedi_k12.services.group_posts import announce
 from storage import accounts, groups
@@ -46,6 +48,24 @@ async def _about_group(session: AsyncSession, letter: Letter) -> bool:
     return row is not None and row.kind == "Group"
 
 
+async def _delete(session: AsyncSession, letter: Letter) -> None:
+    """Act on a Delete: of a stamp, or of a post."""
+    if not await approval.withdraw(session, letter):
+        await post.delete(session, letter)
+
+
+async def _accept(session: AsyncSession, letter: Letter) -> None:
+    """Act on an Accept of a post by its bare id: of an answer of ours, or of an event."""
+    ours = await approval.is_about_ours(session, letter)
+    await (approval.accept if ours else event.attend)(session, letter)
+
+
+async def _reject(session: AsyncSession, letter: Letter) -> None:
+    """Act on a Reject of a post by its bare id: of an answer of ours, or of an event."""
+    ours = await approval.is_about_ours(session, letter)
+    await (approval.reject if ours else event.decline)(session, letter)
+
+
 HANDLERS: Mapping[str, Handler] = {
     "Follow": follow.follow,
     "Accept": follow.accept,
@@ -53,7 +73,7 @@ HANDLERS: Mapping[str, Handler] = {
     "Block": follow.block,
     "Create": post.create,
     "Update": post.update,
-    "Delete": post.delete,
+    "Delete": _delete,
     "Like": reaction.like,
     "EmojiReact": reaction.like,
     "Dislike": reaction.dislike,
@@ -68,6 +88,10 @@ HANDLERS: Mapping[str, Handler] = {
     "Ignore": event.ignore,
     "Invite": event.invite,
     "TentativeAccept": event.attend,
+    "QuoteRequest": approval.request,
+    "ReplyRequest": approval.request,
+    "LikeRequest": approval.request,
+    "AnnounceRequest": approval.request,
 }
 _PASSED_ON = frozenset({"Update", "Delete", "Like", "EmojiReact", "Undo"})
 """What a group passes on, besides what is posted in it and what its moderators do."""
@@ -75,6 +99,11 @@ _RULINGS = frozenset({"Delete", "Undo", "Add", "Remove", "Block", "Lock"})
 """What may be the act of a group's moderator."""
 _ANSWERS_TO_GUESTS: Mapping[str, Handler] = {"Accept": event.accept, "Reject": event.reject}
 _ANSWERS_TO_EVENTS: Mapping[str, Handler] = {"Accept": event.attend, "Reject": event.decline}
+_ANSWERS_TO_POSTS: Mapping[str, Handler] = {"Accept": _accept, "Reject": _reject}
+_ANSWERS_TO_REQUESTS: Mapping[str, Handler] = {
+    "Accept": approval.accept,
+    "Reject": approval.reject,
+}
 
 
 async def act(session: AsyncSession, letter: Letter) -> None:
@@ -140,10 +169,24 @@ def handler_for(activity: Activity, *, sender_uri: str) -> Handler:
         return post.for_another
     if activity.type == "Invite" and activity.object_type == "Event" and not activity.target_id:
         return post.create  # so do Hubzilla and Friendica announce one
-    handler = _about_events(activity) or HANDLERS.get(activity.type)
+    handler = (
+        _about_requests(activity) or _about_events(activity) or HANDLERS.get(activity.type)
+    )
     if handler is None:
         raise DroppedError("unknown_activity")
     return handler
+
+
+def _about_requests(activity: Activity) -> Handler | None:
+    """Return what acts on an Accept or Reject of a quote or an answer of ours."""
+    uri, kind = activity.object_id, activity.object_type
+    if kind in REQUESTS or (
+        not kind and ("#quote-requests/" in uri or "#reply-requests/" in uri)
+    ):
+        return _ANSWERS_TO_REQUESTS.get(activity.type)
+    if kind in {"Note", "Article", "Question"} or (not kind and "/statuses/" in uri):
+        return _ANSWERS_TO_POSTS.get(activity.type)
+    return None
 
 
 def _about_events(activity: Activity) -> Handler | None:
@@ -151,6 +194,6 @@ def _about_events(activity: Activity) -> Handler | None:
     uri, kind = activity.object_id, activity.object_type
     if kind in {"Join", "Invite"} or (not kind and ("#joins/" in uri or "#invites/" in uri)):
         return _ANSWERS_TO_GUESTS.get(activity.type)
-    if kind == "Event" or (not kind and "/statuses/" in uri):
+    if kind == "Event":
         return _ANSWERS_TO_EVENTS.get(activity.type)
     return None

@@ -26,14 +26,19 @@ from federation.vocab.build_parts import (
     EmojiOut,
 )
 from federation.vocab.contexts import with_context
+from federation.vocab.policy import build_policy
+from federation.vocab.quote import QuoteOut
 from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.approvals import AUTHOR, Consent, Rule
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.searching import searchable_by
+from fedi_k12.services.approvals import policy_of
 from fedi_k12.services.emojis import PATH, OwnEmoji
-from storage import accounts, events, groups, posts
+from storage import accounts, approvals, events, groups, posts
 from storage import federation as queries
 from storage.tables import (
     AccountRow,
+    ApprovalRow,
     EventRow,
     MediaRow,
     MentionRow,
@@ -128,6 +133,9 @@ class _Parts:
     polls: Mapping[int, tuple[PollRow, list[PollOptionRow]]]
     own_replies: Mapping[int, list[str]]
     groups: Mapping[int, AccountRow]
+    quoted: Mapping[int, PostRow]
+    stamps: Mapping[tuple[str, int], ApprovalRow]
+    """By kind and post: what allows it to quote, or to answer."""
 
 
 async def notes_of(
@@ -146,6 +154,15 @@ async def notes_of(
         polls=await posts.polls_of(session, ids),
         own_replies=await queries.own_replies(session, ids),
         groups=await accounts.by_ids(session, [row.group_id for row in rows if row.group_id]),
+        quoted=await posts.by_ids(
+            session, [row.quote_of_id for row in rows if row.quote_of_id]
+        ),
+        stamps={
+            (kind, number): row
+            for kind in ("quote", "reply")
+            for number, row in (await approvals.of_posts(session, kind, ids)).items()
+            if row.state == Consent.ACCEPTED
+        },
     )
     held = await events.by_posts(session, [row.id for row in rows if row.kind == "Event"])
     return {
@@ -217,6 +234,7 @@ def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
     parent = parts.parents.get(row.in_reply_to_id or 0)
     named = parts.mentions.get(row.id, [])
     answers = parts.own_replies.get(row.id, [])
+    policy = policy_of(row)
     return NoteOut(
         uri=row.uri,
         url=row.url or row.uri,
@@ -264,7 +282,34 @@ def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
             post=row.searchable_by,
         ),
         license_url=str((row.extra or {}).get("license", "")) or None,
+        policy=build_policy(
+            policy,
+            visibility=Visibility(row.visibility),
+            author=author.uri,
+            followers=addresses.followers(author.username),
+            following=addresses.following(author.username),
+        ),
+        closed=policy.reply == Rule((AUTHOR,)),
+        quote=_quote(row, parts),
+        reply_stamp=_stamp(row, parts, "reply"),
     )
+
+
+def _quote(row: PostRow, parts: _Parts) -> QuoteOut | None:
+    if row.quote_of_uri is None:
+        return None
+    quoted = parts.quoted.get(row.quote_of_id or 0)
+    return QuoteOut(
+        row.quote_of_uri,
+        (quoted.url if quoted is not None else None) or row.quote_of_uri,
+        _stamp(row, parts, "quote"),
+        row.quote_state in {Consent.PENDING, Consent.ACCEPTED},
+    )
+
+
+def _stamp(row: PostRow, parts: _Parts, kind: str) -> str | None:
+    found = parts.stamps.get((kind, row.id))
+    return found.stamp_uri if found is not None else None
 
 
 def _event(row: PostRow, event: EventRow, addresses: Addresses) -> EventOut:

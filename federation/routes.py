@@ -32,6 +32,7 @@ from federation.gatherings import get_attendees, get_upcoming_events
 from federation.group_lists import get_moderators
 from federation.inbox import post_inbox
 from federation.published import get_schema, get_schemas
+from federation.stamps import get_stamp
 from federation.wellknown import (
     host_meta,
     host_meta_json,
@@ -62,6 +63,7 @@ ROUTES = [
     web.get(_ACCOUNT + "/collections/tags", get_featured_tags),
     web.get(_ACCOUNT + "/collections/events", get_upcoming_events),
     web.get(_ACCOUNT + "/collections/moderators", get_moderators),
+    web.get(_ACCOUNT + r"/stamps/{number:\d{1,19}}", get_stamp),
     web.get(_POST, get_post),
     web.get(_POST + "/attendees", get_attendees),
     web.get(_POST + "/activity", get_activity),

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from federation.learn import emojis
 from federation.vocab.attachments import AttachmentIn
 from federation.vocab.note import NoteIn, PollIn, visibility_of
+from federation.vocab.policy import understood
 from federation.vocab.reaction import emoji_in
 from federation.vocab.values import PUBLIC_NAMES, Json, searchable_by
 from fedi_k12.domain.addresses import Addresses
@@ -17,9 +18,10 @@ from fedi_k12.domain.articles import markdown_html
 from fedi_k12.domain.emoji import EmojiSign
 from fedi_k12.domain.pictures import with_our_pictures
 from fedi_k12.domain.posts import ReceivedPoll
+from fedi_k12.domain.quotes import without_quote_line
 from fedi_k12.domain.sanitise import plain_text, safe_html
 from fedi_k12.domain.text import clean_line, short_text
-from fedi_k12.services.receive import ReceivedMedia, ReceivedPost
+from fedi_k12.services.received import ReceivedMedia, ReceivedPost
 from storage import accounts
 from storage.tables import AccountRow
 
@@ -94,7 +96,14 @@ def received_post(
         media=tuple(_media(item) for item in note.attachments),
         emojis=emojis(note.emojis),
         poll=_poll(note.poll) if note.poll else None,
-        quote_of_uri=note.quote,
+        quote_of_uri=note.quote if note.quote != note.id else None,
+        quote_stamp=note.quote_stamp,
+        policy=understood(
+            note.policy,
+            author=author.uri,
+            followers=author.followers_uri,
+            following=author.following_uri,
+        ),
         extra=_extra(note, content) or None,
         pictures=tuple(words.pictures),
         host=author.host,
@@ -124,6 +133,7 @@ class _Words:
     def __init__(self, note: NoteIn) -> None:
         self._kind: Literal["note", "article"] = "note" if note.kind in _NOTES else "article"
         self._markdown = note.media_type == "text/markdown"
+        self._quoted = note.quote
         self.pictures: dict[str, None] = {}
 
     def of(self, text: str) -> str:
@@ -133,7 +143,10 @@ class _Words:
         elif not _MARKUP.search(text):
             # Words without any markup (Gancio): their lines are meant to stay lines.
             text = text.replace("\n", "<br>")
-        safe, found = with_our_pictures(safe_html(text, kind=self._kind))
+        clean = safe_html(text, kind=self._kind)
+        if self._quoted:
+            clean = without_quote_line(clean, self._quoted)
+        safe, found = with_our_pictures(clean)
         self.pictures |= dict.fromkeys(found)
         return safe
 

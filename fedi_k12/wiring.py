@@ -10,6 +10,7 @@ from federation.backfill import backfill_thread, gather_thread
 from federation.importing import carry_out_import
 from federation.introduce import introduce_account
 from federation.outbound import (
+    approvals,
     events,
     featuring,
     followings,
@@ -22,9 +23,10 @@ from federation.outbound import (
     rulings,
 )
 from federation.process import process_inbox
+from federation.quoting import RECHECK_EVERY, recheck_quotes, verify_quote
 from federation.resolve import fetch_thread, refresh_account, refresh_poll
 from fedi_k12.context import Context
-from fedi_k12.domain import jobs
+from fedi_k12.domain import consent_jobs, jobs
 from fedi_k12.services.media_making import make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.reminders import EVERY, remind_guests
@@ -37,6 +39,11 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.ProcessInbox: process_inbox,
     jobs.FederatePost: posts.federate_post,
     jobs.FederateEdit: posts.federate_edit,
+    consent_jobs.RequestApproval: approvals.request_approval,
+    consent_jobs.AnswerRequest: approvals.answer_request,
+    consent_jobs.SendRevocation: approvals.send_revocation,
+    consent_jobs.VerifyQuote: verify_quote,
+    consent_jobs.RecheckQuotes: recheck_quotes,
     jobs.FederateDeletion: posts.federate_deletion,
     jobs.AnnounceInGroup: groups.announce_in_group,
     jobs.FederateRuling: rulings.federate_ruling,
@@ -84,4 +91,5 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
 PERIODIC: list[tuple[jobs.Job, timedelta]] = [
     (jobs.SweepStore(), timedelta(hours=1)),
     (jobs.RemindGuests(), EVERY),
+    (consent_jobs.RecheckQuotes(), RECHECK_EVERY),
 ]

@@ -60,6 +60,7 @@ POST_DEFAULTS: dict[str, Any] = {
     "quote_of_id": None,
     "quote_of_uri": None,
     "quote_state": None,
+    "reply_state": None,
     "group_id": None,
     "removed_at": None,
     "application_id": None,

@@ -47,8 +47,13 @@ def visible_to(viewer_id: Viewer | None, post: PostEntity = PostRow) -> ColumnEl
             post.visibility.in_(("public", "unlisted")),
             post.local_only.is_(False),
             post.removed_at.is_(None),
+            post.reply_state.is_(None),
             author_well,
         )
+    let_in = or_(
+        post.reply_state.is_(None),
+        and_(post.reply_state == "pending", post.in_reply_to_account_id == viewer_id),
+    )
     not_blocked = ~exists().where(
         BlockRow.account_id == post.account_id, BlockRow.target_id == viewer_id
     )
@@ -72,6 +77,7 @@ def visible_to(viewer_id: Viewer | None, post: PostEntity = PostRow) -> ColumnEl
             author_well,
             not_blocked,
             post.removed_at.is_(None),
+            let_in,
             or_(
                 post.visibility.in_(("public", "unlisted")),
                 and_(post.visibility == "followers", or_(follows, addressed)),

@@ -148,6 +148,7 @@ async def concerned_by(session: AsyncSession, post_id: int) -> set[int]:
         select(MentionRow.account_id).where(MentionRow.post_id == post_id),
         select(PostRow.account_id).where(PostRow.boost_of_id == post_id),
         select(PostRow.account_id).where(PostRow.in_reply_to_id == post_id),
+        select(PostRow.account_id).where(PostRow.quote_of_id == post_id),
         select(FavouriteRow.account_id).where(FavouriteRow.post_id == post_id),
         select(AttendanceRow.account_id).where(AttendanceRow.post_id == post_id),
     )

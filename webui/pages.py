@@ -20,7 +20,7 @@ from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.events import EventView, Place, when_words
 from fedi_k12.domain.licences import LICENCES, licence_name
-from fedi_k12.domain.notifications import EVENT_KINDS, KINDS
+from fedi_k12.domain.notifications import KINDS, OWN_KINDS
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.pictures import with_emojis
 from fedi_k12.domain.posts import MediaView, PostView
@@ -163,7 +163,7 @@ async def _frame(request: web.Request) -> PageFrame:
             me = await views.account_view(session, who.account_id)
             chosen = await profiles.preferences(session, actor=who)
             unread = await notifications.unread_count(
-                session, actor=who, limit=1, types=[*KINDS, *EVENT_KINDS]
+                session, actor=who, limit=1, types=[*KINDS, *OWN_KINDS]
             )
             news = unread > 0
             moderates = decide(who, Action.HANDLE_REPORTS).allowed

@@ -9,7 +9,13 @@ from federation.resolve import resolve_account, resolve_url
 from fedi_k12.domain.accounts import AccountView, Relationship
 from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
-from fedi_k12.domain.notifications import EVENT_KINDS, KINDS, NotificationView
+from fedi_k12.domain.notifications import (
+    ASKING_KINDS,
+    EVENT_KINDS,
+    KINDS,
+    OWN_KINDS,
+    NotificationView,
+)
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.services import (
     featuring,
@@ -32,7 +38,7 @@ from webui.reading import each_once
 POSTS = 30
 FOUND = 20
 NOTICES = 40
-TOLD = (*KINDS, *EVENT_KINDS)
+TOLD = (*KINDS, *OWN_KINDS)
 _NOT_HERE = "There is nothing here that you may see."
 _TABS = ("posts", "replies", "pictures")
 _SENTENCES = {
@@ -46,6 +52,8 @@ _SENTENCES = {
     "update": "%s changed a post that you passed on",
     "quote": "%s quotes your post",
     "quoted_update": "%s changed a post that you quote",
+    "quote_request": "%s asks to quote you",
+    "reply_request": "%s, whom you do not know, asks to answer you",
     "admin.sign_up": "%s has become a member",
     "admin.report": "%s asks the moderators to look at something",
     "moderation_warning": "The moderators decided something about your account",
@@ -69,6 +77,9 @@ _GLYPHS = {
     "follow": "people",
     "follow_request": "people",
     "update": "pen",
+    "quote": "quote",
+    "quoted_update": "pen",
+    **dict.fromkeys(ASKING_KINDS, "hourglass"),
     "severed_relationships": "warn",
     "moderation_warning": "warn",
     "admin.report": "flag",

@@ -6,6 +6,7 @@ from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.web.auth import public
 from webui import (
     announcing,
+    approvals,
     assets,
     door,
     embed,
@@ -61,6 +62,7 @@ ROUTES = [
     *writing.ROUTES,
     *emoji.ROUTES,
     *emoji_desk.ROUTES,
+    *approvals.ROUTES,
     *events.ROUTES,
     *people.ROUTES,
     *letters.ROUTES,

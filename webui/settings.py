@@ -11,6 +11,7 @@ from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.uploads import take_in_portrait
 from webui import forms
+from webui.approvals import QUOTES, REPLIES
 from webui.forms import Form
 from webui.pages import render
 from webui.times import zone_named
@@ -28,6 +29,7 @@ _LABELS = {
     "time_zone": "The time zone",
 }
 _CHOICES = ("reading", "theme", "contrast", "text", "default_visibility")
+_POLICIES = ("default_reply_policy", "default_quote_policy")
 
 
 @signed_in
@@ -103,14 +105,13 @@ async def show_reading(request: web.Request) -> web.StreamResponse:
         {
             **{name: str(getattr(chosen, name)) for name in _CHOICES},
             "default_visibility": chosen.default_visibility.value,
+            **{name: str(getattr(chosen, name)) for name in _POLICIES},
             "time_zone": chosen.time_zone,
             "expand_notes": "1" if chosen.expand_notes else "",
             "send_blocks": "1" if chosen.send_blocks else "",
         }
     )
-    return await render(
-        request, "reading.html", form=form, saved="saved" in request.query, noindex=True
-    )
+    return await _reading_page(request, form, saved="saved" in request.query)
 
 
 @signed_in
@@ -118,7 +119,9 @@ async def save_reading(request: web.Request) -> web.StreamResponse:
     """Keep how the member reads and writes."""
     ctx = request.app[CONTEXT]
     form = await forms.read(request)
-    changes: dict[str, object] = {name: form[name] for name in _CHOICES if form[name]}
+    changes: dict[str, object] = {
+        name: form[name] for name in (*_CHOICES, *_POLICIES) if form[name]
+    }
     changes["expand_notes"] = form.flag("expand_notes")
     changes["send_blocks"] = form.flag("send_blocks")
     changes["time_zone"] = form["time_zone"].strip()
@@ -133,8 +136,21 @@ async def save_reading(request: web.Request) -> web.StreamResponse:
             form.refuse(error, _LABELS)
         else:
             raise web.HTTPSeeOther("/settings/reading?saved")
+    return await _reading_page(request, form, status=422)
+
+
+async def _reading_page(
+    request: web.Request, form: Form, *, saved: bool = False, status: int = 200
+) -> web.StreamResponse:
     return await render(
-        request, "reading.html", status=422, form=form, saved=False, noindex=True
+        request,
+        "reading.html",
+        status=status,
+        form=form,
+        saved=saved,
+        replies=REPLIES,
+        quotes=QUOTES,
+        noindex=True,
     )
 
 

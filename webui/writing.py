@@ -8,16 +8,24 @@ from aiohttp import web
 
 from federation.resolve import resolve_mentions
 from fedi_k12.context import Context
-from fedi_k12.domain.errors import InvalidError, NotFoundError
+from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_token, parse_id
 from fedi_k12.domain.languages import LANGUAGES
 from fedi_k12.domain.licences import licence_url
-from fedi_k12.domain.posts import MAX_MEDIA, Draft, MediaEdit, MediaView, PollDraft, PostView
+from fedi_k12.domain.posts import (
+    MAX_MEDIA,
+    Draft,
+    MediaEdit,
+    MediaView,
+    PollDraft,
+    PostView,
+    Visibility,
+)
 from fedi_k12.services import media, polls, posts, profiles, reactions, scheduled, views
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.uploads import take_in_picture
-from webui import forms, later
+from webui import approvals, forms, later
 from webui.audiences import AUDIENCES, audience
 from webui.forms import Form
 from webui.leads import lead
@@ -38,8 +46,12 @@ async def write(request: web.Request) -> web.StreamResponse:
         chosen = await profiles.preferences(session, actor=me)
         name = (await views.account_view(session, me.account_id)).username
     form = Form({"who": chosen.default_visibility.value})
+    quoted = await _answered(request, request.query.get("quote", ""))
     if answered is not None:
         form = reply_form(answered, name)
+    elif quoted is not None:
+        form.set("quote", str(quoted.id))
+        form.set("who", _as_wide(form["who"], quoted))
     elif to := request.query.get("to", "")[:300]:
         form.set("text", f"@{to} ")
     elif request.query.get("who") == "direct":
@@ -49,6 +61,8 @@ async def write(request: web.Request) -> web.StreamResponse:
             # What another page wants to be written (FEP-3b86); it is read before it is sent.
             form.set(name, f"{form[name]}{given}")
     form.set("language", chosen.default_language or "")
+    form.set("may-reply", chosen.default_reply_policy)
+    form.set("may-quote", chosen.default_quote_policy)
     return await _write_page(request, form, answered, [], back=request.query.get("back", ""))
 
 
@@ -76,6 +90,8 @@ async def publish(request: web.Request) -> web.StreamResponse:
         media_ids=tuple(item.id for item in kept),
         poll=_question(form),
         license_url=_licence(form, "licence"),
+        quote_of_id=parse_id(form["quote"]),
+        choices=approvals.choices(form),
         idempotency_key=form["key"][:64] or None,
     )
     if not form.errors:
@@ -88,6 +104,8 @@ async def publish(request: web.Request) -> web.StreamResponse:
             )
         except InvalidError as error:
             _refuse(form, error)
+        except ForbiddenError as error:
+            form.errors["text"] = str(error)
         else:
             lead(await _page_of(ctx, request, post_id))
     if form.flag("whole") or kept or form["answers"]:
@@ -114,6 +132,7 @@ async def show_edit(request: web.Request) -> web.StreamResponse:
             "sensitive": "1" if post.sensitive and not source.summary else "",
         }
     )
+    approvals.fill(form, source.policy)
     return await _write_page(request, form, None, list(post.media), editing=post)
 
 
@@ -148,6 +167,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
         language=form["language"] or None,
         media_ids=tuple(item.id for item in [*kept, *added]),
         license_url=_licence(form, "licence"),
+        choices=approvals.choices(form),
     )
     if not form.errors:
         await resolve_mentions(ctx, draft.text)
@@ -304,7 +324,9 @@ async def _write_page(
     status: int = 200,
     back: str = "",
 ) -> web.StreamResponse:
+    quoted = await _answered(request, form["quote"])
     title = "Change a post" if editing else "Write a reply" if answered else "Write a post"
+    title = "Quote a post" if quoted is not None else title
     return await render(
         request,
         "write.html",
@@ -315,6 +337,8 @@ async def _write_page(
         answered=answered,
         editing=editing,
         back=back,
+        quoted=quoted,
+        pickers=approvals.PICKERS,
         kept=kept,
         slots=range(1, MAX_MEDIA + 1 - min(MAX_MEDIA, len(kept))),
         audiences=AUDIENCES,
@@ -334,6 +358,14 @@ async def _answered(request: web.Request, named: str) -> PostView | None:
         raise NotFoundError("There is nothing here that you may see.")
     async with request.app[CONTEXT].read() as session:
         return await views.post_view(session, number, viewer=actor(request))
+
+
+def _as_wide(who: str, quoted: PostView) -> str:
+    """Return for whom a quote is at first: for no more than what it quotes."""
+    if quoted.local_only:
+        return "members"
+    narrow = quoted.visibility.breadth < Visibility.UNLISTED.breadth
+    return quoted.visibility.value if narrow else who
 
 
 async def _kept(

@@ -68,7 +68,13 @@ async def take_in(session: AsyncSession, items: Sequence[Item]) -> dict[int, lis
         session, list({item.letter.sender.id for item in items})
     )
     ours = await queries.in_our_threads(
-        session, [item.note.in_reply_to for item in items if item.note.in_reply_to]
+        session,
+        [
+            uri
+            for item in items
+            for uri in (item.note.in_reply_to, item.note.quote)
+            if uri is not None
+        ],
     )
     waiting: dict[int, list[str]] = {}
     ready, taken = [], []
@@ -79,6 +85,7 @@ async def take_in(session: AsyncSession, items: Sequence[Item]) -> dict[int, lis
             or letter.via is not None
             or any(uri in people and people[uri].is_local for uri in named_in(note))
             or (note.in_reply_to or "") in ours
+            or (note.quote or "") in ours
         )
         if not concerns:
             continue

@@ -4,7 +4,8 @@ from typing import Literal
 
 from federation import audience
 from federation.outbound.sending import send
-from federation.vocab.build import build_answer, build_follow, build_undo
+from federation.vocab.build import build_undo
+from federation.vocab.build_follow import build_answer, build_follow
 from fedi_k12.context import Context
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateFollow, FederateUnfollow, SendAccept, SendReject

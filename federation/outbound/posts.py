@@ -54,6 +54,8 @@ async def federate_edit(ctx: Context, job: FederateEdit) -> None:
         row, author = found
         inboxes = await audience.of_post(session, row)
         # Whoever passed it on or answered it shows it too.
+        if row.reply_state is not None:
+            return  # nobody but whoever is asked has it
         if Visibility(row.visibility) is not Visibility.DIRECT:
             concerned = await _concerned(session, row)
             inboxes = list(dict.fromkeys([*inboxes, *concerned]))
@@ -61,7 +63,7 @@ async def federate_edit(ctx: Context, job: FederateEdit) -> None:
         if not inboxes and group.ours is None:
             return
         document = await note_of(session, row, addresses=ctx.addresses)
-    at = row.edited_at or ctx.clock()
+    at = ctx.clock() if job.anew else row.edited_at or ctx.clock()
     uri = f"{row.uri}#updates/{int(at.timestamp() * 1000)}"
     activity = build_update(
         document,

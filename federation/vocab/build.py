@@ -5,10 +5,9 @@ stands outermost.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
-from typing import Literal
 
 from federation.vocab.build_parts import (
     AttachmentOut,
@@ -19,7 +18,9 @@ from federation.vocab.build_parts import (
     searchers,
 )
 from federation.vocab.contexts import PUBLIC
+from federation.vocab.quote import QuoteOut, quote_parts, quote_tags
 from fedi_k12.domain.posts import Visibility
+from fedi_k12.domain.quotes import with_quote_line
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.searching import Searchable
 from fedi_k12.domain.text import short_text
@@ -93,6 +94,12 @@ class NoteOut:
     shares: int = 0
     license_url: str | None = None
     searchable_by: Searchable = Searchable.SELF
+    policy: Mapping[str, object] = field(default_factory=dict)
+    """Its `interactionPolicy`."""
+    closed: bool = False
+    """Nobody may answer it."""
+    quote: QuoteOut | None = None
+    reply_stamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,7 @@ def build_note(note: NoteOut) -> dict[str, object]:
         "published": moment(note.published),
         "to": list(audience.to),
         "cc": list(audience.cc),
-        "content": note.content,
+        "content": _content(note, note.content),
         "contentMap": _content_map(note),
         "sensitive": note.sensitive or bool(note.summary and not note.title),
         "searchableBy": searchers(
@@ -152,14 +159,17 @@ def build_note(note: NoteOut) -> dict[str, object]:
                 for tag in note.hashtags
             ),
             *(build_emoji(emoji) for emoji in note.emojis),
+            *quote_tags(note.quote),
         ],
         "attachment": [build_attachment(item) for item in note.attachments],
         "replies": _replies(note),
         "likes": count_collection(f"{note.uri}/likes", note.likes),
         "shares": count_collection(f"{note.uri}/shares", note.shares),
-        "interactionPolicy": {
-            "canQuote": {"automaticApproval": [note.author_uri], "manualApproval": []}
-        },
+        "interactionPolicy": dict(note.policy) or None,
+        **quote_parts(note.quote),
+        "replyAuthorization": note.reply_stamp,
+        "approvedBy": note.reply_stamp,
+        "commentsEnabled": False if note.closed else None,
     }
     if note.updated:
         document["updated"] = moment(note.updated)
@@ -286,42 +296,6 @@ def build_like(
     }
 
 
-def build_follow(*, uri: str, actor_uri: str, target_uri: str) -> dict[str, object]:
-    """Return the wish to follow."""
-    return {
-        "id": uri,
-        "type": "Follow",
-        "actor": actor_uri,
-        "object": target_uri,
-        "to": [target_uri],
-    }
-
-
-def build_answer(
-    kind: Literal["Accept", "Reject"],
-    *,
-    uri: str,
-    actor_uri: str,
-    follower_uri: str,
-    follow_uri: str,
-    asked_by: str = "Follow",
-) -> dict[str, object]:
-    """Return the Accept or Reject of a Follow (of a group also a Join), carried in full."""
-    follow = {
-        "id": follow_uri,
-        "type": asked_by,
-        "actor": follower_uri,
-        "object": actor_uri,
-    }
-    return {
-        "id": uri,
-        "type": kind,
-        "actor": actor_uri,
-        "object": follow,
-        "to": [follower_uri],
-    }
-
-
 def build_undo(undone: Mapping[str, object]) -> dict[str, object]:
     """Return the Undo of an activity of ours, addressed as that was."""
     undo: dict[str, object] = {
@@ -419,10 +393,14 @@ def _article(note: NoteOut) -> dict[str, object]:
     return parts
 
 
+def _content(note: NoteOut, content: str) -> str:
+    return with_quote_line(content, note.quote.page) if note.quote else content
+
+
 def _content_map(note: NoteOut) -> dict[str, str] | None:
     if note.content_map:
-        return dict(note.content_map)
-    return {note.language: note.content} if note.language else None
+        return {tag: _content(note, words) for tag, words in note.content_map.items()}
+    return {note.language: _content(note, note.content)} if note.language else None
 
 
 def _poll(poll: PollOut) -> dict[str, object]:

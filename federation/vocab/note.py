@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from federation.vocab import attachments, values
 from federation.vocab.attachments import AttachmentIn, LinkIn
 from federation.vocab.event import parse_event
 from federation.vocab.parse import ACTIVITIES
+from federation.vocab.policy import parse_policy
+from federation.vocab.quote import quoted_in, stamp_of
 from federation.vocab.values import PUBLIC_NAMES, Json
+from fedi_k12.domain.approvals import Interaction, Policy
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.events import EventDetails
 from fedi_k12.domain.languages import normalise_language
@@ -32,7 +35,7 @@ MAX_MENTIONS, MAX_HASHTAGS, MAX_EMOJIS = 50, 32, 64
 MAX_TAGS = 200
 MAX_OPTIONS, MAX_OPTION = 500, 2048
 MAX_LANGUAGES = 20
-_NO_COMMENTS = 2
+_COMMENTS_CLOSED = 2
 _SHORTCODE = re.compile(r":?([A-Za-z0-9_+-]{1,64}):?")
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,15}")
 _NO_POSTS = frozenset(
@@ -103,6 +106,7 @@ class NoteIn:
     context: str | None
     conversation: str | None
     quote: str | None
+    """What it quotes; whether it may is another question."""
     mentions: tuple[MentionIn, ...]
     hashtags: tuple[tuple[str, str], ...]
     """(key, display) pairs."""
@@ -126,6 +130,10 @@ class NoteIn:
     """Ids of those whom it lets find it by its words (FEP-268d)."""
     closed: bool = False
     """Its author wants no answers (Lemmy, PeerTube, Pixelfed)."""
+    policy: Policy = field(default_factory=Policy)
+    """Who may do what with it; accounts and collections are their ids."""
+    quote_stamp: str | None = None
+    reply_stamp: str | None = None
 
 
 def is_post(raw: Json) -> bool:
@@ -183,7 +191,7 @@ def parse_object(raw: object) -> NoteIn:
         in_reply_to=in_reply_to,
         context=_first_id(raw.get("context")),
         conversation=values.text(raw, "conversation", limit=2048) or None,
-        quote=_quote(raw),
+        quote=quoted_in(raw),
         mentions=tuple(_mentions(raw.get("tag"))),
         hashtags=tuple(_hashtags(raw.get("tag")).items()),
         emojis=emojis_of(raw.get("tag")),
@@ -205,8 +213,10 @@ def parse_object(raw: object) -> NoteIn:
         license_url=attachments.licence(raw),
         searchable_by=values.searchable_ids(raw),
         live=values.flag(raw, "isLiveBroadcast"),
-        # PeerTube says the same with a number since 6.2.
-        closed=raw.get("commentsEnabled") is False or raw.get("commentsPolicy") == _NO_COMMENTS,
+        closed=_is_closed(raw),
+        policy=parse_policy(raw),
+        quote_stamp=stamp_of(raw, Interaction.QUOTE),
+        reply_stamp=stamp_of(raw, Interaction.REPLY),
     )
 
 
@@ -306,12 +316,19 @@ def _language(raw: Json, content: str, content_map: Mapping[str, str]) -> str | 
     return normalise_language(named) if isinstance(named, str) else None
 
 
-def _quote(raw: Json) -> str | None:
-    for name in ("quote", "_misskey_quote", "quoteUrl", "quoteUri"):
-        found = _first_id(raw.get(name))
-        if found:
-            return found
-    return None
+def _is_closed(raw: Json) -> bool:
+    """Return whether a post takes no answers, in the ways of before there were policies.
+
+    PeerTube and Lemmy (`commentsEnabled`), PeerTube since 6.2 (`commentsPolicy`: 2 is closed),
+    Mobilizon (`repliesModerationOption`), Pixelfed (`capabilities.reply`).
+    """
+    able = raw.get("capabilities")
+    return (
+        any(raw.get(name) is False for name in ("commentsEnabled", "pt:commentsEnabled"))
+        or raw.get("commentsPolicy") == _COMMENTS_CLOSED
+        or raw.get("repliesModerationOption") == "closed"
+        or (isinstance(able, Mapping) and "reply" in able and able["reply"] is None)
+    )
 
 
 def _mentions(value: object) -> list[MentionIn]:

@@ -12,9 +12,10 @@ from fedi_k12.domain.urls import same_origin
 
 ACTIVITIES = frozenset(
     {
-        "Accept", "Add", "Announce", "Block", "Create", "Delete", "Dislike", "EmojiReact",
-        "Flag", "Follow", "Ignore", "Invite", "Join", "Leave", "Like", "Lock", "Move", "Reject",
-        "Remove", "TentativeAccept", "TentativeReject", "Undo", "Update", "View",
+        "Accept", "Add", "Announce", "AnnounceRequest", "Block", "Create", "Delete",
+        "Dislike", "EmojiReact", "Flag", "Follow", "Ignore", "Invite", "Join", "Leave",
+        "Like", "LikeRequest", "Lock", "Move", "QuoteRequest", "Reject", "Remove",
+        "ReplyRequest", "TentativeAccept", "TentativeReject", "Undo", "Update", "View",
     }
 )  # fmt: skip
 MAX_SEVERAL = 500

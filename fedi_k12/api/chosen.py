@@ -4,6 +4,7 @@ from aiohttp import web
 
 from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context, empty, path_id
+from fedi_k12.api.quote_entities import quote_word
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.services import access, apps, emojis, profiles
 from fedi_k12.web.auth import actor, app_token_ok, identity, public, requires
@@ -20,6 +21,7 @@ async def preferences(request: web.Request) -> web.Response:
             "posting:default:visibility": render.visibility_name(chosen.default_visibility),
             "posting:default:sensitive": chosen.default_sensitive,
             "posting:default:language": chosen.default_language,
+            "posting:default:quote_policy": quote_word(chosen.default_quote_policy),
             "reading:expand:media": chosen.expand_media,
             "reading:expand:spoilers": chosen.expand_notes,
             "reading:autoplay:gifs": False,

@@ -6,6 +6,7 @@ from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context
 from fedi_k12.api.featured_tags import featured_tag
 from fedi_k12.api.render import Entity
+from fedi_k12.domain.approvals import QUOTE_CHOICES
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.searching import Searchable
 from fedi_k12.services import featuring, profiles
@@ -181,6 +182,10 @@ def _chosen(source: Params) -> dict[str, object]:
         chosen["default_visibility"] = visibility.value
     if source.has("sensitive"):
         chosen["default_sensitive"] = source.flag("sensitive")
+    if source.has("quote_policy"):
+        if source.text("quote_policy") not in QUOTE_CHOICES:
+            raise InvalidError("Validation failed: Quote policy is not included in the list")
+        chosen["default_quote_policy"] = source.text("quote_policy")
     if source.has("language"):
         chosen["default_language"] = source.text("language") or None
     return chosen

@@ -7,7 +7,7 @@ apps need is there, with a value of the documented type.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from fedi_k12.api import long_posts
+from fedi_k12.api import long_posts, quote_entities
 from fedi_k12.api.media_meta import meta_of
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView, EmojiView, Relationship
@@ -15,6 +15,7 @@ from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.notifications import MarkerView, NotificationView
 from fedi_k12.domain.pictures import absolute_pictures
 from fedi_k12.domain.posts import MediaView, PollView, PostEditView, PostView, Visibility
+from fedi_k12.domain.quotes import with_quote_line
 from fedi_k12.domain.reports import ReportView
 from fedi_k12.services.apps import RegisteredApp
 from fedi_k12.services.emojis import OwnEmoji
@@ -108,6 +109,7 @@ def own_account(ctx: Context, own: OwnAccount) -> Entity:
         "source": {
             "privacy": _VISIBILITIES[chosen.default_visibility],
             "sensitive": chosen.default_sensitive,
+            "quote_policy": quote_entities.quote_word(chosen.default_quote_policy),
             "language": chosen.default_language,
             "note": view.note_source,
             "fields": [
@@ -244,11 +246,17 @@ def poll(view: PollView) -> Entity:
 
 
 def status(
-    ctx: Context, view: PostView, *, matches: Sequence[Match] = (), whole: bool = False
+    ctx: Context,
+    view: PostView,
+    *,
+    matches: Sequence[Match] = (),
+    whole: bool = False,
+    inside: bool = False,
 ) -> Entity:
     """Return a Status; for a boost the wrapper, with the original in `reblog`.
 
     What is long is shown in short, as timelines need it, unless the `whole` is wanted.
+    `inside` another, it shows no quote of its own.
     """
     boosted = view.boost_of
     entity: Entity = {
@@ -271,7 +279,7 @@ def status(
         "favourites_count": max(0, view.favourites_count, view.origin.likes or 0),
         "quotes_count": max(0, view.quotes_count),
         "edited_at": moment(view.edited_at) if view.edited_at else None,
-        "content": long_posts.content(ctx, view, whole=whole),
+        "content": _content(ctx, view, whole=whole),
         "reblog": status(ctx, boosted, matches=matches, whole=whole)
         if boosted is not None
         else None,
@@ -293,7 +301,10 @@ def status(
         "emojis": emojis(ctx, view.emojis),
         "card": long_posts.card(ctx, view),
         "poll": poll(view.poll) if view.poll is not None else None,
-        "quote": None,
+        "quote": quote_entities.quote(
+            view.quote, lambda quoted: status(ctx, quoted, inside=True), inside=inside
+        ),
+        "quote_approval": quote_entities.approval(view.allowed),
         "license": view.license_url or None,
         # Under the names that glitch-soc and Fedibird have for them.
         "reactions": reactions(ctx, view),
@@ -326,6 +337,15 @@ def reaction(ctx: Context, view: ReactionView) -> Entity:
         "url": url,
         "static_url": url,
     }
+
+
+def _content(ctx: Context, view: PostView, *, whole: bool) -> str:
+    """Return the words of a post; what it quotes is a line for apps that show no quotes."""
+    words = long_posts.content(ctx, view, whole=whole)
+    if view.quote is None:
+        return words
+    shown = view.quote.post
+    return with_quote_line(words, shown.url if shown is not None else view.quote.uri)
 
 
 def filter_result(match: Match) -> Entity:

@@ -8,7 +8,10 @@ from federation.resolve import resolve_mentions
 from fedi_k12.api import render, scheduled
 from fedi_k12.api.answers import answer, changed_licence, context, page_answer, path_id, shown
 from fedi_k12.api.async_refreshes import refresh_headers
+from fedi_k12.api.quote_entities import quote_policy
+from fedi_k12.api.quotes import choices_in
 from fedi_k12.domain import text
+from fedi_k12.domain.approvals import Interaction, choice_of
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.licences import licence_url
@@ -158,6 +161,9 @@ async def get_source(request: web.Request) -> web.Response:
             "spoiler_text": source.summary,
             "content_type": source.content_type,
             "title": source.title,
+            "quote_policy": quote_policy(source.policy),
+            "reply_policy": choice_of(Interaction.REPLY, source.policy),
+            "boost_policy": choice_of(Interaction.BOOST, source.policy),
         }
     )
 
@@ -212,20 +218,22 @@ def _draft(asked: Params, default: Visibility) -> Draft:
         title=asked.text("title"),
         content_type=asked.text("content_type")
         or ("text/markdown" if asked.text("title") else "text/plain"),
-        in_reply_to_id=_reply_to(asked),
+        in_reply_to_id=_post_named(asked, "in_reply_to_id", "reply to"),
+        quote_of_id=_post_named(asked, "quoted_status_id", "quote"),
+        choices=choices_in(asked),
         media_ids=tuple(asked.ids("media_ids")),
         poll=_poll(asked),
         license_url=licence_url(asked.text("license")),
     )
 
 
-def _reply_to(asked: Params) -> int | None:
-    named = asked.text("in_reply_to_id")
+def _post_named(asked: Params, field: str, verb: str) -> int | None:
+    named = asked.text(field)
     if not named:
         return None
     number = parse_id(named)
     if number is None:
-        raise NotFoundError("The post you are trying to reply to does not appear to exist.")
+        raise NotFoundError(f"The post you are trying to {verb} does not appear to exist.")
     return number
 
 

@@ -166,3 +166,8 @@ class Addresses:
     def absolute(self, path: str) -> str:
         """Return the whole address of a path of ours; what is whole already stays."""
         return f"{self.base_url}{path}" if path.startswith("/") else path
+
+
+def stamp(actor: str, number: int) -> str:
+    """Return the id of the stamp that a local account gave: their word that somebody may."""
+    return f"{actor}/stamps/{number}"

@@ -8,6 +8,14 @@ to run again.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from fedi_k12.domain.consent_jobs import (
+    AnswerRequest,
+    RecheckQuotes,
+    RequestApproval,
+    SendRevocation,
+    VerifyQuote,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessInbox:
@@ -32,6 +40,8 @@ class FederateEdit:
     """Tell other servers that a post of ours reads differently now (Update)."""
 
     post_id: int
+    anew: bool = False
+    """Nobody edited it: what it quotes, or whom it answers, was allowed or withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,6 +429,11 @@ Job = (
     ProcessInbox
     | FederatePost
     | FederateEdit
+    | RequestApproval
+    | AnswerRequest
+    | SendRevocation
+    | VerifyQuote
+    | RecheckQuotes
     | FederateDeletion
     | AnnounceInGroup
     | FederateRuling

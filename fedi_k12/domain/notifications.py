@@ -26,6 +26,8 @@ KINDS = (
     "moderation_warning",
 )
 """As Mastodon names them: https://docs.joinmastodon.org/entities/Notification/#type."""
+ASKING_KINDS = ("quote_request", "reply_request")
+"""A quote or an answer waits for the account's word."""
 EVENT_KINDS = (
     "event_join",
     "event_request",
@@ -37,6 +39,7 @@ EVENT_KINDS = (
     "event_reminder",
     "event_invite",
 )
+OWN_KINDS = (*ASKING_KINDS, *EVENT_KINDS)
 """Ours: shown on the pages, and to apps that ask for them by name."""
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from fedi_k12.domain.accounts import AccountView, EmojiView
+from fedi_k12.domain.approvals import Choices, Policy, Verdict
 from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.events import EventView
 from fedi_k12.domain.pictures import picture_path
@@ -53,6 +54,10 @@ class PostFacts:
     author_blocks_viewer: bool = False
     removed: bool = False
     """The moderators of its group took it away."""
+    unapproved: bool = False
+    """An answer that whoever it answers has not let in, or has turned down."""
+    viewer_decides: bool = False
+    """It waits for the viewer's word."""
 
 
 def may_see(viewer_id: int | None, post: PostFacts) -> bool:
@@ -63,6 +68,8 @@ def may_see(viewer_id: int | None, post: PostFacts) -> bool:
     if viewer_id == post.author_id:
         return True
     if post.author_suspended or post.author_blocks_viewer or post.removed:
+        return False
+    if post.unapproved and not post.viewer_decides:
         return False
     if viewer_id is None:
         return not post.local_only and post.visibility.breadth >= Visibility.UNLISTED.breadth
@@ -78,11 +85,22 @@ def may_boost(actor_id: int, post: PostFacts) -> bool:
 
     Public and quiet public posts by anybody; a followers-only post by its author alone.
     """
-    if post.local_only or post.visibility is Visibility.DIRECT:
+    if post.local_only or post.unapproved or post.visibility is Visibility.DIRECT:
         return False
     if post.visibility is Visibility.FOLLOWERS:
         return actor_id == post.author_id
     return True
+
+
+def may_be_quoted(actor_id: int, post: PostFacts) -> bool:
+    """Return whether its readers allow that the account quotes a post that it may see.
+
+    Letters never; what is for followers by its author alone; what its author allows is another
+    question (`domain.approvals`).
+    """
+    if post.unapproved or post.visibility is Visibility.DIRECT:
+        return False
+    return post.visibility is not Visibility.FOLLOWERS or actor_id == post.author_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +151,9 @@ class Draft:
     """Accounts it is addressed to without anybody else being told."""
     license_url: str | None = None
     """What others may do with what it says."""
+    quote_of_id: int | None = None
+    choices: Choices = field(default_factory=Choices)
+    """Who may answer, quote, pass it on."""
     idempotency_key: str | None = None
     application_id: int | None = None
 
@@ -273,6 +294,31 @@ class LinkCard:
 
 
 @dataclass(frozen=True, slots=True)
+class QuoteView:
+    """What a post quotes, as one viewer may see it.
+
+    `state` is Mastodon's: `accepted` and what is not shown for some reason. A quote in a quote
+    has no `post`: only one is shown in another.
+    """
+
+    state: str
+    uri: str
+    """The id of what is quoted, a link for those who do not see it here."""
+    post_id: int | None = None
+    post: "PostView | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the viewer may do with a post, and what is said of it to everybody."""
+
+    policy: Policy = field(default_factory=Policy)
+    reply: Verdict = Verdict.AUTOMATIC
+    quote: Verdict = Verdict.DENIED
+    boost: Verdict = Verdict.AUTOMATIC
+
+
+@dataclass(frozen=True, slots=True)
 class PostView:
     """A post as one viewer may see it; `own` is None for visitors."""
 
@@ -318,6 +364,10 @@ class PostView:
     event: EventView | None = None
     content_map: Mapping[str, str] = field(default_factory=dict)
     """Safe HTML by language, where it was written in several."""
+    quote: QuoteView | None = None
+    allowed: Allowed = field(default_factory=Allowed)
+    waiting: str = ""
+    """`pending` or `rejected` for an answer that is not let in."""
 
     @property
     def is_note(self) -> bool:
@@ -365,6 +415,7 @@ class PostSource:
     summary: str
     content_type: str
     title: str = ""
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ class Preferences:
     default_visibility: Visibility = Visibility.UNLISTED
     """The design's default is the quiet one: public by choice, not by habit."""
     default_sensitive: bool = False
+    default_quote_policy: Literal["public", "ask", "followers", "nobody"] = "followers"
+    default_reply_policy: Literal["public", "ask", "followers", "nobody"] = "ask"
+    """Who may quote and answer, unless a post says otherwise (`domain.approvals`)."""
     default_language: str | None = None
     theme: Literal["system", "light", "dark"] = "system"
     contrast: Literal["normal", "more", "less"] = "normal"

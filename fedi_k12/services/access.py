@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain.approvals import Consent
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostFacts, Visibility, may_see
@@ -93,6 +94,10 @@ async def facts_for(
             or (row.group_id is not None and row.group_id in followed),
             author_blocks_viewer=row.account_id in blocking,
             removed=row.removed_at is not None,
+            unapproved=row.reply_state is not None,
+            viewer_decides=row.reply_state == Consent.PENDING
+            and viewer_id is not None
+            and row.in_reply_to_account_id == viewer_id,
         )
         for row in rows
     }

@@ -9,9 +9,9 @@ from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.notifications import (
-    EVENT_KINDS,
     GROUPED_KINDS,
     KINDS,
+    OWN_KINDS,
     NotificationGroup,
     NotificationView,
 )
@@ -100,7 +100,7 @@ async def unread_count(
 
 async def _head(session: AsyncSession, actor: Actor, key: str) -> tuple[int, Wanted]:
     """Return the newest notice that a key stands for, and of what the group is made."""
-    wanted = Wanted([*KINDS, *EVENT_KINDS], GROUPED_KINDS, with_filtered=True)
+    wanted = Wanted([*KINDS, *OWN_KINDS], GROUPED_KINDS, with_filtered=True)
     if not key.startswith(_ALONE):
         head = await rows.newest_of(session, actor.account_id, key)
         if head is None:

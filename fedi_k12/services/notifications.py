@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.notifications import (
-    EVENT_KINDS,
     KINDS,
+    OWN_KINDS,
     Fate,
     MarkerView,
     NotificationView,
@@ -126,7 +126,7 @@ async def warn(session: AsyncSession, *, account_id: int, action: str, now: date
 
 def kinds_asked(types: Sequence[str], exclude_types: Sequence[str]) -> list[str]:
     """Return the kinds that are wanted; ours that Mastodon lacks only where they are named."""
-    known = [*KINDS, *EVENT_KINDS] if types else KINDS
+    known = [*KINDS, *OWN_KINDS] if types else KINDS
     return [
         kind for kind in known if (not types or kind in types) and kind not in exclude_types
     ]

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain import text
 from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.approvals import Choices, Consent, Policy
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import id_for, new_id
 from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
@@ -27,11 +28,14 @@ from fedi_k12.domain.posts import (
 from fedi_k12.domain.text import clean_line
 from fedi_k12.services import (
     access,
+    approvals,
     attaching,
     backfill,
     group_posts,
     notifications,
     polls,
+    quotes,
+    replies,
     timelines,
     views,
     wording,
@@ -72,13 +76,17 @@ async def publish(
         raise ForbiddenError(gate.why)
     _check(draft, has_media=bool(draft.media_ids))
     parent = await _parent(session, actor, draft.in_reply_to_id)
+    held = parent is not None and await replies.must_wait(session, author, parent)
+    quoted = await quotes.to_quote(session, actor=actor, account=author, draft=draft)
     media = await attaching.unattached(session, actor, draft.media_ids)
     written = await wording.worded(session, draft, addresses)
     group, draft = await group_posts.place(
         session, author=author, draft=draft, named=written.named, parent=parent, now=now
     )
+    policy = await approvals.chosen(session, actor, draft, in_group=group is not None)
     post_id = id_for(now)
-    local_only = draft.local_only or (parent is not None and parent.local_only)
+    near = (parent, quoted.row if quoted is not None else None)
+    local_only = draft.local_only or any(row is not None and row.local_only for row in near)
     thread_id = parent.thread_id if parent is not None else post_id
     await post_writes.insert_posts(
         session,
@@ -107,6 +115,11 @@ async def publish(
                 "thread_id": thread_id,
                 "context_uri": parent.context_uri if parent else addresses.context(post_id),
                 "conversation": parent.conversation if parent else None,
+                "quote_of_id": quoted.row.id if quoted is not None else None,
+                "quote_of_uri": quoted.row.uri if quoted is not None else None,
+                "quote_state": Consent.PENDING.value if quoted is not None else None,
+                "reply_state": Consent.PENDING.value if held else None,
+                "interaction_policy": policy.stored(),
                 "application_id": draft.application_id,
                 "author_member_id": actor.member_id,
                 "created_at": now,
@@ -121,16 +134,24 @@ async def publish(
     await wording.give_tags(session, post_id, written.tags, now=now)
     if draft.poll is not None:
         await polls.ask(session, post_id, draft.poll, now=now)
-    if parent is not None:
-        await post_writes.count_replies(session, [parent.id], step=1)
     await post_writes.count_posts(session, [author.id], step=1, posted_at=now)
-    await _spread(session, author, post_id, draft, parent, written, now=now)
-    if group is not None:
+    if held:
+        await timeline_rows.put_home(session, [(author.id, post_id)])
+    else:
+        if parent is not None:
+            await post_writes.count_replies(session, [parent.id], step=1)
+        await _spread(session, author, post_id, draft, parent, written, now=now)
+    if group is not None and not held:
         await group_posts.stand(
             session, group=group, post_id=post_id, begins=parent is None, now=now
         )
-    if not local_only:
+    if not local_only and not held:
         await jobs.enqueue(session, FederatePost(post_id), now=now)
+    row = await posts.by_id(session, post_id)
+    if quoted is not None and row is not None:
+        await quotes.ask(session, post=row, account=author, quoted=quoted, now=now)
+    if parent is not None and row is not None:
+        await replies.ask(session, post=row, account=author, parent=parent, now=now)
     if parent is not None and not parent.local:
         # Whoever takes part wants to read the rest, too.
         await backfill.begin_later(session, post=parent, now=now)
@@ -187,6 +208,7 @@ async def edit(
     row.language, row.emojis = written.language, list(written.emojis)
     row.extra = _extra(draft)
     row.edited_at = now
+    row.interaction_policy = _policy(row, draft.choices).stored()
     row.version += 1
     await session.flush()
     await attaching.rearrange(
@@ -204,10 +226,23 @@ async def edit(
     boosters = await reactions.local_boosters(session, row.id)
     told += [Notice(number, "update", actor.account_id, row.id) for number in boosters]
     await notifications.notify_many(session, told, now=now)
+    await quotes.tell_of_edit(session, row, now=now)
     tell_after_commit(session, PostChanged(row.id))
-    if not row.local_only:
+    if not row.local_only and row.reply_state is None:
         await jobs.enqueue(session, FederateEdit(row.id), now=now)
     return row.id
+
+
+async def set_policy(
+    session: AsyncSession, *, actor: Actor, post_id: int, choices: Choices, now: datetime
+) -> None:
+    """Change who may answer, quote or pass on a post of the actor's; what is there stays."""
+    row = await _own_post(session, actor, post_id)
+    row.interaction_policy = _policy(row, choices).stored()
+    row.version += 1
+    await session.flush()
+    if not row.local_only and row.reply_state is None:
+        await jobs.enqueue(session, FederateEdit(row.id, anew=True), now=now)
 
 
 async def delete(
@@ -254,8 +289,9 @@ async def delete(
         now=now,
     )
     await post_writes.orphan_replies(session, row.id, row.uri)
-    if row.in_reply_to_id is not None:
+    if row.in_reply_to_id is not None and row.reply_state is None:
         await post_writes.count_replies(session, [row.in_reply_to_id], step=-1)
+    await quotes.gone(session, row)
     await post_writes.count_posts(session, [author.id], step=-1)
     own_media = MediaRow.post_id == row.id
     if keep_media:
@@ -269,7 +305,14 @@ async def delete(
 async def source(session: AsyncSession, *, actor: Actor, post_id: int) -> PostSource:
     """Return what the actor wrote, for editing."""
     row = await _own_post(session, actor, post_id)
-    return PostSource(row.id, row.source or "", row.summary, row.source_type, row.title)
+    return PostSource(
+        row.id,
+        row.source or "",
+        row.summary,
+        row.source_type,
+        row.title,
+        approvals.policy_of(row),
+    )
 
 
 async def history(
@@ -317,6 +360,13 @@ def _media_then(item: PostEditRow, known: dict[int, MediaView]) -> tuple[MediaVi
         for media in item.media
         if isinstance(media, dict) and int(media["id"]) in known
     )
+
+
+def _policy(row: PostRow, choices: Choices) -> Policy:
+    """Return the policy of a post with what is chosen anew."""
+    narrow = Visibility(row.visibility).breadth < Visibility.UNLISTED.breadth
+    allowed = Choices(choices.reply) if narrow else choices
+    return approvals.changed(approvals.policy_of(row), allowed)
 
 
 async def _author(session: AsyncSession, actor: Actor) -> AccountRow:

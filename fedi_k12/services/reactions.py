@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.approvals import Interaction, Verdict
 from fedi_k12.domain.errors import ForbiddenError, InvalidError
 from fedi_k12.domain.ids import id_at, new_id
 from fedi_k12.domain.jobs import (
@@ -21,7 +22,7 @@ from fedi_k12.domain.jobs import (
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility, may_boost
-from fedi_k12.services import access, notifications, timelines, views
+from fedi_k12.services import access, approvals, notifications, timelines, views
 from storage import accounts, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
 from storage.tables import (
@@ -45,6 +46,7 @@ async def favourite(
     if await reactions.favourite_of(session, actor.account_id, post.id) is not None:
         return
     me = await access.account_for(session, actor.account_id, viewer=actor)
+    await approvals.demand(session, Interaction.FAVOURITE, me, post)
     number = new_id()
     uri = addresses.activity(me.username, "likes", number)
     await like(session, me, post, uri=uri, number=number, now=now)
@@ -96,6 +98,7 @@ async def boost(
     if known is not None:
         return known.id
     me = await access.account_for(session, actor.account_id, viewer=actor)
+    await approvals.demand(session, Interaction.BOOST, me, post)
     number = new_id()
     shown = visibility or Visibility.PUBLIC
     if shown is Visibility.DIRECT:
@@ -234,6 +237,8 @@ async def receive_like(
     now: datetime,
 ) -> None:
     """Take in another server's Like of a post."""
+    if not await _is_welcome(session, Interaction.FAVOURITE, account, post):
+        return
     known = await reactions.favourite_of(session, account.id, post.id)
     if known is None:
         await like(session, account, post, uri=uri, number=new_id(), now=now)
@@ -254,6 +259,8 @@ async def receive_boost(
     """Take in another server's Announce; return the boost's id, None for a refused one."""
     fact = (await access.facts_for(session, [post], viewer_id=account.id))[post.id]
     if not may_boost(account.id, fact) or fact.author_blocks_viewer or fact.author_suspended:
+        return None
+    if not await _is_welcome(session, Interaction.BOOST, account, post):
         return None
     known = await posts.boost_by(session, account.id, post.id)
     if known is not None:
@@ -297,6 +304,14 @@ async def undo_boost(
         row = await posts.boost_by(session, account.id, post.id)
     if row is not None and row.account_id == account.id and row.boost_of_id is not None:
         await _remove_boost(session, row)
+
+
+async def _is_welcome(
+    session: AsyncSession, interaction: Interaction, account: AccountRow, post: PostRow
+) -> bool:
+    """Return whether a post of ours takes this from somebody; others' are theirs to guard."""
+    found = await approvals.verdict_for(session, interaction, account, post)
+    return not post.local or found is Verdict.AUTOMATIC
 
 
 async def original(session: AsyncSession, post_id: int, actor: Actor) -> PostRow:

@@ -10,21 +10,24 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.domain.events import EventDetails
+from fedi_k12.domain.approvals import Consent
 from fedi_k12.domain.ids import id_at, new_id
 from fedi_k12.domain.jobs import ClosePoll, FetchThread
 from fedi_k12.domain.news import PostChanged
-from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, ReceivedPoll, Visibility
+from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, Visibility
 from fedi_k12.services import (
     event_news,
     group_posts,
     media_hosts,
     notifications,
     polls,
+    quotes,
+    replies,
     shown_pictures,
     timelines,
 )
 from fedi_k12.services.notifications import Notice
+from fedi_k12.services.received import ReceivedPost, media_rows, mention_rows, post_row
 from storage import accounts, conversations, events, jobs, post_writes, posts
 from storage.db import tell_after_commit
 from storage.tables import MediaRow, MentionRow, PostEditRow, PostRow
@@ -33,69 +36,6 @@ LATE = timedelta(days=2)
 """So long after it was published a post that we know may still arrive as new."""
 FRESH = timedelta(minutes=10)
 """A post published longer ago takes its place in time; a fresh one comes as it arrives."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedMedia:
-    """An attachment as another server describes it."""
-
-    kind: str
-    remote_url: str
-    mime_type: str = ""
-    alt: str = ""
-    blurhash: str | None = None
-    width: int | None = None
-    height: int | None = None
-    focus_x: float = 0.0
-    focus_y: float = 0.0
-    duration: float | None = None
-    license_url: str | None = None
-    credit: str = ""
-    poster: str | None = None
-    """The picture that stands for a film or sound."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedPost:
-    """A post of another server, checked and cleaned."""
-
-    uri: str
-    account_id: int
-    visibility: Visibility
-    content: str
-    """Safe HTML."""
-    published: datetime
-    url: str | None = None
-    kind: str = "Note"
-    title: str = ""
-    content_map: Mapping[str, str] | None = None
-    summary: str = ""
-    sensitive: bool = False
-    language: str | None = None
-    updated: datetime | None = None
-    in_reply_to_uri: str | None = None
-    context_uri: str | None = None
-    conversation: str | None = None
-    mentioned_account_ids: tuple[int, ...] = ()
-    silent_account_ids: tuple[int, ...] = ()
-    """Addressed, but not named in the text; groups stand in `group_ids`, too."""
-    group_ids: tuple[int, ...] = ()
-    hashtags: tuple[tuple[str, str], ...] = ()
-    """(key, display) pairs."""
-    media: tuple[ReceivedMedia, ...] = ()
-    emojis: tuple[Mapping[str, str], ...] = ()
-    poll: ReceivedPoll | None = None
-    quote_of_uri: str | None = None
-    extra: Mapping[str, object] | None = None
-    event: EventDetails | None = None
-    pictures: tuple[str, ...] = ()
-    """Addresses of the pictures in its text."""
-    host: str = ""
-    """Of its author."""
-    searchable_by: str | None = None
-    """Who finds it by its words, where its document says so."""
-    fetched: bool = False
-    """Fetched to fill a gap rather than sent to us: goes into no home, tells nobody."""
 
 
 @dataclass(slots=True)
@@ -134,6 +74,7 @@ async def receive_posts(
         if post.uri not in known and post.uri not in gone and post.uri not in new:
             fresh = now - post.published < FRESH and not post.fetched
             new[post.uri] = (post, new_id() if fresh else id_at(min(post.published, now)))
+    held = await replies.held(session, [p for p, _ in new.values()], known)
     late = [post for post in received if _is_late(post, known.get(post.uri), now)]
     local = await _local_accounts(session, [*(post for post, _id in new.values()), *late])
     if late:
@@ -143,7 +84,7 @@ async def receive_posts(
     places = {uri: (row.id, row.account_id, row.thread_id) for uri, row in known.items()}
     batch = _Batch()
     for post, post_id in new.values():
-        _add(batch, post, post_id, places, local, now)
+        _add(batch, post, post_id, places, local, now, held.get(post.uri))
     await shown_pictures.remember_of(session, [post for post, _id in new.values()], now=now)
     await _store(session, batch, dict(tag for p, _ in new.values() for tag in p.hashtags), now)
     await events.store(session, {at: p.event for p, at in new.values() if p.event is not None})
@@ -151,6 +92,8 @@ async def receive_posts(
     await timelines.fan_out(session, batch.arrived)
     await group_posts.sort_in(session, list(new.values()), now=now)
     await notifications.notify_many(session, batch.notices, now=now)
+    await quotes.receive(session, list(new.values()), now=now)
+    await replies.receive(session, list(new.values()), now=now)
     await jobs.enqueue_many(session, batch.gaps, now=now)
     for closing, due_at in batch.closings:
         await jobs.enqueue(session, closing, now=now, due_at=due_at)
@@ -201,12 +144,16 @@ async def receive_update(
     row.searchable_by = post.searchable_by
     row.emojis = [dict(emoji) for emoji in post.emojis]
     row.extra = dict(post.extra) if post.extra else None
+    row.interaction_policy = post.policy.stored()
     if post.visibility.breadth < Visibility(row.visibility).breadth:
         row.visibility = post.visibility.value
     row.version += 1
     await session.flush()
     await _replace_parts(session, row, post, now=now)
     await conversations.put(session, [row.id])
+    await quotes.received_again(session, row, post, now=now)
+    if changed:
+        await quotes.tell_of_edit(session, row, now=now)
     if post.event is not None:
         await event_news.changed_elsewhere(session, row, post.event, now=now)
     return row.id
@@ -244,8 +191,9 @@ async def receive_deletion(
         now=now,
     )
     await post_writes.orphan_replies(session, row.id, uri)
-    if row.in_reply_to_id is not None:
+    if row.in_reply_to_id is not None and row.reply_state is None:
         await post_writes.count_replies(session, [row.in_reply_to_id], step=-1)
+    await quotes.gone(session, row)
     await post_writes.count_posts(session, [row.account_id], step=-1)
     await session.execute(delete(MediaRow).where(MediaRow.post_id == row.id))
     await post_writes.remove_post(session, row.id)
@@ -273,6 +221,7 @@ def _is_late(post: ReceivedPost, row: PostRow | None, now: datetime) -> bool:
         and not post.fetched
         and not row.local
         and row.account_id == post.account_id
+        and row.reply_state is None
         and now - row.created_at < LATE
     )
 
@@ -331,17 +280,19 @@ def _add(
     places: dict[str, tuple[int, int, int]],
     local: Mapping[int, bool],
     now: datetime,
+    held: Consent | None = None,
 ) -> None:
     parent = places.get(post.in_reply_to_uri or "")
     parent_id, parent_author, thread_id = parent or (None, None, post_id)
     places[post.uri] = (post_id, post.account_id, thread_id)
-    batch.posts.append(_row(post, post_id, parent_id, parent_author, thread_id, now))
-    if parent_id is not None:
+    row = post_row(post, post_id, parent_id, parent_author, thread_id, now)
+    batch.posts.append(row | {"reply_state": held.value if held is not None else None})
+    if parent_id is not None and held is None:
         batch.parents.append(parent_id)
-    elif post.in_reply_to_uri is not None and not post.fetched:
+    elif parent_id is None and post.in_reply_to_uri is not None and not post.fetched:
         batch.gaps.append(FetchThread(post_id))
-    batch.mentions += _mention_rows(post, post_id)
-    batch.media += _media_rows(post, post_id, now)
+    batch.mentions += mention_rows(post, post_id)
+    batch.media += media_rows(post, post_id, now)
     batch.tagged += [(post_id, key) for key, _display in post.hashtags]
     if post.poll is not None:
         poll_id = new_id()
@@ -349,7 +300,7 @@ def _add(
         batch.options += polls.options(post.poll, poll_id)
         if (closing := polls.closing(post.poll, poll_id, now)) is not None:
             batch.closings.append(closing)
-    if not post.fetched:
+    if not post.fetched and held is None:
         named = [number for number in post.mentioned_account_ids if local.get(number)]
         batch.notices += [
             Notice(number, "mention", post.account_id, post_id)
@@ -394,13 +345,13 @@ async def _replace_parts(
 ) -> None:
     await shown_pictures.remember_of(session, [post], now=now)
     await session.execute(delete(MediaRow).where(MediaRow.post_id == row.id))
-    await post_writes.insert_media(session, _media_rows(post, row.id, now))
+    await post_writes.insert_media(session, media_rows(post, row.id, now))
     before = set(
         await session.scalars(select(MentionRow.account_id).where(MentionRow.post_id == row.id))
     )
     await post_writes.insert_mentions(
         session,
-        [item for item in _mention_rows(post, row.id) if item["account_id"] not in before],
+        [item for item in mention_rows(post, row.id) if item["account_id"] not in before],
     )
     await post_writes.remove_tags(session, row.id)
     ids = await post_writes.tag_ids(session, post.hashtags, now=now)
@@ -410,91 +361,3 @@ async def _replace_parts(
 async def _media_words(session: AsyncSession, post_id: int) -> list[dict[str, object]]:
     found = (await posts.media_of(session, [post_id])).get(post_id, [])
     return [{"id": str(row.id), "kind": row.kind, "alt": row.alt} for row in found]
-
-
-def _row(
-    post: ReceivedPost,
-    post_id: int,
-    parent_id: int | None,
-    parent_author: int | None,
-    thread_id: int,
-    now: datetime,
-) -> dict[str, object]:
-    return {
-        "id": post_id,
-        "uri": post.uri,
-        "url": post.url,
-        "account_id": post.account_id,
-        "local": False,
-        "kind": post.kind,
-        "visibility": post.visibility.value,
-        "title": post.title,
-        "content": post.content,
-        "content_map": dict(post.content_map) if post.content_map else None,
-        "summary": post.summary,
-        "sensitive": post.sensitive,
-        "language": post.language,
-        "in_reply_to_id": parent_id,
-        "in_reply_to_account_id": parent_author,
-        "in_reply_to_uri": None if parent_id is not None else post.in_reply_to_uri,
-        "thread_id": thread_id,
-        "context_uri": post.context_uri,
-        "conversation": post.conversation,
-        "quote_of_uri": post.quote_of_uri,
-        "searchable_by": post.searchable_by,
-        "emojis": [dict(emoji) for emoji in post.emojis],
-        "extra": dict(post.extra) if post.extra else None,
-        "created_at": min(post.published, now),
-        "edited_at": min(post.updated, now)
-        if post.updated is not None and post.updated > post.published
-        else None,
-        "received_at": now,
-    }
-
-
-def _mention_rows(post: ReceivedPost, post_id: int) -> list[dict[str, object]]:
-    named = list(dict.fromkeys(post.mentioned_account_ids))
-    silent = [n for n in dict.fromkeys(post.silent_account_ids) if n not in named]
-    return [
-        {
-            "post_id": post_id,
-            "account_id": number,
-            "position": at,
-            "silent": at >= len(named),
-            "hidden": False,
-        }
-        for at, number in enumerate([*named, *silent])
-    ]
-
-
-def _media_rows(post: ReceivedPost, post_id: int, now: datetime) -> list[dict[str, object]]:
-    return [
-        {
-            "id": new_id(),
-            "account_id": post.account_id,
-            "post_id": post_id,
-            "scheduled_id": None,
-            "position": at,
-            "kind": media.kind,
-            "state": "ready",
-            "mime_type": media.mime_type,
-            "file": None,
-            "preview_file": None,
-            "remote_url": media.remote_url,
-            "preview_remote_url": media.poster,
-            "alt": media.alt,
-            "credit": media.credit,
-            "license_url": media.license_url,
-            "blurhash": media.blurhash,
-            "width": media.width,
-            "height": media.height,
-            "preview_width": None,
-            "preview_height": None,
-            "focus_x": media.focus_x,
-            "focus_y": media.focus_y,
-            "duration": media.duration,
-            "size": 0,
-            "created_at": now,
-        }
-        for at, media in enumerate(post.media)
-    ]

@@ -13,6 +13,7 @@ from fedi_k12.domain.events import EventView
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.pictures import picture_path
 from fedi_k12.domain.posts import (
+    Allowed,
     MediaView,
     MentionView,
     Own,
@@ -23,8 +24,9 @@ from fedi_k12.domain.posts import (
     Visibility,
 )
 from fedi_k12.domain.threads import OriginCounts
-from fedi_k12.services import access
+from fedi_k12.services import access, approvals
 from fedi_k12.services.event_views import event_views
+from fedi_k12.services.quote_views import Quotes, quotes_in
 from storage import accounts, posts, reactions, threads
 from storage.tables import (
     AccountRow,
@@ -124,8 +126,11 @@ async def post_views(
     rows |= await posts.by_ids(
         session, [row.boost_of_id for row in rows.values() if row.boost_of_id]
     )
-    parts = await _load_parts(session, list(rows.values()), viewer=viewer)
-    return [_view(rows[post_id], rows, parts) for post_id in wanted]
+    quoted = await quotes_in(session, list(rows.values()), viewer=viewer)
+    together = {**rows, **quoted.rows}
+    parts = await _load_parts(session, list(together.values()), viewer=viewer)
+    parts.quotes = quoted
+    return [_view(rows[post_id], together, parts) for post_id in wanted]
 
 
 @dataclass(slots=True)
@@ -142,6 +147,8 @@ class _Parts:
     origins: dict[int, OriginCounts] = field(default_factory=dict)
     own: dict[int, Own] | None = None
     reactions: dict[int, tuple[ReactionView, ...]] = field(default_factory=dict)
+    quotes: Quotes = field(default_factory=lambda: Quotes({}, {}))
+    allowed: dict[int, Allowed] = field(default_factory=dict)
 
 
 async def _load_parts(
@@ -192,6 +199,9 @@ async def _load_parts(
     if app_ids:
         found_apps = await session.scalars(select(AppRow).where(AppRow.id.in_(app_ids)))
         parts.apps = {app.id: app for app in found_apps}
+    parts.allowed = await approvals.allowed(
+        session, [row for row in rows if row.boost_of_id is None], viewer=viewer
+    )
     if viewer is not None:
         parts.own = await _load_own(session, rows, viewer.account_id)
     return parts
@@ -283,9 +293,14 @@ async def _load_own(
     }
 
 
-def _view(row: PostRow, rows: dict[int, PostRow], parts: _Parts) -> PostView:
+def _view(
+    row: PostRow, rows: dict[int, PostRow], parts: _Parts, *, inside: bool = False
+) -> PostView:
+    """Return one post as it is shown; `inside` another, it shows no quote of its own."""
     app = parts.apps.get(row.application_id or 0)
     original = rows.get(row.boost_of_id) if row.boost_of_id else None
+    quoted = parts.quotes.rows.get(row.quote_of_id or 0) if not inside else None
+    quoted_view = _view(quoted, rows, parts, inside=True) if quoted is not None else None
     return PostView(
         id=row.id,
         uri=row.uri,
@@ -324,6 +339,9 @@ def _view(row: PostRow, rows: dict[int, PostRow], parts: _Parts) -> PostView:
         own=parts.own.get(row.id, Own()) if parts.own is not None else None,
         extra=dict(row.extra or {}),
         event=parts.events.get(row.id),
+        quote=parts.quotes.view(row, quoted_view),
+        allowed=parts.allowed.get(row.id, Allowed()),
+        waiting=row.reply_state or "",
         content_map={str(tag): str(text) for tag, text in (row.content_map or {}).items()},
     )
 

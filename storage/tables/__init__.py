@@ -7,6 +7,7 @@ from storage.tables.announcements import (
     AnnouncementRow,
     EndorsementRow,
 )
+from storage.tables.approvals import ApprovalRow
 from storage.tables.base import Base
 from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.factors import ChallengeRow, FactorRow
@@ -103,6 +104,7 @@ __all__ = [
     "AnnouncementReadRow",
     "AnnouncementRow",
     "AppRow",
+    "ApprovalRow",
     "AttendanceRow",
     "AuditRow",
     "BackfillRow",

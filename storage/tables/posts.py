@@ -51,6 +51,7 @@ class PostRow(Base):
             sqlite_where=text("group_id IS NOT NULL"),
             postgresql_where=text("group_id IS NOT NULL"),
         ),
+        Index("ix_post_quote", "quote_of_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -90,7 +91,11 @@ class PostRow(Base):
     boost_of_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
     quote_of_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="SET NULL"))
     quote_of_uri: Mapped[str | None]
+    """The id of what it quotes; stays when that is not known here, or gone."""
     quote_state: Mapped[str | None] = mapped_column(String(16))
+    """How far the quote has come with the author of what is quoted (`domain.approvals`)."""
+    reply_state: Mapped[str | None] = mapped_column(String(16))
+    """`pending` or `rejected` for an answer that its addressee has not let in."""
     group_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     """The group that it was posted to, or stands in as an answer."""
     removed_at: Mapped[datetime | None]

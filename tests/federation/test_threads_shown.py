@@ -5,6 +5,7 @@ import json
 import pytest
 from sqlalchemy import update
 
+from fedi_k12.domain.approvals import Choices
 from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.services import moderation, posts, reactions
 from storage import posts as post_queries
@@ -110,7 +111,7 @@ async def test_nobody_puts_a_post_into_our_context_by_naming_it(
     ctx, publish, send, read, ren, maya
 ):
     """What answers what counts, not what a post says of itself."""
-    root = await publish(maya)
+    root = await publish(maya, choices=Choices(reply="public"))
     mine = [maya.account.uri]
     await send(ren, ren.create(ren.note("1", to=mine, context=root.context_uri), "1"))
     await send(

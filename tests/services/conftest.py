@@ -9,7 +9,8 @@ from sqlalchemy import select
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.posts import Draft
 from fedi_k12.services import notifications, posts, timelines, views
-from fedi_k12.services.receive import ReceivedPost, receive_posts
+from fedi_k12.services.receive import receive_posts
+from fedi_k12.services.received import ReceivedPost
 from storage.tables import AccountRow, AuditRow, JobRow
 
 

@@ -9,7 +9,7 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.posts import MAX_ALT_CHARACTERS
 from fedi_k12.services import farewell, media, moderation, views
 from fedi_k12.services.pictures import Encoded, Prepared
-from fedi_k12.services.receive import ReceivedMedia
+from fedi_k12.services.received import ReceivedMedia
 from storage.tables import EmojiRow
 
 PICTURE = Prepared(

@@ -7,7 +7,8 @@ import pytest
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.posts import Draft, PollDraft, ReceivedPoll, Visibility
 from fedi_k12.services import follows, polls, posts, views
-from fedi_k12.services.receive import ReceivedPost, receive_update
+from fedi_k12.services.receive import receive_update
+from fedi_k12.services.received import ReceivedPost
 from fedi_k12.worker import run_until_idle
 from storage import posts as post_rows
 from storage.tables import PollRow

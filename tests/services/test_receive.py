@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from fedi_k12.domain.errors import NotFoundError
-from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, Visibility
+from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, ReceivedPoll, Visibility
 from fedi_k12.services import follows, posts, receive, timelines, views
-from fedi_k12.services.receive import ReceivedMedia, ReceivedPoll, ReceivedPost
+from fedi_k12.services.received import ReceivedMedia, ReceivedPost
 from storage.tables import NotificationRow, TombstoneRow
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.services import profiles, receive, views
-from fedi_k12.services.receive import ReceivedMedia, ReceivedPost
+from fedi_k12.services.received import ReceivedMedia, ReceivedPost
 from fedi_k12.web import media
 from storage.tables import EmojiRow
 from tests.remote import KEYS  # noqa: F401 - the fake server's keys are made once

@@ -16,7 +16,7 @@ from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.services import media_check, moderation, receive, remote_files, upkeep, views
-from fedi_k12.services.receive import ReceivedMedia, ReceivedPost
+from fedi_k12.services.received import ReceivedMedia, ReceivedPost
 from fedi_k12.web import media
 from storage.tables import MediaRow, QuarantineRow, RemoteFileRow
 

@@ -3,7 +3,8 @@
 import pytest
 
 from fedi_k12.domain.posts import ReceivedPoll, Visibility
-from fedi_k12.services.receive import ReceivedPost, receive_posts
+from fedi_k12.services.receive import receive_posts
+from fedi_k12.services.received import ReceivedPost
 
 
 async def test_a_question_is_asked_with_an_answer_on_each_line(at_maya, at_tom):

@@ -258,6 +258,9 @@ class StatusSource(TypedDict):
     spoiler_text: str
     content_type: str
     title: str
+    quote_policy: str
+    reply_policy: str
+    boost_policy: str
 
 
 class EditedPollOption(TypedDict):

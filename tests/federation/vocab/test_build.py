@@ -8,6 +8,7 @@ import pytest
 from federation.vocab import build
 from federation.vocab.actor import parse_actor
 from federation.vocab.build_actor import ActorOut, ImageOut, KeyOut, build_actor, build_stub
+from federation.vocab.build_follow import build_answer, build_follow
 from federation.vocab.check import check_activity
 from federation.vocab.contexts import ACTIVITYSTREAMS, PUBLIC, with_context
 from federation.vocab.note import parse_object, visibility_of
@@ -129,7 +130,7 @@ def activities():
         uri=f"{MAYA}#likes/1", actor_uri=MAYA, object_uri="https://far.example/notes/1",
         author_uri=RIA,
     )  # fmt: skip
-    follow = build.build_follow(uri=f"{MAYA}#follows/1", actor_uri=MAYA, target_uri=RIA)
+    follow = build_follow(uri=f"{MAYA}#follows/1", actor_uri=MAYA, target_uri=RIA)
     announce = build.build_announce(
         uri=f"{MAYA}/statuses/8/activity", actor_uri=MAYA, followers_uri=FOLLOWERS,
         visibility=Visibility.PUBLIC, object_uri="https://far.example/notes/1", author_uri=RIA,
@@ -154,7 +155,7 @@ def activities():
     yield "Undo", build.build_undo(like)
     yield "Undo", build.build_undo(announce)
     for kind in ("Accept", "Reject"):
-        yield kind, build.build_answer(
+        yield kind, build_answer(
             kind, uri=f"{MAYA}#answers/1", actor_uri=MAYA, follower_uri=RIA,
             follow_uri="https://far.example/follows/1",
         )  # fmt: skip
