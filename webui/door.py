@@ -8,7 +8,7 @@ from fedi_k12.context import Context
 from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
 from fedi_k12.domain.people import check_password, check_username
 from fedi_k12.domain.permissions import Role
-from fedi_k12.services import login, second_factor, signup
+from fedi_k12.services import login, second_factor, sessions, signup
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.services.signup import InviteView, SignUpForm
 from fedi_k12.web.auth import end_session, identity, public, signed_in, start_session, viewer
@@ -179,8 +179,8 @@ async def _invite(request: web.Request) -> InviteView | None:
 
 async def _signed_in(request: web.Request, member_id: int, target: str) -> web.Response:
     ctx = request.app[CONTEXT]
-    token, _csrf = await ctx.write(
-        login.open_session,
+    token = await ctx.write(
+        sessions.sign_in,
         member_id=member_id,
         client=request.headers.get("User-Agent", ""),
         now=ctx.clock(),

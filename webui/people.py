@@ -84,6 +84,7 @@ _GLYPHS = {
     "moderation_warning": "warn",
     "admin.report": "flag",
     "admin.sign_up": "people",
+    "sign_in": "lock",
     **dict.fromkeys(EVENT_KINDS, "calendar"),
 }
 
@@ -334,6 +335,9 @@ def _sentence(notice: NotificationView) -> str:
     if notice.kind == "severed_relationships":
         name = (notice.detail or {}).get("target_name", "")
         return f"The moderators suspended {name}, and that ended follows of yours"
+    if notice.kind == "sign_in":
+        browser = (notice.detail or {}).get("browser", "")
+        return f"Somebody signed in to your account in another browser: {browser}"
     return _SENTENCES.get(notice.kind, "%s did something").replace("%s", notice.account.name)
 
 

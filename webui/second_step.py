@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from fedi_k12.domain.errors import InvalidError
-from fedi_k12.services import login, second_factor, security_keys
+from fedi_k12.services import login, second_factor, security_keys, sessions
 from fedi_k12.services.second_factor import Waiting
 from fedi_k12.services.security_keys import Place
 from fedi_k12.web.auth import public, start_session
@@ -119,8 +119,8 @@ async def _waiting(request: web.Request) -> Waiting | None:
 
 async def _signed_in(request: web.Request, waits: Waiting) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
-    token, _csrf = await ctx.write(
-        login.open_session,
+    token = await ctx.write(
+        sessions.sign_in,
         member_id=waits.member_id,
         client=request.headers.get("User-Agent", ""),
         now=ctx.clock(),

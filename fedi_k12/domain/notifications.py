@@ -39,7 +39,7 @@ EVENT_KINDS = (
     "event_reminder",
     "event_invite",
 )
-OWN_KINDS = (*ASKING_KINDS, *EVENT_KINDS)
+OWN_KINDS = (*ASKING_KINDS, *EVENT_KINDS, "sign_in")
 """Ours: shown on the pages, and to apps that ask for them by name."""
 
 

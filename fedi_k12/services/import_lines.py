@@ -56,7 +56,7 @@ async def piece_of(
 
 async def end_piece(session: AsyncSession, job: CarryOutImport, *, now: datetime) -> None:
     """Note that a piece is done, and add the job for the next; the last ends the import."""
-    row = await session.get(ImportRow, job.import_id)
+    row = await session.get(ImportRow, job.import_id, with_for_update=True)
     if row is None or row.state != "running" or row.piece != job.piece:
         return
     row.piece += 1
@@ -83,7 +83,7 @@ async def carry_out(
     `target_id` is the account or post it is about, where it is about one. What somebody else
     has to agree to first is left for later; refusals of the services are raised.
     """
-    line = await session.get(ImportLineRow, line_id)
+    line = await session.get(ImportLineRow, line_id, with_for_update=True)
     if line is None or line.state != "todo":
         return
     entry = entry_of(line)
@@ -107,7 +107,7 @@ async def carry_out(
 
 async def note_failure(session: AsyncSession, *, line_id: int, why: str) -> None:
     """Note that a line cannot be done."""
-    line = await session.get(ImportLineRow, line_id)
+    line = await session.get(ImportLineRow, line_id, with_for_update=True)
     if line is not None and line.state == "todo":
         line.state, line.reason = "failed", why[:500]
 
@@ -117,7 +117,7 @@ async def leave_host(
 ) -> None:
     """Leave a host that does not answer in peace: these lines, and all that ask it, wait."""
     for line_id in line_ids:
-        line = await session.get(ImportLineRow, line_id)
+        line = await session.get(ImportLineRow, line_id, with_for_update=True)
         if line is not None and line.state == "todo":
             _leave(line, why, now=now)
             await session.flush()

@@ -28,7 +28,7 @@ from storage.tables import MarkerRow, NotificationRow
 
 TIMELINES = ("home", "notifications")
 MAX_UNREAD = 1000
-TOLD_OF_ONESELF = ("poll", "moderation_warning")
+TOLD_OF_ONESELF = ("poll", "moderation_warning", "sign_in")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.browsers import browser_name
 from fedi_k12.domain.errors import NotFoundError
-from storage.tables import SessionRow
+from fedi_k12.services import login, notifications
+from fedi_k12.services.notifications import Notice
+from storage.tables import MemberRow, SessionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,25 @@ class BrowserView:
     name: str
     created_at: datetime
     last_seen_at: datetime
+
+
+async def sign_in(session: AsyncSession, *, member_id: int, client: str, now: datetime) -> str:
+    """Sign a browser in and return its cookie's secret.
+
+    A member who is signed in elsewhere is told there of a browser that was not among theirs.
+    """
+    known = {one.name for one in await of_member(session, member_id=member_id, now=now)}
+    token, _csrf = await login.open_session(
+        session, member_id=member_id, client=client, now=now
+    )
+    name = browser_name(client)
+    member = await session.get(MemberRow, member_id)
+    if known and name not in known and member is not None:
+        notice = Notice(
+            member.account_id, "sign_in", member.account_id, detail={"browser": name}
+        )
+        await notifications.notify_many(session, [notice], now=now)
+    return token
 
 
 async def of_member(

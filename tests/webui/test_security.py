@@ -5,6 +5,7 @@ import pytest
 from fedi_k12.domain.browsers import browser_name
 from fedi_k12.services import apps, login
 from fedi_k12.web.auth import SESSION_COOKIE
+from tests.browse import Browser, filled_in
 from tests.conftest import PASSWORD
 
 NEW = "four other maple windows"
@@ -110,6 +111,28 @@ async def test_what_is_anothers_is_not_ended(at_maya, at_tom, client, ctx, maya,
         assert answer.status == 404, what
     assert (await at_maya.get("/home")).status == 200
     assert (await client.get("/api/v1/preferences", headers=maya.headers)).status == 200
+
+
+async def test_of_a_browser_never_seen_one_is_told_in_the_others(
+    at_maya, visitor, client, maya
+):
+    thief = Browser(client)
+    page = await thief.get("/auth/sign_in")
+    values = filled_in(page.form("/auth/sign_in")) | {"login": "maya", "password": PASSWORD}
+    for _number in range(2):
+        answer = await client.post(
+            "/auth/sign_in",
+            data=values,
+            headers={"User-Agent": AGENT, "Cookie": f"fedi_k12_form={values['csrf']}"},
+            allow_redirects=False,
+        )
+        assert answer.status == 303
+
+    told = await at_maya.get("/notifications")
+
+    assert told.text.count("in another browser: Chrome on a Chromebook") == 1
+    apps_see = await client.get("/api/v1/notifications", headers=maya.headers)
+    assert await apps_see.json() == []
 
 
 async def test_when_a_browser_and_an_app_were_used_is_known(at_maya, client, ctx, clock, maya):
