@@ -7,6 +7,7 @@ from typing import Any
 from federation import moving
 from federation.agree import synchronise_followers
 from federation.backfill import backfill_thread, gather_thread
+from federation.cards import fetch_card
 from federation.importing import carry_out_import
 from federation.introduce import introduce_account
 from federation.outbound import (
@@ -75,6 +76,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.FederatePin: featuring.federate_pin,
     jobs.FederateFeaturedTag: featuring.federate_featured_tag,
     jobs.RefreshAccount: refresh_account,
+    jobs.FetchCard: fetch_card,
     jobs.ClosePoll: close_poll,
     jobs.PublishScheduled: publish_scheduled,
     jobs.FederateVote: polls.federate_vote,

@@ -56,6 +56,7 @@ POST_DEFAULTS: dict[str, Any] = {
     "context_uri": None,
     "conversation": None,
     "searchable_by": None,
+    "card_url": None,
     "boost_of_id": None,
     "quote_of_id": None,
     "quote_of_uri": None,

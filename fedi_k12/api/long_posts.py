@@ -26,8 +26,11 @@ def content(ctx: Context, view: PostView, *, whole: bool) -> str:
     return f"{head}<p>{escape(view.excerpt, quote=False)}</p>{more}"
 
 
-def card(ctx: Context, view: PostView) -> Entity | None:
-    """Return the PreviewCard of a Status: what it is about, or what it is itself."""
+def card(ctx: Context, view: PostView, *, author: Entity | None = None) -> Entity | None:
+    """Return the PreviewCard of a Status: what it is about, or what it is itself.
+
+    `author` is the Account of whoever wrote the page.
+    """
     about = view.card
     if about is not None:
         return _card(
@@ -38,6 +41,10 @@ def card(ctx: Context, view: PostView) -> Entity | None:
             description=about.description,
             image=about.image,
             author_name=about.author_name,
+            author_url=about.author.url if about.author is not None else "",
+            author=author,
+            site=about.site,
+            language=about.language,
         )
     if view.is_note or not view.title:
         return None
@@ -64,17 +71,23 @@ def _card(
     image: str,
     image_alt: str = "",
     author_name: str,
+    author_url: str = "",
+    author: Entity | None = None,
+    site: str = "",
+    language: str | None = None,
 ) -> Entity:
     return {
         "url": url,
         "title": title,
         "description": description,
-        "language": None,
+        "language": language,
         "type": "link",
         "author_name": author_name,
-        "author_url": "",
-        "authors": [{"name": author_name, "url": "", "account": None}] if author_name else [],
-        "provider_name": host,
+        "author_url": author_url,
+        "authors": [{"name": author_name, "url": author_url, "account": author}]
+        if author_name
+        else [],
+        "provider_name": site or host,
         "provider_url": "",
         "html": "",
         "width": 0,

@@ -299,7 +299,7 @@ def status(
         ],
         "tags": [{"name": tag.name, "url": ctx.addresses.tag(tag.name)} for tag in view.tags],
         "emojis": emojis(ctx, view.emojis),
-        "card": long_posts.card(ctx, view),
+        "card": _card(ctx, view),
         "poll": poll(view.poll) if view.poll is not None else None,
         "quote": quote_entities.quote(
             view.quote, lambda quoted: status(ctx, quoted, inside=True), inside=inside
@@ -320,6 +320,12 @@ def status(
             "filtered": [filter_result(match) for match in matches],
         }
     return entity
+
+
+def _card(ctx: Context, view: PostView) -> Entity | None:
+    about = view.card
+    author = account(ctx, about.author) if about is not None and about.author else None
+    return long_posts.card(ctx, view, author=author)
 
 
 def reactions(ctx: Context, view: PostView) -> list[Entity]:

@@ -20,6 +20,11 @@ class Addresses:
     media_secret: bytes = field(default=b"", repr=False)
     """Signs the addresses of other servers' attachments: nobody can walk through them."""
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names of this server."""
+        return self.base_url.partition("://")[2], self.handle_domain
+
     def server_actor(self) -> str:
         """Return the id of the server's own actor."""
         return f"{self.base_url}/actor"

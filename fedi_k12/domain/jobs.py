@@ -338,6 +338,14 @@ class RefreshAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchCard:
+    """Look at a page that posts lead to, for the card under them."""
+
+    lane: ClassVar[str] = "fetch"
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClosePoll:
     """Close a question whose time is over, and tell its author and those who voted."""
 
@@ -465,6 +473,7 @@ Job = (
     | FederatePin
     | FederateFeaturedTag
     | RefreshAccount
+    | FetchCard
     | ClosePoll
     | PublishScheduled
     | FederateVote

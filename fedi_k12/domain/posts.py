@@ -273,6 +273,9 @@ class LinkCard:
     author_name: str = ""
     author_id: int | None = None
     """The account that wrote the page, where page and account say so of each other."""
+    author: AccountView | None = None
+    site: str = ""
+    language: str | None = None
 
     @classmethod
     def of(cls, part: Mapping[str, object]) -> "LinkCard | None":
@@ -359,6 +362,8 @@ class PostView:
     """What its own server counts, for posts of other servers."""
     version: int = 0
     reactions: tuple[ReactionView, ...] = ()
+    fetched_card: LinkCard | None = None
+    """What we found at the page that it leads to."""
     own: Own | None = None
     extra: dict[str, object] = field(default_factory=dict)
     event: EventView | None = None
@@ -398,7 +403,8 @@ class PostView:
     def card(self) -> LinkCard | None:
         """The page that the post is about."""
         part = self.extra.get("card")
-        return LinkCard.of(part) if isinstance(part, dict) else None
+        own = LinkCard.of(part) if isinstance(part, dict) else None
+        return own or self.fetched_card
 
     @property
     def license_url(self) -> str:

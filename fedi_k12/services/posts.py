@@ -1,6 +1,7 @@
 """Posts of this server: published, edited, deleted."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete as delete_rows
@@ -31,6 +32,7 @@ from fedi_k12.services import (
     approvals,
     attaching,
     backfill,
+    cards,
     group_posts,
     notifications,
     polls,
@@ -134,6 +136,7 @@ async def publish(
     await wording.give_tags(session, post_id, written.tags, now=now)
     if draft.poll is not None:
         await polls.ask(session, post_id, draft.poll, now=now)
+    await cards.attach_own(session, post_id, draft, written.html, addresses, now=now)
     await post_writes.count_posts(session, [author.id], step=1, posted_at=now)
     if held:
         await timeline_rows.put_home(session, [(author.id, post_id)])
@@ -198,7 +201,7 @@ async def edit(
     kept = (await posts.media_of(session, [row.id])).get(row.id, [])
     added = [number for number in draft.media_ids if number not in {m.id for m in kept}]
     fresh = await attaching.unattached(session, actor, added)
-    await _remember(session, row, kept, actor, now=now)
+    await _remember(session, row, kept, actor)
     row.content, row.source = written.html, draft.text
     row.source_type, row.summary = draft.content_type, draft.summary
     row.sensitive = draft.sensitive or bool(draft.summary and not draft.title)
@@ -215,6 +218,8 @@ async def edit(
         session, row.id, draft.media_ids, {m.id: m for m in [*kept, *fresh]}
     )
     await attaching.describe(session, actor, row.id, media_edits)
+    narrow = replace(draft, visibility=Visibility(row.visibility))
+    await cards.attach_own(session, row.id, narrow, written.html, addresses, now=now)
     newly = await wording.name_anew(session, row.id, written.named)
     await post_writes.remove_tags(session, row.id)
     await wording.give_tags(session, row.id, written.tags, now=now)
@@ -444,10 +449,7 @@ async def _remember(
     row: PostRow,
     media: Sequence[MediaRow],
     actor: Actor,
-    *,
-    now: datetime,
 ) -> None:
-    del now
     poll = (await posts.polls_of(session, [row.id])).get(row.id)
     session.add(
         PostEditRow(

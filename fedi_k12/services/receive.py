@@ -16,6 +16,7 @@ from fedi_k12.domain.jobs import ClosePoll, FetchThread
 from fedi_k12.domain.news import PostChanged
 from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, Visibility
 from fedi_k12.services import (
+    cards,
     event_news,
     group_posts,
     media_hosts,
@@ -87,6 +88,7 @@ async def receive_posts(
         _add(batch, post, post_id, places, local, now, held.get(post.uri))
     await shown_pictures.remember_of(session, [post for post, _id in new.values()], now=now)
     await _store(session, batch, dict(tag for p, _ in new.values() for tag in p.hashtags), now)
+    await cards.attach_received(session, list(new.values()), now=now)
     await events.store(session, {at: p.event for p, at in new.values() if p.event is not None})
     await post_writes.adopt_orphans(session, {uri: places[uri] for uri in new if uri in places})
     await timelines.fan_out(session, batch.arrived)

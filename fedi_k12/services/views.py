@@ -14,6 +14,7 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.pictures import picture_path
 from fedi_k12.domain.posts import (
     Allowed,
+    LinkCard,
     MediaView,
     MentionView,
     Own,
@@ -25,9 +26,10 @@ from fedi_k12.domain.posts import (
 )
 from fedi_k12.domain.threads import OriginCounts
 from fedi_k12.services import access, approvals
+from fedi_k12.services.cards import view_of
 from fedi_k12.services.event_views import event_views
 from fedi_k12.services.quote_views import Quotes, quotes_in
-from storage import accounts, posts, reactions, threads
+from storage import accounts, cards, posts, reactions, threads
 from storage.tables import (
     AccountRow,
     AppRow,
@@ -149,6 +151,7 @@ class _Parts:
     reactions: dict[int, tuple[ReactionView, ...]] = field(default_factory=dict)
     quotes: Quotes = field(default_factory=lambda: Quotes({}, {}))
     allowed: dict[int, Allowed] = field(default_factory=dict)
+    cards: dict[str, LinkCard] = field(default_factory=dict)
 
 
 async def _load_parts(
@@ -185,6 +188,7 @@ async def _load_parts(
             await threads.origins(session, [row.id for row in rows if not row.local])
         ).items()
     }
+    parts.cards = await _load_cards(session, rows)
     # Whoever gives an emoji recommends the post: those without recommendations have none.
     liked = [row.id for row in rows if row.favourites_count > 0]
     viewer_id = viewer.account_id if viewer is not None else None
@@ -205,6 +209,20 @@ async def _load_parts(
     if viewer is not None:
         parts.own = await _load_own(session, rows, viewer.account_id)
     return parts
+
+
+async def _load_cards(session: AsyncSession, rows: Sequence[PostRow]) -> dict[str, LinkCard]:
+    found = await cards.ready(session, [row.card_url for row in rows if row.card_url])
+    people = {
+        view.id: view
+        for view in await account_views(
+            session, [author.id for _card, author in found.values() if author is not None]
+        )
+    }
+    return {
+        url: view_of(card, author, people.get(author.id) if author is not None else None)
+        for url, (card, author) in found.items()
+    }
 
 
 async def _load_polls(
@@ -336,6 +354,7 @@ def _view(
         origin=parts.origins.get(row.id, OriginCounts()),
         version=row.version,
         reactions=parts.reactions.get(row.id, ()),
+        fetched_card=parts.cards.get(row.card_url or ""),
         own=parts.own.get(row.id, Own()) if parts.own is not None else None,
         extra=dict(row.extra or {}),
         event=parts.events.get(row.id),

@@ -9,6 +9,7 @@ from storage.tables.announcements import (
 )
 from storage.tables.approvals import ApprovalRow
 from storage.tables.base import Base
+from storage.tables.cards import CardRow
 from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.factors import ChallengeRow, FactorRow
 from storage.tables.groups import (
@@ -111,6 +112,7 @@ __all__ = [
     "Base",
     "BlockRow",
     "BookmarkRow",
+    "CardRow",
     "ChallengeRow",
     "ConversationRow",
     "DeliveryRow",

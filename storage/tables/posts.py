@@ -86,6 +86,8 @@ class PostRow(Base):
     """The `context` (FEP-7888) it came with: what it is only its own server can say."""
     conversation: Mapped[str | None]
     """The `conversation` it came with: a word of older servers, passed on as it is."""
+    card_url: Mapped[str | None] = mapped_column(index=True)
+    """The page that it leads to (`CardRow`)."""
     searchable_by: Mapped[str | None] = mapped_column(String(16))
     """Who finds it by its words, as its own document says; None for as its author wishes."""
     boost_of_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
