@@ -11,8 +11,11 @@ from federation.client.wish import Wish
 from federation.objects import activities_of
 from federation.resolve import resolve_mentions, resolve_url
 from federation.vocab import values
+from federation.vocab.policy import parse_policy, understood
+from federation.vocab.quote import quoted_in
 from fedi_k12.context import Context
 from fedi_k12.domain import text
+from fedi_k12.domain.approvals import Choices, Interaction, choice_of
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, PollDraft
@@ -291,8 +294,29 @@ async def _draft(asked: Asked, document: values.Json) -> Draft:
         application_id=asked.app_id,
         poll=_poll(asked, document),
     )
-    parent = values.id_of(document.get("inReplyTo"))
-    return replace(draft, in_reply_to_id=await _post_id(asked, parent)) if parent else draft
+    parent, quoted = values.id_of(document.get("inReplyTo")), quoted_in(document)
+    return replace(
+        draft,
+        choices=_choices(asked, document),
+        in_reply_to_id=await _post_id(asked, parent) if parent else None,
+        quote_of_id=await _post_id(asked, quoted) if quoted else None,
+    )
+
+
+def _choices(asked: Asked, document: values.Json) -> Choices:
+    """Return who may do what with a post, as its `interactionPolicy` says it."""
+    me = asked.account
+    policy = understood(
+        parse_policy(document),
+        author=me.uri,
+        followers=asked.ctx.addresses.followers(me.username),
+        following=asked.ctx.addresses.following(me.username),
+    )
+    reply, quote, boost = (
+        choice_of(one, policy) if policy.rule(one) is not None else None
+        for one in (Interaction.REPLY, Interaction.QUOTE, Interaction.BOOST)
+    )
+    return Choices(reply, quote, boost)
 
 
 def _poll(asked: Asked, document: values.Json) -> PollDraft | None:

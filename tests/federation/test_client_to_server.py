@@ -268,6 +268,27 @@ async def test_a_question_is_asked(say, look, maya):
     assert [option["title"] for option in status["poll"]["options"]] == ["Monday", "Friday"]
 
 
+async def test_a_quote_goes_through_the_same_service(say, maya, tom):
+    def policy(who):
+        return {"canQuote": {"automaticApproval": [who], "manualApproval": []}}
+
+    async def post(member, text, **parts):
+        note = {"type": "Note", "content": text, "to": [PUBLIC], **parts}
+        answer = await say(note, token=member.token, to=member.account.username)
+        return answer.status, answer.document.get("object", {})
+
+    made = await post(tom, "Fractions", interactionPolicy=policy(PUBLIC))
+    first = made[1]["id"]
+    _, closed = await post(tom, "Mine", interactionPolicy=policy(tom.account.uri))
+    status, second = await post(maya, "So true", quote=first)
+
+    assert status == 201
+    assert second["quote"] == first
+    assert second["quoteAuthorization"].startswith(f"{tom.account.uri}/stamps/")
+    refused, _ = await post(maya, "So true", quote=closed["id"])
+    assert refused == 403
+
+
 async def test_a_picture_is_uploaded_and_carried(say, client, look, maya):
     picture = io.BytesIO()
     Image.new("RGB", (8, 6), "navy").save(picture, "PNG")
