@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.portability import Entry
@@ -22,6 +22,8 @@ from storage.tables import (
     PostRow,
 )
 
+ROWS_AT_ONCE = 2_000
+"""So many lines are written in one go, which leaves others their turn in between."""
 _HANDLE = (AccountRow.username, AccountRow.domain)
 
 
@@ -90,6 +92,13 @@ async def due_lines(
         .limit(limit)
     )
     return list(rows)
+
+
+async def add_lines(session: AsyncSession, rows: Sequence[dict[str, object]]) -> None:
+    """Keep lines of an import, thousands of them in few statements."""
+    connection = await session.connection()
+    for at in range(0, len(rows), ROWS_AT_ONCE):
+        await connection.execute(insert(ImportLineRow), rows[at : at + ROWS_AT_ONCE])
 
 
 async def next_due(session: AsyncSession, import_id: int) -> datetime | None:

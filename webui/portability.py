@@ -1,5 +1,6 @@
 """A member's settings: taking one's lists along as files, and bringing them from elsewhere."""
 
+import asyncio
 from collections.abc import Collection
 
 from aiohttp import web
@@ -58,10 +59,11 @@ async def bring(request: web.Request) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
     form = await forms.read(request)
     try:
+        parsed = await asyncio.to_thread(_parsed, form, ctx.settings.own_hosts)
         number = await ctx.write(
             portability.take_in,
             actor=actor(request),
-            parsed=_parsed(form, ctx.settings.own_hosts),
+            parsed=parsed,
             overwrite=form["mode"] == "overwrite",
             file_name=form.files["file"].filename,
             now=ctx.clock(),

@@ -5,7 +5,7 @@ that what could not be done can be told with its reason.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +22,8 @@ from storage.tables import ImportLineRow, ImportRow
 MAX_OPEN = 6
 """Imports of an account that are not ended: one of each kind."""
 SHOWN = 20
+_DETAILS = ("list_title", "show_boosts", "notify", "languages", "hide_notifications")
+_NONE = (None, "", ())
 KEPT = timedelta(days=30)
 """So long one can look at an import that ended."""
 
@@ -97,23 +99,13 @@ async def take_in(
     )
     session.add(row)
     await session.flush()
-    session.add_all(_line(row, "add", entry, now) for entry in parsed.entries)
-    session.add_all(
-        ImportLineRow(
-            id=new_id(),
-            import_id=row.id,
-            action="add",
-            host="",
-            subject="",
-            detail={"cells": list(item.cells)},
-            state="failed",
-            reason=item.why[:500],
-            attempts=0,
-            due_at=now,
-        )
+    lines = [_line(row, "add", entry, now) for entry in parsed.entries]
+    lines += [
+        _line(row, "add", Entry(""), now)
+        | {"detail": {"cells": list(item.cells)}, "state": "failed", "reason": item.why[:500]}
         for item in parsed.unread
-    )
-    await session.flush()
+    ]
+    await queries.add_lines(session, lines)
     return row.id
 
 
@@ -141,7 +133,7 @@ async def begin(session: AsyncSession, *, actor: Actor, import_id: int, now: dat
     if row.overwrite:
         wanted = [entry_of(line) for line in await queries.lines(session, row.id, state="todo")]
         ends = await _to_end(session, row, wanted)
-        session.add_all(_line(row, "remove", entry, now) for entry in ends)
+        await queries.add_lines(session, [_line(row, "remove", entry, now) for entry in ends])
     row.state, row.started_at = "running", now
     await session.flush()
     await jobs.enqueue(session, CarryOutImport(row.id, row.piece), now=now)
@@ -229,21 +221,21 @@ async def _own(session: AsyncSession, actor: Actor, import_id: int) -> ImportRow
     return row
 
 
-def _line(row: ImportRow, action: str, entry: Entry, now: datetime) -> ImportLineRow:
-    fields = asdict(entry)
-    subject, host = fields.pop("subject"), fields.pop("host")
-    return ImportLineRow(
-        id=new_id(),
-        import_id=row.id,
-        action=action,
-        host=host,
-        subject=subject,
-        detail={name: value for name, value in fields.items() if value not in {None, "", ()}},
-        state="todo",
-        reason="",
-        attempts=0,
-        due_at=now,
-    )
+def _line(row: ImportRow, action: str, entry: Entry, now: datetime) -> dict[str, object]:
+    """Return a line as it is stored: there can be thousands, so no object is made of each."""
+    detail = {name: value for name in _DETAILS if (value := getattr(entry, name)) not in _NONE}
+    return {
+        "id": new_id(),
+        "import_id": row.id,
+        "action": action,
+        "host": entry.host,
+        "subject": entry.subject,
+        "detail": detail,
+        "state": "todo",
+        "reason": "",
+        "attempts": 0,
+        "due_at": now,
+    }
 
 
 def _kind(row: ImportRow) -> Kind:
