@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
+    String,
     Table,
     and_,
     bindparam,
+    cast,
     delete,
     exists,
     func,
@@ -250,12 +252,23 @@ async def fan_out(session: AsyncSession, posts: Sequence[dict[str, Any]]) -> Non
     """Put posts into the home timelines of the author's local followers.
 
     Each item: `post_id`, `author_id`, `reply_to_author_id` (None where it answers nobody),
+    `language` (None where nobody said; those who chose others do not get it),
     `limited` (true for letters: only those addressed get it, see `put_home`). Replies reach
     those who follow both sides, as in Mastodon.
     """
     if posts:
         connection = await session.connection()
         await connection.execute(_fan_out(connection.dialect.name), list(posts))
+
+
+def kept_apart(reader: ColumnElement[int], author: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return that an account is on a list whose members stay out of the reader's home."""
+    return exists().where(
+        ListRow.id == ListMemberRow.list_id,
+        ListRow.account_id == reader,
+        ListRow.exclusive.is_(True),
+        ListMemberRow.account_id == author,
+    )
 
 
 async def fan_out_boost(
@@ -286,6 +299,7 @@ async def fan_out_boost(
         follow.follower_local.is_(True),
         follow.show_boosts.is_(True),
         follow.follower_id != original_author,
+        ~kept_apart(FollowRow.__table__.c.follower_id, literal(booster_id)),
         ~already,
     )
     connection = await session.connection()
@@ -421,10 +435,14 @@ def _fan_out(dialect: str) -> Any:
     post = bindparam("post_id", type_=_home.c.post_id.type)
     author = bindparam("author_id", type_=_home.c.post_id.type)
     answered = bindparam("reply_to_author_id", type_=_home.c.post_id.type)
+    language = bindparam("language", type_=String())
+    chosen = cast(follow.c.languages, String)
     rows = select(follow.c.follower_id, post).where(
         follow.c.target_id == author,
         follow.c.accepted.is_(True),
         follow.c.follower_local.is_(True),
+        or_(language.is_(None), chosen.is_(None), chosen == "null", chosen.like(language)),
+        ~kept_apart(follow.c.follower_id, author),
         or_(
             answered.is_(None),
             answered == author,

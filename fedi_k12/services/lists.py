@@ -15,7 +15,7 @@ from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.text import clean_line
 from fedi_k12.services import views
-from storage import follows
+from storage import follows, timelines
 from storage.tables import ListMemberRow, ListRow
 from storage.timelines import page_of
 
@@ -104,15 +104,22 @@ async def update(
         row.title = _title(title)
     if replies_policy is not None:
         row.replies_policy = _policy(replies_policy)
+    before = row.exclusive
     if exclusive is not None:
         row.exclusive = exclusive
     await session.flush()
+    if row.exclusive != before:
+        await _settle(session, actor, await _members(session, row))
     return _view(row)
 
 
 async def delete(session: AsyncSession, *, actor: Actor, list_id: int) -> None:
     """Delete a list; the accounts on it stay what they are."""
-    await session.delete(await _own(session, actor, list_id))
+    row = await _own(session, actor, list_id)
+    free = await _members(session, row) if row.exclusive else []
+    await session.delete(row)
+    await session.flush()
+    await _settle(session, actor, free)
 
 
 async def members(
@@ -147,6 +154,8 @@ async def add(
             raise NotFoundError("Record not found")
         session.add(ListMemberRow(id=new_id(), list_id=row.id, account_id=account_id))
     await session.flush()
+    if row.exclusive:
+        await _settle(session, actor, account_ids)
 
 
 async def remove(
@@ -159,6 +168,34 @@ async def remove(
             ListMemberRow.list_id == row.id, ListMemberRow.account_id.in_(account_ids)
         )
     )
+    if row.exclusive:
+        await _settle(session, actor, account_ids)
+
+
+async def _settle(session: AsyncSession, actor: Actor, account_ids: Sequence[int]) -> None:
+    """Take those on an exclusive list out of the home timeline, and put the others back."""
+    apart = set(
+        await session.scalars(
+            select(ListMemberRow.account_id)
+            .join(ListRow, ListRow.id == ListMemberRow.list_id)
+            .where(ListRow.account_id == actor.account_id, ListRow.exclusive.is_(True))
+        )
+    )
+    me = actor.account_id
+    for number in dict.fromkeys(account_ids):
+        if number == me:
+            continue
+        if number in apart:
+            await timelines.clear_home(session, account_id=me, author_id=number)
+        elif await follows.is_following(session, me, number):
+            await timelines.fill_home(session, account_id=me, author_id=number)
+
+
+async def _members(session: AsyncSession, row: ListRow) -> list[int]:
+    found = await session.scalars(
+        select(ListMemberRow.account_id).where(ListMemberRow.list_id == row.id)
+    )
+    return list(found)
 
 
 async def _own(session: AsyncSession, actor: Actor, list_id: int) -> ListRow:

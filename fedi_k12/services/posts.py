@@ -480,19 +480,16 @@ async def _spread(
     """Put the post into home timelines and tell the people it names."""
     named = tuple(row.id for row in written.named if row.is_local)
     await timeline_rows.put_home(session, [(author.id, post_id)])
-    await timelines.fan_out(
-        session,
-        [
-            timelines.Arrival(
-                post_id=post_id,
-                author_id=author.id,
-                visibility=draft.visibility,
-                reply_to_author_id=parent.account_id if parent is not None else None,
-                named_ids=tuple(number for number in named if number != author.id),
-                tagged=bool(written.tags),
-            )
-        ],
+    arrival = timelines.Arrival(
+        post_id=post_id,
+        author_id=author.id,
+        visibility=draft.visibility,
+        reply_to_author_id=parent.account_id if parent is not None else None,
+        named_ids=tuple(number for number in named if number != author.id),
+        tagged=bool(written.tags),
+        language=written.language,
     )
+    await timelines.fan_out(session, [arrival])
     told = [Notice(n, "mention", author.id, post_id) for n in (*named, *draft.hidden_ids)]
     if draft.visibility is not Visibility.DIRECT and parent is None:
         watching = await follows.watching(session, author.id)

@@ -259,6 +259,7 @@ async def _hand_on(
                 or (0 if row.in_reply_to_uri else None),
                 named_ids=tuple(named),
                 tagged=bool(post.hashtags),
+                language=post.language,
             )
         )
     await timelines.fan_out(session, arrivals)
@@ -318,6 +319,7 @@ def _add(
                 else (0 if post.in_reply_to_uri else None),
                 named_ids=tuple(named),
                 tagged=bool(post.hashtags),
+                language=post.language,
             )
         )
 
@@ -335,10 +337,7 @@ async def _store(
     )
     await post_writes.count_replies(session, batch.parents, step=1)
     await post_writes.count_posts(
-        session,
-        [int(str(row["account_id"])) for row in batch.posts],
-        step=1,
-        posted_at=now,
+        session, [int(str(row["account_id"])) for row in batch.posts], step=1, posted_at=now
     )
 
 

@@ -35,6 +35,7 @@ class Arrival:
     named_ids: tuple[int, ...] = ()
     """Local accounts it mentions."""
     tagged: bool = False
+    language: str | None = None
 
 
 async def fan_out(session: AsyncSession, arrivals: Sequence[Arrival]) -> None:
@@ -52,6 +53,7 @@ async def fan_out(session: AsyncSession, arrivals: Sequence[Arrival]) -> None:
                 "post_id": arrival.post_id,
                 "author_id": arrival.author_id,
                 "reply_to_author_id": arrival.reply_to_author_id,
+                "language": _spoken(arrival.language),
             }
             for arrival in open_ones
         ],
@@ -255,3 +257,8 @@ async def _seen(session: AsyncSession, ids: Page[int], viewer: Actor | None) -> 
 
 def _id(viewer: Actor | None) -> int | None:
     return viewer.account_id if viewer is not None else None
+
+
+def _spoken(language: str | None) -> str | None:
+    """Return how a language stands in the JSON of those that a follower chose (`["en"]`)."""
+    return f'%"{language.partition("-")[0]}"%' if language else None
