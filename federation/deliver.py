@@ -10,8 +10,7 @@ import random
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from http import HTTPStatus
 
 import structlog
@@ -203,7 +202,7 @@ async def _refused(ctx: Context, item: Claimed, answer: Answer) -> None:
     status = answer.status
     server_trouble = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     again = status in _RETRIED or (server_trouble and status != HTTPStatus.NOT_IMPLEMENTED)
-    wait = _retry_after(answer, ctx.clock())
+    wait = answer.retry_after(ctx.clock())
     _log.info("not taken", inbox=item.inbox, status=status, again=again)
     await _failed(
         ctx,
@@ -243,16 +242,3 @@ def delay(attempts: int) -> timedelta:
     """Return how long to wait after so many attempts: n⁴ + 15 s, and some chance (Mastodon)."""
     jitter = random.uniform(0, 10 * (attempts + 1))  # noqa: S311 - spreads load, guards nothing
     return timedelta(seconds=attempts**4 + 15 + jitter)
-
-
-def _retry_after(answer: Answer, now: datetime) -> timedelta | None:
-    """Return how long the other server asks to be left alone (RFC 9110, 10.2.3)."""
-    text = answer.headers.get("Retry-After", "").strip()
-    if text.isdigit() and len(text) < 7:  # noqa: PLR2004 - a week has 604,800 seconds
-        return timedelta(seconds=int(text))
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(max(at - now, timedelta(0)), timedelta(days=7))

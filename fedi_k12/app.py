@@ -18,8 +18,9 @@ from fedi_k12 import __version__
 from fedi_k12.api.hub import HUB, Hub
 from fedi_k12.context import Context, Signals, utc_now
 from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.webpush import ServerKey
 from fedi_k12.guard import GuardedClient
-from fedi_k12.services import profiles, site
+from fedi_k12.services import profiles, push, site
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.settings import Settings
 from fedi_k12.web import media, ops
@@ -80,6 +81,7 @@ async def open_context(
         write=database.write,
         http=http,
         blobs=FileBlobs(settings.media_dir),
+        push_key=ServerKey(await database.write(push.server_secret)),
         clock=clock,
         signals=signals,
     )

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.news import News
+from fedi_k12.domain.webpush import ServerKey
 from fedi_k12.guard import GuardedClient
 from fedi_k12.settings import Settings
 
@@ -122,5 +123,6 @@ class Context:
     write: Write
     http: GuardedClient
     blobs: Blobs
+    push_key: ServerKey
     clock: Callable[[], datetime] = utc_now
     signals: Signals = field(default_factory=Signals)

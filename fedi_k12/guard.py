@@ -12,6 +12,8 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
@@ -66,11 +68,20 @@ class FetchError(UnavailableError):
 
     code = "fetch"
 
-    def __init__(self, sentence: str, *, reason: str, permanent: bool = False) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        reason: str,
+        permanent: bool = False,
+        wait: timedelta | None = None,
+    ) -> None:
         super().__init__(sentence)
         self.reason = reason
         self.permanent = permanent
         """Trying again will not help."""
+        self.wait = wait
+        """How long the other server asks to be left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,18 @@ class Answer:
     def content_type(self) -> str:
         """The content type as it was sent, in small letters, with its parameters."""
         return self.headers.get("Content-Type", "").strip().lower()
+
+    def retry_after(self, now: datetime) -> timedelta | None:
+        """Return how long the other server asks to be left alone (RFC 9110, 10.2.3)."""
+        text = self.headers.get("Retry-After", "").strip()
+        if text.isdigit() and len(text) < 7:  # noqa: PLR2004 - a week has 604,800 seconds
+            return timedelta(seconds=int(text))
+        try:
+            at = parsedate_to_datetime(text)
+        except (ValueError, TypeError):
+            return None
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return min(max(at - now, timedelta(0)), timedelta(days=7))
 
 
 def is_public(address: Address) -> bool:
@@ -203,6 +226,27 @@ class GuardedClient:
         except TimeoutError as error:
             raise FetchError("The other server took too long.", reason="timeout") from error
 
+    async def post_to_service(
+        self,
+        url: str,
+        *,
+        body: bytes,
+        headers: Mapping[str, str],
+        max_bytes: int = 65_536,
+        total: float = TOTAL_SECONDS,
+    ) -> Answer:
+        """Send `body` to a service that a member's app chose, such as one for push messages.
+
+        As `post`, but for what staff decided about servers to federate with: a service is
+        none.
+        """
+        try:
+            async with asyncio.timeout(total):
+                target = self._shaped(url)
+                return await self._send("POST", target, dict(headers), body, max_bytes)
+        except TimeoutError as error:
+            raise FetchError("The other server took too long.", reason="timeout") from error
+
     async def _follow(
         self,
         url: str,
@@ -238,6 +282,13 @@ class GuardedClient:
 
     async def _vetted(self, url: str) -> URL:
         """Return the address to ask, having checked all that can be known before dialling."""
+        target = self._shaped(url)
+        if self.check_host is not None:
+            await self.check_host(target.raw_authority)
+        return target
+
+    def _shaped(self, url: str) -> URL:
+        """Return an address that may be dialled by what it looks like."""
         try:
             target = parse_remote_url(url)
         except InvalidError as error:
@@ -252,8 +303,6 @@ class GuardedClient:
             )
         if not self._allowed:
             _refuse_unusual(target, host, literal)
-        if self.check_host is not None:
-            await self.check_host(target.raw_authority)
         return target
 
     def _admits(self, address: Address) -> bool:

@@ -30,6 +30,7 @@ from fedi_k12.context import Context
 from fedi_k12.domain import consent_jobs, jobs
 from fedi_k12.services.media_making import make_media
 from fedi_k12.services.polls import close_poll
+from fedi_k12.services.push_sending import send_push
 from fedi_k12.services.reminders import EVERY, remind_guests
 from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.upkeep import sweep_store
@@ -87,6 +88,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.SendUnblock: moderation.send_unblock,
     jobs.CarryOutImport: carry_out_import,
     jobs.MakeMedia: make_media,
+    jobs.SendPush: send_push,
     jobs.SweepStore: sweep_store,
 }
 

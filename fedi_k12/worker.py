@@ -79,6 +79,14 @@ async def run_media(ctx: Context) -> int:
     return await _run_lane(ctx, "media", limit=1, lease=MEDIA_LEASE)
 
 
+async def run_pushes(ctx: Context) -> int:
+    """Wake a few apps; return how many jobs that was.
+
+    In a lane of its own: a push service that is slow holds up nothing else.
+    """
+    return await _run_lane(ctx, "push")
+
+
 async def _run_lane(
     ctx: Context, lane: str, *, limit: int = DEFAULT_BATCH, lease: timedelta = jobs.LEASE
 ) -> int:
@@ -100,6 +108,7 @@ async def run_until_idle(ctx: Context) -> int:
         + await run_default(ctx)
         + await run_fetches(ctx)
         + await run_backfills(ctx)
+        + await run_pushes(ctx)
         + await run_media(ctx)
         + await run_deliveries(ctx)
     ):
@@ -113,6 +122,7 @@ class Worker:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._tasks: list[asyncio.Task[None]] = []
+        self._topics: list[str] = []
         self._stopping = asyncio.Event()
 
     async def start(self, *, alone: bool) -> None:
@@ -130,8 +140,10 @@ class Worker:
             ("fetch", run_fetches, "jobs:fetch", 0.0),
             ("backfill", run_backfills, "jobs:backfill", 0.0),
             ("media", run_media, "jobs:media", 0.0),
+            ("push", run_pushes, "jobs:push", 0.0),
             ("deliveries", run_deliveries, "deliveries", 0.0),
         ]
+        self._topics = [topic for _name, _run, topic, _pause in lanes]
         self._tasks = [
             asyncio.create_task(self._lane(*lane), name=f"worker {lane[0]}") for lane in lanes
         ]
@@ -140,10 +152,7 @@ class Worker:
     async def stop(self, *, patience: float = 10.0) -> None:
         """Let running jobs finish for `patience` seconds, then give them up to their leases."""
         self._stopping.set()
-        self._ctx.signals.announce(
-            [f"jobs:{name}" for name in ("inbox", "default", "fetch", "backfill", "media")]
-            + ["deliveries"]
-        )
+        self._ctx.signals.announce(self._topics)
         if not self._tasks:
             return
         await let_deliveries_end(self._ctx, patience=patience)
@@ -218,6 +227,8 @@ async def _run_one(ctx: Context, row: JobRow) -> None:
 
 async def _retry(ctx: Context, row: JobRow, error: Exception) -> None:
     later = RETRY_DELAYS[row.attempts - 1] if row.attempts <= len(RETRY_DELAYS) else None
+    if later is not None and isinstance(error, FetchError) and error.wait is not None:
+        later = max(later, error.wait)
     await ctx.write(
         jobs.retry,
         row.id,

@@ -76,13 +76,6 @@ async def dismiss_suggestion(request: web.Request) -> web.Response:
     return empty()
 
 
-@requires("push")
-async def no_push(request: web.Request) -> web.Response:
-    """Say that no app is woken by this server."""
-    del request
-    raise NotFoundError("Record not found")
-
-
 @app_token_ok()
 async def verify_app(request: web.Request) -> web.Response:
     """Return the app that a token was given to."""
@@ -91,7 +84,7 @@ async def verify_app(request: web.Request) -> web.Response:
         app = await apps.app_by_id(session, app_id or 0)
     if app is None:
         raise NotFoundError("Record not found")
-    return answer(render.application(app))
+    return answer(render.application(context(request), app))
 
 
 ROUTES = [
@@ -105,6 +98,5 @@ ROUTES = [
     web.get("/api/v1/suggestions", nothing_for_members),
     web.get("/api/v2/suggestions", nothing_for_members),
     web.delete("/api/v1/suggestions/{id}", dismiss_suggestion),
-    web.get("/api/v1/push/subscription", no_push),
     web.get("/api/v1/apps/verify_credentials", verify_app),
 ]

@@ -158,7 +158,8 @@ class Hub:
                 _log.exception("recheck failed")
                 continue
             for connection in list(self._open):
-                if connection.token_id not in good:
+                # Not those that came while it was asked.
+                if connection.token_id in held - good:
                     connection.end("revoked")
 
     async def _run(self) -> None:

@@ -198,7 +198,7 @@ def _configuration(ctx: Context) -> render.Entity:
             "privacy_policy": f"{base}/about",
             "terms_of_service": None,
         },
-        "vapid": {"public_key": ""},
+        "vapid": {"public_key": ctx.push_key.public},
         "accounts": {
             "max_display_name_length": people.MAX_DISPLAY_NAME,
             "max_note_length": people.MAX_NOTE,

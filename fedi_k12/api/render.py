@@ -133,7 +133,7 @@ def own_account(ctx: Context, own: OwnAccount) -> Entity:
     }
 
 
-def application(app: RegisteredApp) -> Entity:
+def application(ctx: Context, app: RegisteredApp) -> Entity:
     """Return an Application: what anybody may know of an app."""
     return {
         "id": str(app.id),
@@ -142,7 +142,7 @@ def application(app: RegisteredApp) -> Entity:
         "scopes": sorted(app.scopes),
         "redirect_uris": list(app.redirect_uris),
         "redirect_uri": "\n".join(app.redirect_uris),
-        "vapid_key": "",
+        "vapid_key": ctx.push_key.public,
     }
 
 

@@ -20,6 +20,7 @@ from fedi_k12.api import (
     notifications,
     openapi,
     own_profile,
+    push,
     quotes,
     reactions,
     registration,
@@ -71,6 +72,7 @@ ROUTES = _with_slashes(
         *events.ROUTES,
         *async_refreshes.ROUTES,
         *streaming.ROUTES,
+        *push.ROUTES,
         *openapi.ROUTES,
     ]
 )

@@ -193,7 +193,27 @@ SHAPES: Mapping[str, object] = {
     "GET /api/v1/conversations": list[s.Conversation],
     "POST /api/v1/conversations/{id}/read": s.Conversation,
     "DELETE /api/v1/conversations/{id}": Empty,
-    "GET /api/v1/push/subscription": n.WebPushSubscription,
+    **{
+        f"{method} /api/v1/push/subscription": n.WebPushSubscription
+        for method in ("GET", "POST", "PUT", "PATCH")
+    },
+    "DELETE /api/v1/push/subscription": Empty,
+    "GET /api/v1/streaming": None,
+    "GET /api/v1/streaming/health": None,
+    **{
+        f"GET /api/v1/streaming/{name}": None
+        for name in (
+            "user",
+            "user/notification",
+            "public",
+            "public/local",
+            "public/remote",
+            "hashtag",
+            "hashtag/local",
+            "list",
+            "direct",
+        )
+    },
     "POST /api/v1/reports": p.Report,
     "GET /api/v2/instance": v.Instance,
     "GET /api/v1/instance": v.V1Instance,

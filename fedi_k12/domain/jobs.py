@@ -429,6 +429,15 @@ class MakeMedia:
 
 
 @dataclass(frozen=True, slots=True)
+class SendPush:
+    """Wake an app for something its member was told of."""
+
+    lane: ClassVar[str] = "push"
+    subscription_id: int
+    notification_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SweepStore:
     """Forget what has been kept long enough: seen ids, tombstones, codes, sessions."""
 
@@ -484,5 +493,6 @@ Job = (
     | SendUnblock
     | CarryOutImport
     | MakeMedia
+    | SendPush
     | SweepStore
 )

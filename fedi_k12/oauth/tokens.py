@@ -47,7 +47,7 @@ async def create_app(request: web.Request) -> web.Response:
             "client_id": app.client_id,
             "client_secret": app.client_secret,
             "client_secret_expires_at": 0,
-            "vapid_key": "",
+            "vapid_key": ctx.push_key.public,
         }
     )
 

@@ -20,7 +20,7 @@ from fedi_k12.domain.notifications import (
 )
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import NEEDED, Action, Actor, Role
-from fedi_k12.services import notification_policy
+from fedi_k12.services import notification_policy, push
 from fedi_k12.services.notice_views import notice_views
 from fedi_k12.services.notification_policy import Asked
 from storage import accounts, notifications, posts
@@ -92,7 +92,9 @@ async def notify_many(
     asked = [Asked(n.account_id, n.kind, n.from_id, about.get(n.post_id or 0)) for n in welcome]
     fates = await notification_policy.fates(session, asked, now=now)
     decided = [(n, fate) for n, fate in zip(welcome, fates, strict=True) if fate != "drop"]
-    await notifications.insert_many(session, [_row(n, fate, now) for n, fate in decided])
+    rows = [_row(n, fate, now) for n, fate in decided]
+    await notifications.insert_many(session, rows)
+    await push.wake(session, rows, now=now)
     aside = [(n.account_id, n.from_id, n.post_id) for n, fate in decided if fate == "filter"]
     await notification_policy.wait_for(session, aside, now=now)
 

@@ -202,6 +202,12 @@ async def _looks(
 ) -> dict[int, PostView]:
     """Return how the post looks to each of them: loaded once for those it looks the same to."""
     concerned = await rows.concerned(session, row, actors.keys())
+    for quoting in await _with_original(session, row):
+        if quoting.quote_of_id is not None:
+            # Who may not see what is quoted gets the post without it.
+            concerned |= actors.keys() - await rows.readers(
+                session, quoting.quote_of_id, actors.keys()
+            )
     looks: dict[int, PostView] = {}
     shared: PostView | None = None
     for number, actor in actors.items():
@@ -216,6 +222,11 @@ async def _looks(
         if number not in concerned:
             shared = view
     return looks
+
+
+async def _with_original(session: AsyncSession, row: PostRow) -> list[PostRow]:
+    original = await posts.by_id(session, row.boost_of_id) if row.boost_of_id else None
+    return [row] if original is None else [row, original]
 
 
 def _grouped(

@@ -94,7 +94,7 @@ def streams_token(handler: Handle) -> Handle:
     async def checked(request: web.Request) -> web.StreamResponse:
         notes = request[NOTES]
         token = (
-            _bearer(request)
+            bearer_token(request)
             or token_subprotocol(request)
             or request.query.get("access_token", "")
         )
@@ -104,6 +104,12 @@ def streams_token(handler: Handle) -> Handle:
         return await handler(request)
 
     return _mark(checked, Access("token", ()))
+
+
+def bearer_token(request: web.Request) -> str:
+    """Return the token in the header, or nothing."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def token_subprotocol(request: web.Request) -> str:
@@ -257,7 +263,7 @@ async def _identify(request: web.Request) -> Identity:
 
 async def _found(request: web.Request) -> Identity:
     ctx = request.app[CONTEXT]
-    if token := _bearer(request):
+    if token := bearer_token(request):
         return await _token_identity(request, token)
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie and not for_apps(request):
@@ -272,11 +278,6 @@ async def _found(request: web.Request) -> Identity:
                 )
             return Identity(actor=signed.actor, session_id=signed.session_id, csrf=signed.csrf)
     return Identity()
-
-
-def _bearer(request: web.Request) -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 async def _token_identity(request: web.Request, token: str) -> Identity:

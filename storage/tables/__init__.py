@@ -1,6 +1,12 @@
 """All tables. Queries are in the module of `storage` named after what they are about."""
 
-from storage.tables.access import AppRow, GrantRow, SessionRow, TokenRow
+from storage.tables.access import (
+    AppRow,
+    GrantRow,
+    PushSubscriptionRow,
+    SessionRow,
+    TokenRow,
+)
 from storage.tables.announcements import (
     AnnouncementReactionRow,
     AnnouncementReadRow,
@@ -167,6 +173,7 @@ __all__ = [
     "PostRow",
     "PostTagRow",
     "ProfileFetchRow",
+    "PushSubscriptionRow",
     "QuarantineRow",
     "RemoteFileRow",
     "ReportNoteRow",

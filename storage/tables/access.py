@@ -1,8 +1,9 @@
 """By what people and apps come in: apps, tokens, sessions. Secrets are stored hashed."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -58,6 +59,31 @@ class TokenRow(Base):
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class PushSubscriptionRow(Base):
+    """Where an app that holds a token can be woken, and for what."""
+
+    __tablename__ = "push_subscription"
+
+    # Apps decode it as a number of 32 bits.
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    token_id: Mapped[int] = mapped_column(
+        ForeignKey("token.id", ondelete="CASCADE"), unique=True
+    )
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True
+    )
+    endpoint: Mapped[str]
+    p256dh: Mapped[str]
+    auth: Mapped[str]
+    standard: Mapped[bool]
+    """The app reads RFC 8291; the draft of 2017 otherwise."""
+    policy: Mapped[str] = mapped_column(String(8))
+    alerts: Mapped[dict[str, Any]]
+    sealed_token: Mapped[bytes] = mapped_column(LargeBinary)
+    """The token itself, which messages have to name, hidden by the server's push key."""
+    created_at: Mapped[datetime]
 
 
 class SessionRow(Base):

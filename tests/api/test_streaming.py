@@ -439,3 +439,25 @@ async def test_old_posts_that_arrive_late_are_no_news(listen, call, maya, remote
 def naming(member):
     """Return a mention: without one, or a follower, nothing is taken in of strangers."""
     return {"type": "Mention", "href": member.account.uri, "name": "@maya@home.example"}
+
+
+async def test_who_may_not_see_what_is_quoted_gets_the_post_without_it(
+    listen, call, maya, tom, make_member
+):
+    rosa, ben = await make_member("rosa"), await make_member("ben")
+    quoted = await call(
+        maya, "POST", "/api/v1/statuses",
+        status="mine", visibility="public", quote_approval_policy="public",
+    )  # fmt: skip
+    await call(maya, "POST", f"/api/v1/accounts/{rosa.actor.account_id}/block")
+
+    async with listen(ben, "public") as may, listen(rosa, "public") as may_not:
+        await call(
+            tom, "POST", "/api/v1/statuses",
+            status="look", visibility="public", quoted_status_id=quoted["id"],
+        )  # fmt: skip
+
+        shown = (await heard(may, "update"))["payload"]["quote"]
+        kept = (await heard(may_not, "update"))["payload"]["quote"]
+        assert shown["quoted_status"]["id"] == quoted["id"]
+        assert not (kept or {}).get("quoted_status")

@@ -127,6 +127,28 @@ async def test_access_that_ended_without_a_word_is_noticed_soon(
         assert await cut_off(ws) == 1008
 
 
+async def test_who_comes_while_it_is_asked_who_may_stay_stays(client, maya, monkeypatch):
+    monkeypatch.setattr(hub, "RECHECK", 0.01)
+    late = connections.Connection(maya.actor, 2, frozenset(), "::1", Line(), True)
+    early = connections.Connection(maya.actor, 1, frozenset(), "::1", Line(), True)
+    asked = apps.still_good
+
+    async def slowly(session, held):
+        good = await asked(session, held)
+        client.app[HUB].admit(late, limited=False)
+        return good
+
+    monkeypatch.setattr(apps, "still_good", slowly)
+    client.app[HUB].admit(early, limited=False)
+    checking = asyncio.create_task(client.app[HUB]._recheck())
+    async with asyncio.timeout(5):
+        while not early.ended:
+            await asyncio.sleep(0.005)
+    checking.cancel()
+
+    assert (early.ended, late.ended) == ("revoked", "")
+
+
 async def test_a_slow_reader_is_let_go_and_slows_nobody(client, listen, maya, tom):
     async with listen(maya, "public") as quick:
         ws = await client.ws_connect(URL, params={"stream": "public"}, headers=tom.headers)
