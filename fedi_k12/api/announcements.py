@@ -15,7 +15,7 @@ async def current(request: web.Request) -> web.Response:
     ctx = context(request)
     async with ctx.read() as session:
         found = await announcements.current(session, actor=actor(request), now=ctx.clock())
-    return answer([_entity(view) for view in found])
+    return answer([announcement(view) for view in found])
 
 
 @requires("write:accounts")
@@ -53,7 +53,8 @@ async def unreact(request: web.Request) -> web.Response:
     return empty()
 
 
-def _entity(view: AnnouncementView) -> render.Entity:
+def announcement(view: AnnouncementView) -> render.Entity:
+    """Return an Announcement."""
     return {
         "id": str(view.id),
         "content": view.content,

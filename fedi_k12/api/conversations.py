@@ -22,7 +22,7 @@ async def page(request: web.Request) -> web.Response:
     async with ctx.read() as session:
         found = await conversations.page(session, actor=me, page=asked)
         active = await filters.active(session, actor=me, context="thread", now=ctx.clock())
-    entities = [_entity(ctx, view, active) for view in found.items]
+    entities = [conversation(ctx, view, active) for view in found.items]
     return page_answer(request, found.with_items([]), entities)
 
 
@@ -33,7 +33,7 @@ async def read(request: web.Request) -> web.Response:
     view = await ctx.write(
         conversations.read, actor=actor(request), conversation_id=path_id(request)
     )
-    return answer(_entity(ctx, view, []))
+    return answer(conversation(ctx, view, []))
 
 
 @requires("write:conversations")
@@ -45,7 +45,10 @@ async def delete(request: web.Request) -> web.Response:
     return empty()
 
 
-def _entity(ctx: Context, view: ConversationView, active: list[FilterView]) -> render.Entity:
+def conversation(
+    ctx: Context, view: ConversationView, active: list[FilterView]
+) -> render.Entity:
+    """Return a Conversation with the filters that fit its last letter."""
     return {
         "id": str(view.id),
         "unread": view.unread,

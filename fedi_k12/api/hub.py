@@ -17,11 +17,16 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.api import notices, render
+from fedi_k12.api.announcements import announcement
 from fedi_k12.api.connections import Connection, Message
+from fedi_k12.api.conversations import conversation
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import NotFoundError, TooManyError, UnavailableError
 from fedi_k12.domain.news import (
     AccessEnded,
+    Announced,
+    AnnouncementAnswered,
+    AnnouncementGone,
     FiltersChanged,
     News,
     NotificationsMerged,
@@ -34,7 +39,7 @@ from fedi_k12.domain.notifications import KINDS
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.scopes import covers
 from fedi_k12.domain.streams import Stream, Subscription
-from fedi_k12.services import apps, notifications, streams
+from fedi_k12.services import announcements, apps, filters, notifications, streams
 
 MAX_PER_TOKEN, MAX_PER_ACCOUNT, MAX_PER_ADDRESS, MAX_OPEN = 16, 48, 1024, 10_000
 """Connections at a time. A whole school may come from one address."""
@@ -44,6 +49,7 @@ RECHECK = 5.0
 """Seconds after which it is asked again who may still listen: what happened in a process that
 cannot tell us (SQLite and the command line) is noticed by then."""
 _USER, _TOLD = Stream("user"), Stream("user:notification")
+_LETTERS = Stream("direct")
 
 _encode = msgspec.json.Encoder().encode
 _log = structlog.get_logger("streams")
@@ -181,6 +187,7 @@ class Hub:
             for kind, group in _runs(batch):
                 if kind is PostArrived or kind is PostChanged:
                     await self._show(session, group, arrived=kind is PostArrived)
+                    await self._write(session, group)
                 else:
                     for one in group:
                         await self._tell_one(session, one)
@@ -198,6 +205,43 @@ class Hub:
             self._send(Message("filters_changed"), _USER, {news.account_id})
         elif isinstance(news, NotificationsMerged):
             self._send(Message("notifications_merged"), _USER, {news.account_id})
+        elif isinstance(news, Announced | AnnouncementAnswered | AnnouncementGone):
+            await self._tell_everybody(session, news)
+
+    async def _tell_everybody(
+        self, session: AsyncSession, news: Announced | AnnouncementAnswered | AnnouncementGone
+    ) -> None:
+        """Tell all members what staff announce."""
+        message = Message("announcement.delete", str(news.announcement_id).encode())
+        if not isinstance(news, AnnouncementGone):
+            try:
+                view = await announcements.one(session, announcement_id=news.announcement_id)
+            except NotFoundError:
+                return
+            message = Message("announcement", _encode(announcement(view)))
+            if isinstance(news, AnnouncementAnswered):
+                count = sum(one.count for one in view.reactions if one.name == news.name)
+                said = {
+                    "name": news.name,
+                    "count": count,
+                    "announcement_id": str(news.announcement_id),
+                }
+                message = Message("announcement.reaction", _encode(said))
+        for connection in self._index.get(_USER, ()):
+            connection.put(message, _USER)
+
+    async def _write(self, session: AsyncSession, news: Sequence[News]) -> None:
+        """Tell those who listen for letters of the conversations that have a new one."""
+        hearing = {one.actor.account_id: one.actor for one in self._index.get(_LETTERS, ())}
+        if not hearing:
+            return
+        ids = [one.post_id for one in news if isinstance(one, PostArrived)]
+        for view, actor in await streams.letters(session, ids, actors=hearing):
+            active = await filters.active(
+                session, actor=actor, context="thread", now=self._ctx.clock()
+            )
+            message = Message("conversation", _encode(conversation(self._ctx, view, active)))
+            self._send(message, _LETTERS, {actor.account_id})
 
     async def _show(
         self, session: AsyncSession, news: Sequence[News], *, arrived: bool

@@ -63,6 +63,28 @@ class NotificationsMerged:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """Staff tell everybody something, or say it differently."""
+
+    announcement_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementAnswered:
+    """An announcement was given an emoji, or one was taken back."""
+
+    announcement_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementGone:
+    """An announcement was taken back."""
+
+    announcement_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class AccessEnded:
     """A token, or everything by which a member comes in, is no longer good."""
 
@@ -77,5 +99,8 @@ News = (
     | Notified
     | FiltersChanged
     | NotificationsMerged
+    | Announced
+    | AnnouncementAnswered
+    | AnnouncementGone
     | AccessEnded
 )

@@ -12,9 +12,11 @@ from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.emoji import is_emoji
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.news import Announced, AnnouncementAnswered, AnnouncementGone
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.services import moderation
 from fedi_k12.services.profile_words import rendered
+from storage.db import tell_after_commit
 from storage.tables import AnnouncementReactionRow, AnnouncementReadRow, AnnouncementRow
 
 MAX_TEXT = 2000
@@ -61,6 +63,12 @@ async def current(
     return await _views(session, list(rows), actor)
 
 
+async def one(session: AsyncSession, *, announcement_id: int) -> AnnouncementView:
+    """Return an announcement as nobody in particular sees it."""
+    row = await _row(session, announcement_id)
+    return (await _views(session, [row], None))[0]
+
+
 async def everything(session: AsyncSession, *, actor: Actor | None) -> list[AnnouncementView]:
     """Return the newest announcements, also those that are over; for those who make them."""
     _demand(actor)
@@ -99,6 +107,7 @@ async def announce(
     )
     session.add(row)
     await session.flush()
+    tell_after_commit(session, Announced(row.id))
     await _audit(session, actor, "announced", row.id, now)
     return row.id
 
@@ -118,6 +127,7 @@ async def reword(
     row.text = _words(text)
     row.content = await rendered(session, row.text, addresses)
     row.updated_at = now
+    tell_after_commit(session, Announced(row.id))
     await _audit(session, actor, "announcement reworded", row.id, now)
 
 
@@ -127,6 +137,7 @@ async def withdraw(
     """Take an announcement back."""
     _demand(actor)
     await session.delete(await _row(session, announcement_id))
+    tell_after_commit(session, AnnouncementGone(announcement_id))
     await _audit(session, actor, "announcement withdrawn", announcement_id, now)
 
 
@@ -167,6 +178,7 @@ async def react(
         )
     )
     await session.flush()
+    tell_after_commit(session, AnnouncementAnswered(announcement_id, name))
 
 
 async def unreact(
@@ -181,6 +193,7 @@ async def unreact(
             AnnouncementReactionRow.name == name,
         )
     )
+    tell_after_commit(session, AnnouncementAnswered(announcement_id, name))
 
 
 async def _views(

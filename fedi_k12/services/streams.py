@@ -16,7 +16,8 @@ from fedi_k12.domain.news import PostGone
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostFacts, PostView, Visibility, may_see
 from fedi_k12.domain.streams import PUBLIC, TAGS, Stream, public_streams, tag_streams
-from fedi_k12.services import filters, lists, views
+from fedi_k12.services import conversations, filters, lists, views
+from fedi_k12.services.conversations import ConversationView
 from fedi_k12.services.filters import FilterView, Match
 from storage import posts
 from storage import streams as rows
@@ -86,6 +87,26 @@ async def showings(
         if one.listeners:
             shown += await _showings_of(session, one, listening, now)
     return shown
+
+
+async def letters(
+    session: AsyncSession, post_ids: Sequence[int], *, actors: Mapping[int, Actor]
+) -> list[tuple[ConversationView, Actor]]:
+    """Return the conversations of these members that have one of these posts as a letter."""
+    found = []
+    known = await posts.by_ids(session, post_ids)
+    for number, row in known.items():
+        if row.visibility != Visibility.DIRECT.value:
+            continue
+        for account_id in await rows.readers(session, number, actors.keys()):
+            try:
+                view = await conversations.one(
+                    session, actor=actors[account_id], conversation_id=row.thread_id
+                )
+            except NotFoundError:
+                continue
+            found.append((view, actors[account_id]))
+    return found
 
 
 async def hearers(

@@ -3,13 +3,15 @@
 https://docs.joinmastodon.org/methods/streaming/.
 """
 
+import json
+
 import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 from sqlalchemy import func, select
 
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.news import PostChanged
-from fedi_k12.services import apps
+from fedi_k12.services import announcements, apps
 from storage.db import tell_after_commit
 from storage.tables import MediaRow, PostRow
 from tests.listening import EVENT_STREAMS, URL, heard, nothing_before, subscribed
@@ -461,3 +463,43 @@ async def test_who_may_not_see_what_is_quoted_gets_the_post_without_it(
         kept = (await heard(may_not, "update"))["payload"]["quote"]
         assert shown["quoted_status"]["id"] == quoted["id"]
         assert not (kept or {}).get("quoted_status")
+
+
+async def test_letters_come_by_the_stream_of_conversations(
+    listen, call, maya, tom, make_member
+):
+    rosa = await make_member("rosa")
+    async with listen(tom, "direct") as ws, listen(rosa, "direct") as other:
+        for to in ("@tom", "@rosa"):
+            post = await call(
+                maya, "POST", "/api/v1/statuses", status=f"{to} psst", visibility="direct"
+            )
+            message = await heard(ws if to == "@tom" else other, "conversation")
+            said = json.loads(message["payload"])
+            assert message["stream"] == ["direct"]
+            assert (said["unread"], said["last_status"]["id"]) == (True, post["id"])
+            assert [one["username"] for one in said["accounts"]] == ["maya"]
+
+
+async def test_everybody_hears_what_staff_announce(listen, call, ctx, maya):
+    async with listen(maya, "user") as ws:
+        number = await ctx.write(
+            announcements.announce,
+            actor=None,
+            text="No school tomorrow",
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
+        said = json.loads((await heard(ws, "announcement"))["payload"])
+        assert (said["id"], "No school" in said["content"]) == (str(number), True)
+
+        await call(maya, "PUT", f"/api/v1/announcements/{number}/reactions/\N{PARTY POPPER}")
+        said = json.loads((await heard(ws, "announcement.reaction"))["payload"])
+        assert said == {
+            "name": "\N{PARTY POPPER}", "count": 1, "announcement_id": str(number),
+        }  # fmt: skip
+
+        await ctx.write(
+            announcements.withdraw, actor=None, announcement_id=number, now=ctx.clock()
+        )
+        assert (await heard(ws, "announcement.delete"))["payload"] == str(number)
