@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import AccountRow, PostRow, ReportNoteRow, ReportRow
@@ -90,7 +90,10 @@ async def notes(session: AsyncSession, report_id: int) -> list[ReportNoteRow]:
 async def ours_among(
     session: AsyncSession, uris: Sequence[str]
 ) -> tuple[dict[str, int], dict[str, tuple[int, int]]]:
-    """Return which of these ids are accounts of ours, and posts of ours with their authors."""
+    """Return which of these ids are accounts of ours, and posts with their authors.
+
+    Posts of ours, and those of others in a group of ours.
+    """
     people: dict[str, int] = {}
     posts: dict[str, tuple[int, int]] = {}
     for at in range(0, len(uris), _CHUNK):
@@ -105,8 +108,12 @@ async def ours_among(
         )
         people.update((uri, number) for uri, number in found)
         rows = await session.execute(
-            select(PostRow.uri, PostRow.id, PostRow.account_id).where(
-                PostRow.uri.in_(part), PostRow.local.is_(True), PostRow.boost_of_id.is_(None)
+            select(PostRow.uri, PostRow.id, PostRow.account_id)
+            .outerjoin(AccountRow, AccountRow.id == PostRow.group_id)
+            .where(
+                PostRow.uri.in_(part),
+                or_(PostRow.local.is_(True), AccountRow.domain == ""),
+                PostRow.boost_of_id.is_(None),
             )
         )
         posts |= {uri: (number, author) for uri, number, author in rows}

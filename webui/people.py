@@ -99,6 +99,8 @@ async def profile(request: web.Request) -> web.StreamResponse:
         account = await _account(request, acct)
         if wants_document(request):
             raise web.HTTPFound(account.uri)
+    if account.is_group:
+        lead(f"/groups/{account.id}")
     # Outside of the transaction that reads: it may write.
     coming = await featuring.look(ctx, account_id=account.id, viewer=who)
     tab = request.query.get("tab", "posts")

@@ -39,6 +39,12 @@ def visibility_named(name: str) -> Visibility | None:
     return _NAMES.get(name)
 
 
+def _shown_visibility(view: PostView) -> str:
+    """Return Mastodon's name for who sees a post; members of a private group are followers."""
+    among_members = view.group is not None and view.visibility is Visibility.DIRECT
+    return _VISIBILITIES[Visibility.FOLLOWERS if among_members else view.visibility]
+
+
 def visibility_name(visibility: Visibility) -> str:
     """Return Mastodon's name for a visibility."""
     return _VISIBILITIES[visibility]
@@ -268,7 +274,7 @@ def status(
         else None,
         "sensitive": view.sensitive,
         "spoiler_text": view.content_note,
-        "visibility": _VISIBILITIES[view.visibility],
+        "visibility": _shown_visibility(view),
         "local_only": view.local_only,
         "language": view.language,
         "uri": view.uri,

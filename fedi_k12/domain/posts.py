@@ -367,6 +367,10 @@ class PostView:
     own: Own | None = None
     extra: dict[str, object] = field(default_factory=dict)
     event: EventView | None = None
+    group: AccountView | None = None
+    """The group that it is in."""
+    removed: bool = False
+    """The moderators of its group took it away: only its author sees it."""
     content_map: Mapping[str, str] = field(default_factory=dict)
     """Safe HTML by language, where it was written in several."""
     quote: QuoteView | None = None

@@ -200,6 +200,23 @@ async def pinned(
     return await views.post_views(session, ids, viewer=viewer)
 
 
+async def uri_of(session: AsyncSession, *, post_id: int) -> str:
+    """Return the id that other servers know a post in a group by, also of a removed one."""
+    row = await posts.by_id(session, post_id)
+    if row is None or row.group_id is None:
+        raise NotFoundError("Record not found")
+    return row.uri
+
+
+async def states(session: AsyncSession, ids: Sequence[int]) -> dict[int, tuple[bool, bool]]:
+    """Return whether each of these posts is kept at the top of its group, and closed."""
+    found = await groups.state_of(session, ids)
+    return {
+        number: (row.pinned_at is not None, row.locked_at is not None)
+        for number, row in found.items()
+    }
+
+
 def _group_of(post: Incoming, parent: PostRow | None) -> int:
     if parent is not None:
         return parent.group_id or 0

@@ -24,7 +24,7 @@ from fedi_k12.domain.reports import (
     ReportNote,
     ReportView,
 )
-from fedi_k12.services import access, moderation, notifications, views
+from fedi_k12.services import access, groups, moderation, notifications, views
 from storage import accounts, jobs, posts, reports
 from storage.tables import AccountRow, ReportNoteRow, ReportRow
 
@@ -35,6 +35,8 @@ MAX_A_DAY_PER_HOST = 200
 """Reports of one server within a day; more are dropped (FED-78)."""
 MAX_POSTS = 100
 MAX_NOTE = 2000
+MAX_SEARCHED = 200
+"""So many open reports are looked through for those of one group."""
 
 
 async def file(
@@ -146,6 +148,20 @@ async def queue(
     _demand(actor)
     rows = await reports.page(session, resolved=resolved, limit=limit, max_id=max_id)
     return [await _view(session, row) for row in rows]
+
+
+async def in_group(session: AsyncSession, *, actor: Actor, group_id: int) -> list[ReportView]:
+    """Return the open reports of posts in a group, for those who look after it.
+
+    Who reported is for the moderators of this server to know, and left out.
+    """
+    group = await groups.demand_moderator(session, actor=actor, group_id=group_id)
+    found = []
+    for row in await reports.page(session, resolved=False, limit=MAX_SEARCHED, max_id=None):
+        about = await posts.by_ids(session, row.post_ids)
+        if any(post.group_id == group.id for post in about.values()):
+            found.append(await _view(session, row, whole=True))
+    return found
 
 
 async def any_open(session: AsyncSession, *, actor: Actor) -> bool:

@@ -147,6 +147,7 @@ class _Parts:
     events: dict[int, EventView] = field(default_factory=dict)
     apps: dict[int, AppRow] = field(default_factory=dict)
     origins: dict[int, OriginCounts] = field(default_factory=dict)
+    groups: dict[int, AccountView] = field(default_factory=dict)
     own: dict[int, Own] | None = None
     reactions: dict[int, tuple[ReactionView, ...]] = field(default_factory=dict)
     quotes: Quotes = field(default_factory=lambda: Quotes({}, {}))
@@ -198,6 +199,8 @@ async def _load_parts(
             await reactions.emojis_of(session, liked, viewer_id=viewer_id)
         ).items()
     }
+    group_ids = list({row.group_id for row in rows if row.group_id})
+    parts.groups = {view.id: view for view in await account_views(session, group_ids)}
     parts.events = await event_views(session, rows, viewer=viewer)
     app_ids = {row.application_id for row in rows if row.application_id}
     if app_ids:
@@ -361,6 +364,8 @@ def _view(
         quote=parts.quotes.view(row, quoted_view),
         allowed=parts.allowed.get(row.id, Allowed()),
         waiting=row.reply_state or "",
+        group=parts.groups.get(row.group_id or 0),
+        removed=row.removed_at is not None,
         content_map={str(tag): str(text) for tag, text in (row.content_map or {}).items()},
     )
 
