@@ -11,10 +11,13 @@ from fedi_k12.domain.approvals import Choices, Policy, Verdict
 from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.events import EventView
 from fedi_k12.domain.pictures import picture_path
+from fedi_k12.domain.sanitise import plain_text
+from fedi_k12.domain.text import short_text
 from fedi_k12.domain.threads import OriginCounts
 
 MAX_MEDIA = 8
 """Pictures a post of ours can carry. Mastodon shows all it gets, though it sends four."""
+MAX_EXCERPT = 300
 MAX_POLL_OPTIONS = 10
 MAX_OPTION_CHARACTERS = 100
 MIN_POLL_SECONDS = 300
@@ -393,6 +396,8 @@ class PostView:
         """What stands for something long where there is little room, as plain words."""
         if not self.content_note and self.summary:
             return self.summary
+        if self.kind == "Page" and "excerpt" not in self.extra:
+            return short_text(plain_text(self.content), MAX_EXCERPT)
         return str(self.extra.get("excerpt", ""))
 
     @property
