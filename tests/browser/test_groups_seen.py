@@ -25,7 +25,10 @@ async def group(ctx, maya, tom, make_member, account_keys) -> str:
         actor=maya.actor,
         username="fractions",
         draft=GroupDraft(
-            "Fractions, K–5", "One idea a week, tried in a real room.", "Be kind\nNo names", True
+            "Fractions, K–5",
+            "One idea a week, tried in a real room.",
+            "Be kind\nNo names",
+            True,
         ),
         needed=Role.MEMBER,
         keys=account_keys,
