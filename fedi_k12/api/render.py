@@ -39,12 +39,6 @@ def visibility_named(name: str) -> Visibility | None:
     return _NAMES.get(name)
 
 
-def _shown_visibility(view: PostView) -> str:
-    """Return Mastodon's name for who sees a post; members of a private group are followers."""
-    among_members = view.group is not None and view.visibility is Visibility.DIRECT
-    return _VISIBILITIES[Visibility.FOLLOWERS if among_members else view.visibility]
-
-
 def visibility_name(visibility: Visibility) -> str:
     """Return Mastodon's name for a visibility."""
     return _VISIBILITIES[visibility]
@@ -274,7 +268,7 @@ def status(
         else None,
         "sensitive": view.sensitive,
         "spoiler_text": view.content_note,
-        "visibility": _shown_visibility(view),
+        "visibility": _VISIBILITIES[view.shown_visibility],
         "local_only": view.local_only,
         "language": view.language,
         "uri": view.uri,

@@ -382,6 +382,12 @@ class PostView:
     """`pending` or `rejected` for an answer that is not let in."""
 
     @property
+    def shown_visibility(self) -> Visibility:
+        """Who sees it, in words that apps know: members of a private group are followers."""
+        letter = self.visibility is Visibility.DIRECT
+        return Visibility.FOLLOWERS if letter and self.group is not None else self.visibility
+
+    @property
     def is_note(self) -> bool:
         """Whether it is short talk, and no article, film or page."""
         return self.kind in {"Note", "Question", "Announce"}
