@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from federation import forwarding
 from federation.handlers import (
     actor,
     approval,
@@ -12,6 +13,7 @@ from federation.handlers import (
     featuring,
     flag,
     follow,
+    forwarded,
     group,
     move,
     post,
@@ -95,6 +97,8 @@ HANDLERS: Mapping[str, Handler] = {
 }
 _PASSED_ON = frozenset({"Update", "Delete", "Like", "EmojiReact", "Undo"})
 """What a group passes on, besides what is posted in it and what its moderators do."""
+_FORWARDED = forwarding.FORWARDED - {"Create"}
+"""What is handed on here; a Create is where it is taken in, many at a time."""
 _RULINGS = frozenset({"Delete", "Undo", "Add", "Remove", "Block", "Lock"})
 """What may be the act of a group's moderator."""
 _ANSWERS_TO_GUESTS: Mapping[str, Handler] = {"Accept": event.accept, "Reject": event.reject}
@@ -112,6 +116,9 @@ async def act(session: AsyncSession, letter: Letter) -> None:
     Raises `DroppedError` for what nobody acts on, and what the handlers raise.
     """
     activity = letter.activity
+    if forwarded.is_forwarded(letter):
+        await forwarded.hear(session, letter)
+        return
     if group.is_passed_on(letter):
         inner = await group.opened(session, letter)
         if inner is not None:
@@ -128,7 +135,9 @@ async def act(session: AsyncSession, letter: Letter) -> None:
     handler = handler_for(activity, sender_uri=letter.sender.uri)
     # Asked before, as a Delete takes the post along.
     within = await _within(session, activity) if activity.type in _PASSED_ON else None
+    told = await forwarding.concerned(session, letter) if activity.type in _FORWARDED else []
     await handler(session, letter)
+    await forwarding.pass_on(session, letter, told)
     if within is not None:
         await _pass_on(session, letter, *within)
 

@@ -1,5 +1,6 @@
 """The inbox: limit, authenticate, check, remember, answer 202; the work is a job."""
 
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -18,12 +19,14 @@ from federation.authenticate import (
 )
 from federation.fetch import fetch_document, is_activity_json
 from federation.flood import Buckets, demand_room
+from federation.forwarding import FORWARDED
 from federation.policy import demand, demand_all
-from federation.proofs import is_contradicted
+from federation.proofs import is_contradicted, verified_proof
 from federation.synchronisation import HEADER
 from federation.vocab.check import check_activity
 from federation.vocab.decode import decode
 from federation.vocab.parse import Activity, parse_activity
+from federation.vocab.values import Json
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import (
     DomainError,
@@ -91,20 +94,43 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
         raise UnauthenticatedError(f"The key {key_id[:200]} is gone.") from error
     check_activity(raw)
     activity = parse_activity(raw)
+    by = sender
     if activity.actor != sender.uri:
-        raise UnauthenticatedError("The activity is not the signer's.")
+        sender = await _author_of(ctx, activity, raw) or _forwarder(activity, sender)
     if sender.suspended:
         raise ForbiddenError("This account is suspended here.")
     await _demand_hosts(ctx, activity)
     if await is_contradicted(ctx, raw):
         _log.info("dropped", key=activity.key[:300], reason="FED-36")
         return "dropped"
-    await demand_room(ctx, kept(ctx, Buckets), activity, signed.source)
+    answerable = replace(activity, actor=sender.uri)
+    await demand_room(ctx, kept(ctx, Buckets), answerable, signed.source)
     new = await ctx.write(_remember, activity=activity, body=body, sender=sender, ctx=ctx)
-    await _note_host(ctx, sender)
+    await _note_host(ctx, by)
     if HEADER in signed.request.headers:
-        await compare(ctx, sender.account_id, signed.request.headers.get(HEADER, ""))
+        await compare(ctx, by.account_id, signed.request.headers.get(HEADER, ""))
     return "accepted" if new else "repeated"
+
+
+async def _author_of(ctx: Context, activity: Activity, raw: Json) -> Sender | None:
+    """Return who wrote an activity that another sent, where it carries their proof."""
+    if await verified_proof(ctx, raw) != activity.actor:
+        return None
+    async with ctx.read() as session:
+        row = await accounts.by_uri(session, activity.actor)
+    if row is None or row.is_local:
+        return None
+    return Sender(row.id, row.uri, row.host, row.suspended_at is not None)
+
+
+def _forwarder(activity: Activity, sender: Sender) -> Sender:
+    """Return who hands on what another wrote, of which nothing is believed but that it exists.
+
+    What could only be believed is refused.
+    """
+    if activity.type not in FORWARDED:
+        raise UnauthenticatedError("The activity is not the signer's.")
+    return sender
 
 
 async def _is_gone(ctx: Context, actor: str, key_id: str) -> bool:
@@ -125,7 +151,9 @@ async def _remember(
 ) -> bool:
     """Remember the activity and what is to be done with it, in one; false if it is known."""
     now = ctx.clock()
-    new = await jobs.remember_new(session, [(activity.key, sender.uri)], now=now)
+    # What only somebody else said of it must not keep the author from saying it.
+    key = activity.key if activity.actor == sender.uri else f"{sender.uri} {activity.key}"
+    new = await jobs.remember_new(session, [(key, sender.uri)], now=now)
     if new:
         job = ProcessInbox(activity=body.decode(), signed_by=sender.uri)
         await jobs.enqueue(session, job, now=now)

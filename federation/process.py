@@ -123,7 +123,7 @@ async def _do_batch(
     entries, settled = await waiting_room.let_in(ctx, session, entries, senders)
     outcome = _Outcome(done=[*unreadable, *settled])
     for run in _runs(entries):
-        if len(run) > 1 or _is_plain_create(run[0].activity):
+        if len(run) > 1 or _is_plain_create(run[0]):
             await _create_together(session, ctx, run, senders, outcome)
         else:
             await _alone(session, ctx, run[0], senders, outcome)
@@ -281,7 +281,7 @@ def _runs(entries: Sequence[_Entry]) -> Iterator[list[_Entry]]:
     """Yield the entries in order; posts that follow one another come together."""
     run: list[_Entry] = []
     for entry in entries:
-        plain = _is_plain_create(entry.activity)
+        plain = _is_plain_create(entry)
         if run and not plain:
             yield run
             run = []
@@ -293,9 +293,14 @@ def _runs(entries: Sequence[_Entry]) -> Iterator[list[_Entry]]:
         yield run
 
 
-def _is_plain_create(activity: Activity) -> bool:
+def _is_plain_create(entry: _Entry) -> bool:
+    activity = entry.activity
     plain = activity.type == "Create" and activity.object is not None
-    return plain and not post_handlers.is_for_another(activity)
+    return (
+        plain
+        and activity.actor == entry.signed_by
+        and not post_handlers.is_for_another(activity)
+    )
 
 
 def _count_dropped(activity: Activity, dropped: DroppedError) -> None:

@@ -15,6 +15,7 @@ from federation.outbound import (
     events,
     featuring,
     followings,
+    forwards,
     groups,
     moderation,
     polls,
@@ -27,7 +28,7 @@ from federation.process import process_inbox
 from federation.quoting import RECHECK_EVERY, recheck_quotes, verify_quote
 from federation.resolve import fetch_thread, refresh_account, refresh_poll
 from fedi_k12.context import Context
-from fedi_k12.domain import consent_jobs, jobs
+from fedi_k12.domain import consent_jobs, event_jobs, jobs
 from fedi_k12.services.media_making import make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.push_sending import send_push
@@ -40,6 +41,7 @@ JobHandler = Callable[[Context, Any], Awaitable[None]]
 JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.ProcessInbox: process_inbox,
     jobs.FederatePost: posts.federate_post,
+    jobs.ForwardActivity: forwards.forward_activity,
     jobs.FederateEdit: posts.federate_edit,
     consent_jobs.RequestApproval: approvals.request_approval,
     consent_jobs.AnswerRequest: approvals.answer_request,
@@ -64,12 +66,12 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.SynchroniseFollowers: synchronise_followers,
     jobs.CarryFollowers: moving.carry_followers,
     jobs.LearnMove: moving.learn_move,
-    jobs.FederateJoin: events.federate_join,
-    jobs.FederateLeave: events.federate_leave,
-    jobs.AnswerGuest: events.answer_guest,
-    jobs.SendInvite: events.send_invite,
-    jobs.AnswerInvite: events.answer_invite,
-    jobs.RemindGuests: remind_guests,
+    event_jobs.FederateJoin: events.federate_join,
+    event_jobs.FederateLeave: events.federate_leave,
+    event_jobs.AnswerGuest: events.answer_guest,
+    event_jobs.SendInvite: events.send_invite,
+    event_jobs.AnswerInvite: events.answer_invite,
+    event_jobs.RemindGuests: remind_guests,
     jobs.FetchThread: fetch_thread,
     jobs.GatherThread: gather_thread,
     jobs.BackfillThread: backfill_thread,
@@ -94,6 +96,6 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
 
 PERIODIC: list[tuple[jobs.Job, timedelta]] = [
     (jobs.SweepStore(), timedelta(hours=1)),
-    (jobs.RemindGuests(), EVERY),
+    (event_jobs.RemindGuests(), EVERY),
     (consent_jobs.RecheckQuotes(), RECHECK_EVERY),
 ]

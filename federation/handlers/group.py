@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.letter import DroppedError, Letter, NeedsFetchError
 from federation.proofs import proven_by
+from federation.rumours import look_up
 from federation.vocab import values
 from federation.vocab.parse import ACTIVITIES, Activity, parse_activity
 from federation.vocab.values import PUBLIC_NAMES, Json
@@ -26,7 +27,6 @@ from fedi_k12.domain.text import clean_line
 from fedi_k12.domain.urls import same_origin
 from fedi_k12.services import group_moderation, reactions
 from fedi_k12.services.group_moderation import Ruling
-from fedi_k12.services.receive import receive_deletion
 from storage import accounts, groups, jobs, posts
 from storage.tables import AccountRow, PostRow
 
@@ -78,7 +78,7 @@ async def opened(session: AsyncSession, letter: Letter) -> Letter | None:
     if known is not None and known.local and inner.type in {"Create", "Update", "Delete"}:
         return None
     if not await _is_theirs(session, letter, inner):
-        await _unproven(session, letter, inner, known)
+        await look_up(session, letter, inner, known)
         return None
     sender = await accounts.by_uri(session, inner.actor)
     if sender is None:
@@ -230,29 +230,6 @@ async def _passed_on_ruling(
         session, group=group, moderator_uri=inner.actor, ruling=ruled.ruling, now=letter.now
     ):
         raise DroppedError("unknown_post")
-
-
-async def _unproven(
-    session: AsyncSession, letter: Letter, inner: Activity, known: PostRow | None
-) -> None:
-    """Find out from its own server about what only a group says; the rest is a rumour."""
-    uri = inner.object_id
-    if inner.type in {"Like", "EmojiReact", "Undo"}:
-        raise DroppedError("FED-75")
-    if inner.type == "Delete":
-        if f"gone {uri}" in letter.given_up and known is not None:
-            author = await accounts.by_id(session, known.account_id)
-            if author is not None:
-                await receive_deletion(session, uri=uri, account_uri=author.uri, now=letter.now)
-            return
-        if known is None or uri in letter.given_up:
-            raise DroppedError("FED-75")
-        raise NeedsFetchError("gone", [uri])
-    if uri in letter.given_up:
-        if known is None:
-            raise DroppedError("unknown_post")
-    elif known is None or inner.type == "Update":
-        raise NeedsFetchError("post" if known is None else "post_anew", [uri])
 
 
 async def _is_theirs(session: AsyncSession, letter: Letter, inner: Activity) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from federation import forwarding
 from federation.letter import DroppedError, Letter, NeedsFetchError
 from federation.take import named_in, people_in, received_post
 from federation.vocab.note import NoteIn, is_post, parse_object
@@ -101,6 +102,10 @@ async def take_in(session: AsyncSession, items: Sequence[Item]) -> dict[int, lis
             taken.append(item)
     if ready:
         new = await receive_posts(session, ready, now=items[0].letter.now)
+        for item in taken:
+            if item.note.in_reply_to and item.letter.activity.type == "Create":
+                told = await forwarding.concerned(session, item.letter)
+                await forwarding.pass_on(session, item.letter, told)
         if any(post.group_ids or post.in_reply_to_uri for post in ready):
             await _pass_on(session, taken, new)
     return waiting

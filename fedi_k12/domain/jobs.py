@@ -15,6 +15,14 @@ from fedi_k12.domain.consent_jobs import (
     SendRevocation,
     VerifyQuote,
 )
+from fedi_k12.domain.event_jobs import (
+    AnswerGuest,
+    AnswerInvite,
+    FederateJoin,
+    FederateLeave,
+    RemindGuests,
+    SendInvite,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,18 @@ class FederatePost:
     """Tell other servers of a post that was published here (Create)."""
 
     post_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardActivity:
+    """Hand on to an account's followers elsewhere what somebody elsewhere answered to it."""
+
+    account_id: int
+    activity: str
+    """The JSON as it came, with its author's proof."""
+    object_uri: str
+    origin: str
+    """The host that it came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,60 +230,6 @@ class LearnMove:
 
     lane: ClassVar[str] = "fetch"
     uri: str
-
-
-@dataclass(frozen=True, slots=True)
-class FederateJoin:
-    """Ask the organiser elsewhere for a place at an event (Join)."""
-
-    attendance_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class FederateLeave:
-    """Tell the organiser elsewhere that a member does not come after all (Leave)."""
-
-    account_id: int
-    organiser_id: int
-    event_uri: str
-    uri: str
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerGuest:
-    """Answer another server's wish to come to an event: Accept, Reject or Ignore."""
-
-    account_id: int
-    guest_id: int
-    kind: str
-    wish_uri: str
-    wish_type: str
-    event_uri: str
-
-
-@dataclass(frozen=True, slots=True)
-class SendInvite:
-    """Invite somebody elsewhere to an event (Invite)."""
-
-    account_id: int
-    guest_id: int
-    event_uri: str
-    uri: str
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerInvite:
-    """Answer an invitation from elsewhere to an event: Accept or Reject."""
-
-    account_id: int
-    organiser_id: int
-    invite_uri: str
-    accepted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RemindGuests:
-    """Remind guests of the events that begin soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +411,7 @@ class SweepStore:
 Job = (
     ProcessInbox
     | FederatePost
+    | ForwardActivity
     | FederateEdit
     | RequestApproval
     | AnswerRequest
