@@ -5,8 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from federation.letter import DroppedError, Letter, NeedsFetchError
 from federation.vocab import values
 from federation.vocab.values import id_of
+from fedi_k12.domain.event_jobs import AnswerGuest
 from fedi_k12.domain.events import MAX_MESSAGE, Attending, Wish
-from fedi_k12.domain.jobs import AnswerGuest
 from fedi_k12.domain.posts import Visibility, may_see
 from fedi_k12.domain.sanitise import plain_text, safe_html
 from fedi_k12.domain.text import clean_line

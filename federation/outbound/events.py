@@ -14,14 +14,14 @@ from federation.vocab.build_event import (
     build_leave,
 )
 from fedi_k12.context import Context
-from fedi_k12.domain.ids import new_id
-from fedi_k12.domain.jobs import (
+from fedi_k12.domain.event_jobs import (
     AnswerGuest,
     AnswerInvite,
     FederateJoin,
     FederateLeave,
     SendInvite,
 )
+from fedi_k12.domain.ids import new_id
 from storage import accounts, events, posts
 from storage.tables import AccountRow
 

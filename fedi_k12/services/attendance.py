@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
+from fedi_k12.domain.event_jobs import AnswerGuest, AnswerInvite, FederateLeave, SendInvite
 from fedi_k12.domain.events import (
     ANSWERED,
     MAX_MESSAGE,
@@ -23,12 +24,6 @@ from fedi_k12.domain.events import (
     has_room,
 )
 from fedi_k12.domain.ids import new_id
-from fedi_k12.domain.jobs import (
-    AnswerGuest,
-    AnswerInvite,
-    FederateLeave,
-    SendInvite,
-)
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.text import clean_line
 from fedi_k12.services import access, event_news, views

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.event_jobs import AnswerInvite, FederateJoin
 from fedi_k12.domain.events import (
     ANSWERED,
     Attending,
@@ -16,7 +17,6 @@ from fedi_k12.domain.events import (
     answer_to_wish,
 )
 from fedi_k12.domain.ids import new_id
-from fedi_k12.domain.jobs import AnswerInvite, FederateJoin
 from fedi_k12.services import event_news
 from storage import accounts, events, jobs, posts
 from storage.tables import AccountRow, EventRow, PostRow

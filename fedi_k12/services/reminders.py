@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError
+from fedi_k12.domain.event_jobs import RemindGuests
 from fedi_k12.domain.events import Attending, summary_line
-from fedi_k12.domain.jobs import RemindGuests
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.services import event_news, posts

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from fedi_k12.domain.event_jobs import RemindGuests
 from fedi_k12.domain.events import EventDraft, JoinMode, Place, Wish
-from fedi_k12.domain.jobs import RemindGuests
 from fedi_k12.domain.posts import Draft
 from fedi_k12.services import attendance, events, reminders
 from storage import posts
