@@ -66,6 +66,7 @@ async def test_a_quiet_stream_of_events_is_kept_alive(client, maya, monkeypatch)
 
 
 async def test_a_revoked_token_is_cut_off_at_once(client, listen, ctx, maya):
+    """FED-82."""
     app = await ctx.write(
         apps.register_app, name="x", redirect_uris=["a:b"], scopes="read", now=ctx.clock()
     )
@@ -90,6 +91,7 @@ async def move_token(session, *, app_id, token):
 
 
 async def test_a_suspended_member_is_cut_off_at_once(client, listen, ctx, maya, tom):
+    """FED-82."""
     async with (
         listen(maya, "user") as ws,
         listen(tom, "user"),
