@@ -93,7 +93,7 @@ def audience(wish: Wish, *, followers_uri: str) -> Audience:
     def named(*names: str) -> list[str]:
         return [uri for part in parts for name in names for uri in values.ids(part.get(name))]
 
-    to, cc = named("to"), named("cc")
+    to, cc = named("to"), named("cc", "audience")
     rest = {followers_uri, *values.PUBLIC_NAMES}
     return Audience(
         visibility_of_addresses(to, cc, followers_uri=followers_uri),

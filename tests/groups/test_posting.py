@@ -438,3 +438,22 @@ async def test_a_question_in_a_group_is_a_question(kim, lemmy, tom, fractions, w
 )
 def test_the_first_line_stands_for_a_title(html, words):
     assert headline(html, group_names=("@fractions@home.example",)) == words
+
+
+async def test_a_members_own_program_posts_into_a_group(client, ctx, tom, fractions, listed):
+    """Row 1.18 "Outbox POST"."""
+    answer = await client.post(
+        "/users/tom/outbox",
+        json={
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "type": "Note",
+            "content": "What do you use?",
+            "to": [PUBLIC],
+            "audience": fractions.uri,
+        },
+        headers={**tom.headers, "Content-Type": ACTIVITY},
+    )
+    await run_until_idle(ctx)
+
+    assert answer.status == 201
+    assert len(await listed(fractions)) == 1
