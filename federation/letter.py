@@ -9,7 +9,9 @@ from federation.vocab.parse import Activity
 from fedi_k12.domain.addresses import Addresses
 from storage.tables import AccountRow
 
-Kind = Literal["account", "post", "refresh", "post_anew", "keys", "moderators", "gone"]
+Kind = Literal[
+    "account", "post", "refresh", "post_anew", "keys", "moderators", "gone", "relayed"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from federation.learn import account_of, fetch_account, learn_moderators
 from federation.letter import DroppedError, Letter, NeedsFetchError
 from federation.policy import refused_among
 from federation.proofs import learn_keys
-from federation.resolve import is_gone, post_of
+from federation.resolve import is_gone, post_of, relayed
 from federation.vocab.decode import decode
 from federation.vocab.parse import Activity, parse_activity
 from federation.vocab.values import id_of
@@ -212,7 +212,7 @@ async def _fetch(ctx: Context, need: NeedsFetchError, budget: Budget) -> None:
             raise result
         _log.info("not to be had", uri=uri, reason=str(result))
         budget.refused.add(uri)
-    if need.kind in {"refresh", "post_anew", "keys", "moderators", "gone"}:
+    if need.kind in {"refresh", "post_anew", "keys", "moderators", "gone", "relayed"}:
         # Fetched is done: the handler must not ask for the same again.
         budget.refused.update(need.uris)
 
@@ -229,6 +229,8 @@ async def _fetch_one(ctx: Context, kind: str, uri: str, budget: Budget) -> None:
         case "moderators":
             budget.spend_actor(uri)
             await learn_moderators(ctx, uri)
+        case "relayed":
+            await relayed(ctx, uri, budget=budget)
         case "gone":
             if await is_gone(ctx, uri, budget=budget):
                 budget.refused.add(f"gone {uri}")

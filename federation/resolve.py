@@ -17,7 +17,7 @@ from federation.take import named_in, people_in, received_post
 from federation.vocab.actor import KINDS as ACTORS
 from federation.vocab.counts import counts_in
 from federation.vocab.note import NoteIn, is_post, parse_object
-from federation.vocab.values import types
+from federation.vocab.values import PUBLIC_NAMES, types
 from federation.webfinger import finger
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
@@ -28,6 +28,7 @@ from fedi_k12.domain.text import ContentType, scan
 from fedi_k12.guard import FetchError
 from fedi_k12.services.backfill import note_counts
 from fedi_k12.services.receive import receive_posts, receive_update
+from fedi_k12.services.relays import somebody_wants
 from storage import accounts, jobs, post_writes, posts
 from storage import federation as queries
 from storage.tables import AccountRow, PostRow
@@ -157,6 +158,27 @@ async def post_of(
     budget.spend_object()
     await demand_all(ctx, uri)
     return await take_in_post(ctx, await fetch_document(ctx, uri), budget, known=known)
+
+
+async def relayed(ctx: Context, uri: str, *, budget: Budget) -> None:
+    """Take in a post that a relay names, if it is for all and somebody follows its tags."""
+    async with ctx.read() as session:
+        buried = await posts.tombstone(session, uri) is not None
+    if ctx.settings.federation != "open" or buried:
+        return
+    budget.spend_object()
+    await demand_all(ctx, uri)
+    fetched = await fetch_document(ctx, uri)
+    try:
+        note = parse_object(fetched.document)
+    except InvalidError as error:
+        raise FetchError(f"{uri} is no post: {error}", reason="form", permanent=True) from error
+    if not PUBLIC_NAMES & set(note.to):
+        return
+    async with ctx.read() as session:
+        wanted = await somebody_wants(session, [name for name, _display in note.hashtags])
+    if wanted:
+        await take_in_post(ctx, fetched, budget)
 
 
 async def is_gone(ctx: Context, uri: str, *, budget: Budget) -> bool:

@@ -26,6 +26,7 @@ from webui import (
     people,
     portability,
     reading,
+    relays,
     reporting,
     second_step,
     security,
@@ -74,5 +75,6 @@ ROUTES = [
     *reporting.ROUTES,
     *announcing.ROUTES,
     *moderating.ROUTES,
+    *relays.ROUTES,
     web.get(_ELSEWHERE, nowhere),
 ]

@@ -5,8 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from federation.letter import DroppedError, Letter
 from federation.vocab.values import id_of
 from fedi_k12.domain.errors import ForbiddenError
-from fedi_k12.domain.jobs import SendReject
+from fedi_k12.domain.jobs import SendAccept, SendReject
 from fedi_k12.services import follows as services
+from fedi_k12.services import relays
 from storage import accounts, jobs
 from storage import federation as queries
 from storage.tables import AccountRow
@@ -17,6 +18,11 @@ async def follow(session: AsyncSession, letter: Letter) -> None:
     target = await _ours(session, letter.activity.object_id)
     uri, asked_by = letter.activity.key, letter.activity.type
     refusal = SendReject(target.id, letter.sender.id, uri, asked_by)
+    if target.kind == "Application" and await relays.was_asked(session, letter.sender):
+        # LitePub's kind of relay follows back, to be told of what is posted.
+        accept = SendAccept(target.id, letter.sender.id, uri, asked_by)
+        await jobs.enqueue(session, accept, now=letter.now)
+        return
     if target.kind == "Application" or target.suspended_at is not None:
         await jobs.enqueue(session, refusal, now=letter.now)
         return
@@ -43,6 +49,8 @@ async def leave(session: AsyncSession, letter: Letter) -> None:
 
 async def accept(session: AsyncSession, letter: Letter) -> None:
     """An account elsewhere lets one of ours follow it; nobody else can (FED-71)."""
+    if await _is_of_relay(session, letter, accepted=True):
+        return
     follower, uri = await _our_follow(session, letter)
     await services.accepted_by_remote(
         session, target=letter.sender, follower=follower, follow_uri=uri, now=letter.now
@@ -51,6 +59,8 @@ async def accept(session: AsyncSession, letter: Letter) -> None:
 
 async def reject(session: AsyncSession, letter: Letter) -> None:
     """An account elsewhere does not let one of ours follow it, or no longer."""
+    if await _is_of_relay(session, letter, accepted=False):
+        return
     follower, uri = await _our_follow(session, letter)
     await services.rejected_by_remote(
         session, target=letter.sender, follower=follower, follow_uri=uri, now=letter.now
@@ -70,6 +80,17 @@ async def _ours(session: AsyncSession, uri: str) -> AccountRow:
     if row is None or not row.is_local or row.deleted_at is not None:
         raise DroppedError("not_ours")
     return row
+
+
+async def _is_of_relay(session: AsyncSession, letter: Letter, *, accepted: bool) -> bool:
+    """Return whether a relay answers that we asked to take part (FEP-ae0c)."""
+    return await relays.receive_answer(
+        session,
+        sender=letter.sender,
+        follow_uri=letter.activity.object_id,
+        accepted=accepted,
+        now=letter.now,
+    )
 
 
 async def _our_follow(session: AsyncSession, letter: Letter) -> tuple[AccountRow, str | None]:

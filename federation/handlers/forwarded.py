@@ -7,10 +7,11 @@ is a rumour about a thread that is read here, and worth a look at where it is fr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.forwarding import FORWARDED
-from federation.letter import DroppedError, Letter
+from federation.letter import DroppedError, Letter, NeedsFetchError
 from federation.rumours import look_up
 from federation.vocab.values import id_of
 from fedi_k12.domain.urls import same_origin
+from fedi_k12.services import relays
 from storage import federation as queries
 from storage import posts
 
@@ -27,6 +28,10 @@ async def hear(session: AsyncSession, letter: Letter) -> None:
         raise DroppedError("FED-1")
     known = await posts.by_uri(session, activity.object_id)
     answered = id_of((activity.object or {}).get("inReplyTo"))
+    if activity.type == "Create" and await relays.is_relay(session, letter.sender):
+        if known is None and activity.object_id not in letter.given_up:
+            raise NeedsFetchError("relayed", [activity.object_id])
+        return
     if known is None and answered not in await queries.in_our_threads(session, [answered]):
         raise DroppedError("concerns_nobody")
     await look_up(session, letter, activity, known)

@@ -9,7 +9,7 @@ from federation.take import sign_in
 from federation.vocab.parse import ACTIVITIES
 from federation.vocab.values import PUBLIC_NAMES
 from fedi_k12.domain.posts import Visibility, may_see
-from fedi_k12.services import emoji_reactions, reactions
+from fedi_k12.services import emoji_reactions, reactions, relays
 from fedi_k12.services.access import facts_for
 from storage import follows, posts
 from storage.tables import PostRow
@@ -44,6 +44,11 @@ async def announce(session: AsyncSession, letter: Letter) -> None:
     if activity.object_type in ACTIVITIES:
         raise DroppedError("FED-64")
     post = await posts.by_uri(session, activity.object_id)
+    if await relays.is_relay(session, letter.sender):
+        # It says that something was written, not that it thinks well of it.
+        if post is None and activity.object_id not in letter.given_up:
+            raise NeedsFetchError("relayed", [activity.object_id])
+        return
     if post is None:
         followed = await follows.has_local_follower(session, [letter.sender.id])
         if letter.sender.id not in followed or activity.object_id in letter.given_up:

@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation import audience
 from federation.objects import note_of
+from federation.outbound import relays
 from federation.outbound.groups import standing
 from federation.outbound.sending import send
 from federation.vocab.build import audience_of, build_create, build_delete, build_update
@@ -27,10 +28,13 @@ async def federate_post(ctx: Context, job: FederatePost) -> None:
             return
         row, author = found
         inboxes = await audience.of_post(session, row)
+        inboxes = [*inboxes, *await relays.inboxes_for(session, row, author)]
         group = await standing(session, row.group_id)
-        if not inboxes and group.ours is None:
-            return
-        document = await note_of(session, row, addresses=ctx.addresses)
+        needed = bool(inboxes) or group.ours is not None
+        document = await note_of(session, row, addresses=ctx.addresses) if needed else None
+    await relays.announce_to_relays(ctx, row, author)
+    if document is None:
+        return
     uri = ctx.addresses.create(author.username, row.id)
     activity = build_create(document, uri=uri, published=row.created_at)
     await send(
@@ -59,6 +63,7 @@ async def federate_edit(ctx: Context, job: FederateEdit) -> None:
         if Visibility(row.visibility) is not Visibility.DIRECT:
             concerned = await _concerned(session, row)
             inboxes = list(dict.fromkeys([*inboxes, *concerned]))
+        inboxes = [*inboxes, *await relays.inboxes_for(session, row, author)]
         group = await standing(session, row.group_id)
         if not inboxes and group.ours is None:
             return
@@ -98,6 +103,7 @@ async def federate_deletion(ctx: Context, job: FederateDeletion) -> None:
             visibility=visibility,
             account_ids=job.account_ids,
         )
+        inboxes = [*inboxes, *await relays.inboxes_of_deletion(session, visibility, author)]
         told = await accounts.by_ids(session, job.account_ids)
         grave = await posts.tombstone(session, job.uri)
         group = await standing(session, job.group_id)

@@ -23,6 +23,7 @@ from fedi_k12.domain.event_jobs import (
     RemindGuests,
     SendInvite,
 )
+from fedi_k12.domain.relay_jobs import JoinRelay, LeaveRelay
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,7 +410,9 @@ class SweepStore:
 
 
 Job = (
-    ProcessInbox
+    JoinRelay
+    | LeaveRelay
+    | ProcessInbox
     | FederatePost
     | ForwardActivity
     | FederateEdit

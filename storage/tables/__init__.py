@@ -65,6 +65,7 @@ from storage.tables.posts import (
     TagRow,
     TombstoneRow,
 )
+from storage.tables.relays import RelayRow
 from storage.tables.social import (
     AccountNoteRow,
     BlockRow,
@@ -175,6 +176,7 @@ __all__ = [
     "ProfileFetchRow",
     "PushSubscriptionRow",
     "QuarantineRow",
+    "RelayRow",
     "RemoteFileRow",
     "ReportNoteRow",
     "ReportRow",
