@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from ipaddress import ip_network
 
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
@@ -23,6 +24,7 @@ from fedi_k12.guard import GuardedClient
 from fedi_k12.services import profiles, push, site
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.settings import Settings
+from fedi_k12.translator import Translator
 from fedi_k12.web import media, ops
 from fedi_k12.web.errors import error_middleware
 from fedi_k12.web.keys import CONTEXT, ERROR_PAGE, RENDER_PAGE
@@ -71,6 +73,14 @@ async def open_context(
         resolve=settings.resolve,
         resolver=resolver,
     )
+    # A service of the operator's own may stand anywhere, in the same house above all.
+    helper = GuardedClient(
+        user_agent=f"fedi-k12/{__version__} (+{settings.base_url}/)",
+        allowed_networks=(ip_network("0.0.0.0/0"), ip_network("::/0")),
+        ca_file=settings.ca_file,
+        resolve=settings.resolve,
+        resolver=resolver,
+    )
     ctx = Context(
         settings=settings,
         addresses=Addresses(
@@ -82,15 +92,18 @@ async def open_context(
         http=http,
         blobs=FileBlobs(settings.media_dir),
         push_key=ServerKey(await database.write(push.server_secret)),
+        translator=_translator(settings, helper, clock),
         clock=clock,
         signals=signals,
     )
     http.check_host = host_check(ctx)
     await http.open()
+    await helper.open()
     try:
         await _settle_in(ctx)
         yield ctx
     finally:
+        await helper.close()
         await http.close()
         await database.close()
         await wire.close()
@@ -140,6 +153,14 @@ def build_app(
     ):
         app.add_routes(routes)
     return app
+
+
+def _translator(
+    settings: Settings, http: GuardedClient, clock: Callable[[], datetime]
+) -> Translator | None:
+    if not settings.translate_url:
+        return None
+    return Translator(http, url=settings.translate_url, key=settings.translate_key, clock=clock)
 
 
 async def _settle_in(ctx: Context) -> None:

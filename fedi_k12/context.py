@@ -14,6 +14,7 @@ from fedi_k12.domain.news import News
 from fedi_k12.domain.webpush import ServerKey
 from fedi_k12.guard import GuardedClient
 from fedi_k12.settings import Settings
+from fedi_k12.translator import Translator
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -124,5 +125,7 @@ class Context:
     http: GuardedClient
     blobs: Blobs
     push_key: ServerKey
+    translator: Translator | None = None
+    """None where the operator chose no service for it."""
     clock: Callable[[], datetime] = utc_now
     signals: Signals = field(default_factory=Signals)

@@ -141,7 +141,11 @@ class Settings:
     """`smtp://name:password@host:587` of the mail server. This release sends no mail yet."""
 
     translate_url: str = ""
-    """A LibreTranslate-compatible service. This release does not translate yet."""
+    """A LibreTranslate-compatible service, such as `http://127.0.0.1:5000`, for public posts.
+    Nothing is translated unless set."""
+
+    translate_key: str = ""
+    """The API key that the translation service asks for, if it asks for one."""
 
     metrics_token: str = ""
     """A bearer token with which a monitor may read /metrics; admins may in any case."""
@@ -199,7 +203,7 @@ class Described:
     meaning: str
 
 
-_SECRETS = {"database_url", "smtp_url", "metrics_token"}
+_SECRETS = {"database_url", "smtp_url", "metrics_token", "translate_key"}
 
 
 def load(
@@ -355,6 +359,8 @@ def _complete(given: Settings, sources: Mapping[str, Source]) -> Settings:
         raise SettingsError(
             f"{where('database_url')}: write postgresql+asyncpg://…, or leave it out (SQLite)."
         )
+    if given.translate_url and not given.translate_url.startswith(("http://", "https://")):
+        raise SettingsError(f"{where('translate_url')}: write http://… or https://….")
     database = given.database_url or f"sqlite+aiosqlite:///{given.data_dir}/fedi-k12.db"
     if database.startswith(("postgresql://", "postgres://")):
         database = "postgresql+asyncpg://" + database.partition("://")[2]

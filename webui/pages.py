@@ -29,6 +29,7 @@ from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text
 from fedi_k12.services import first_contact, notifications, profiles, reports, site, views
 from fedi_k12.services.site import SiteView
+from fedi_k12.services.translating import may_be_translated, reads_otherwise
 from fedi_k12.web.auth import csrf_token, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui.times import Spoken, zone_named
@@ -52,6 +53,14 @@ class PageFrame:
     path: str
     handle_domain: str
     language: str = "en"
+    translates: bool = False
+    """Whether the operator chose a service that translates."""
+
+    def may_translate(self, post: PostView) -> bool:
+        """Return whether a post may be put into the reader's language, and is not in it."""
+        reads = self.preferences.default_language or self.language
+        wanted = self.translates and self.me is not None and reads_otherwise(post, reads)
+        return wanted and may_be_translated(post)
 
     @property
     def open_notes(self) -> bool:
@@ -181,6 +190,7 @@ async def _frame(request: web.Request) -> PageFrame:
         csrf=csrf_token(request),
         # A form that has to be corrected is shown where it was sent to: nowhere to go back to.
         path=request.path_qs if request.method == "GET" else "/home",
+        translates=ctx.translator is not None,
         handle_domain=ctx.settings.handle_domain,
     )
 

@@ -31,6 +31,7 @@ from webui import (
     second_step,
     security,
     settings,
+    translating,
     writing,
 )
 
@@ -59,6 +60,7 @@ ROUTES = [
     *security.ROUTES,
     *factors.ROUTES,
     *settings.ROUTES,
+    *translating.ROUTES,
     *moving.ROUTES,
     *portability.ROUTES,
     *reading.ROUTES,

@@ -176,9 +176,10 @@ async def languages(request: web.Request) -> web.Response:
 
 @public
 async def translation_languages(request: web.Request) -> web.Response:
-    """Return nothing: this release does not translate."""
-    del request
-    return answer({})
+    """Return which languages can be put into which; nothing where there is no service."""
+    translator = context(request).translator
+    found = await translator.languages() if translator is not None else {}
+    return answer({source: sorted(targets) for source, targets in sorted(found.items())})
 
 
 async def _site(ctx: Context) -> SiteView:
@@ -229,7 +230,7 @@ def _configuration(ctx: Context) -> render.Entity:
             "min_expiration": posts.MIN_POLL_SECONDS,
             "max_expiration": posts.MAX_POLL_SECONDS,
         },
-        "translation": {"enabled": False},
+        "translation": {"enabled": ctx.translator is not None},
     }
 
 

@@ -33,6 +33,7 @@ from fedi_k12.api import (
     streaming,
     tags,
     timelines,
+    translating,
 )
 
 
@@ -52,6 +53,7 @@ ROUTES = _with_slashes(
         *relations.ROUTES,
         *reports.ROUTES,
         *statuses.ROUTES,
+        *translating.ROUTES,
         *quotes.ROUTES,
         *reactions.ROUTES,
         *emoji_reactions.ROUTES,

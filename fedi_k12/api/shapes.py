@@ -83,7 +83,7 @@ SHAPES: Mapping[str, object] = {
     f"DELETE {_STATUS}": s.DeletedStatus,
     f"GET {_STATUS}/context": s.Context,
     f"GET {_STATUS}/source": s.StatusSource,
-    f"POST {_STATUS}/translate": None,
+    f"POST {_STATUS}/translate": s.Translation,
     f"GET {_STATUS}/quotes": list[s.Status],
     f"POST {_STATUS}/quotes/{{quoting_id}}/revoke": s.Status,
     f"PUT {_STATUS}/interaction_policy": s.Status,

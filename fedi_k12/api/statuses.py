@@ -12,12 +12,12 @@ from fedi_k12.api.quote_entities import quote_policy
 from fedi_k12.api.quotes import choices_in
 from fedi_k12.domain import text
 from fedi_k12.domain.approvals import Interaction, choice_of
-from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
+from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.licences import licence_url
 from fedi_k12.domain.posts import Draft, MediaEdit, PollDraft, Visibility
 from fedi_k12.services import backfill, polls, posts, profiles, reactions, timelines, views
-from fedi_k12.web.auth import actor, app_token_ok, identity, public, requires, viewer
+from fedi_k12.web.auth import actor, identity, public, requires, viewer
 from fedi_k12.web.paging import page_request
 from fedi_k12.web.params import Params, params
 
@@ -139,14 +139,6 @@ async def get_context(request: web.Request) -> web.Response:
         below = await shown(ctx, session, thread.descendants, viewer=who, place="thread")
     headers = refresh_headers(gathering) if who is not None else {}
     return answer({"ancestors": ancestors, "descendants": below}, headers=headers)
-
-
-@app_token_ok("read:statuses")
-async def translate(request: web.Request) -> web.Response:
-    """Refuse: nothing is translated here, and no text given to those who would."""
-    async with context(request).read() as session:
-        await views.post_view(session, path_id(request), viewer=viewer(request))
-    raise ForbiddenError("This action is not allowed")
 
 
 @requires("read:statuses")
@@ -282,7 +274,6 @@ ROUTES = [
     web.delete(_STATUS, delete),
     web.get(_STATUS + "/context", get_context),
     web.get(_STATUS + "/source", get_source),
-    web.post(_STATUS + "/translate", translate),
     web.get(_STATUS + "/history", history),
     web.get(_STATUS + "/favourited_by", favourited_by),
     web.get(_STATUS + "/reblogged_by", reblogged_by),

@@ -91,6 +91,7 @@ from storage.tables.threads import (
     PostOriginRow,
     ProfileFetchRow,
 )
+from storage.tables.translations import TranslationRow
 from storage.tables.work import (
     ActivityRow,
     DeliveryRow,
@@ -191,4 +192,5 @@ __all__ = [
     "ThreadMuteRow",
     "TokenRow",
     "TombstoneRow",
+    "TranslationRow",
 ]
