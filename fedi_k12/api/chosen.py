@@ -61,14 +61,14 @@ async def nothing(request: web.Request) -> web.Response:
     return answer([])
 
 
-@requires()
+@requires("read")
 async def nothing_for_members(request: web.Request) -> web.Response:
     """Return an empty list: suggestions that nobody makes."""
     del request
     return answer([])
 
 
-@requires()
+@requires("read")
 async def dismiss_suggestion(request: web.Request) -> web.Response:
     """Record nothing: nobody is suggested here, so nobody is left out."""
     async with context(request).read() as session:

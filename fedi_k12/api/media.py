@@ -119,5 +119,7 @@ ROUTES = [
     web.get("/api/v1/media/{id}", get_media),
     web.put("/api/v1/media/{id}", update),
     web.patch("/api/v1/media/{id}", update),
+    # Pinafore and those made of it write the version of where they uploaded.
+    web.put("/api/v2/media/{id}", update),
     web.delete("/api/v1/media/{id}", delete),
 ]

@@ -10,16 +10,16 @@ from fedi_k12.api.answers import answer, context, page_answer, path_id, shown
 from fedi_k12.domain.approvals import Choices
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.services import posts, quotes, views
-from fedi_k12.web.auth import actor, public, requires, viewer
+from fedi_k12.web.auth import actor, requires, viewer
 from fedi_k12.web.paging import page_request
 from fedi_k12.web.params import Params, params
 
 
-@public
+@requires("read:statuses")
 async def get_quotes(request: web.Request) -> web.Response:
     """Return a page of the posts that quote a post with its author's leave."""
     ctx = context(request)
-    who = viewer(request)
+    who = actor(request)
     asked = page_request(await params(request), default=20, most=40)
     async with ctx.read() as session:
         page = await quotes.quotes_of(session, post_id=path_id(request), viewer=who, page=asked)

@@ -28,6 +28,9 @@ class Either:
 
 
 SHAPES: Mapping[str, object] = {
+    f"POST {_ACCOUNTS}": v.Token,
+    "POST /api/v1/emails/confirmations": Empty,
+    "GET /api/v1/emails/check_confirmation": bool,
     f"GET {_ACCOUNTS}": list[p.Account],
     f"GET {_ACCOUNTS}/verify_credentials": p.CredentialAccount,
     f"PATCH {_ACCOUNTS}/update_credentials": p.CredentialAccount,
@@ -60,6 +63,8 @@ SHAPES: Mapping[str, object] = {
         )
     },
     f"POST {_ACCOUNTS}/{{id}}/remove_from_followers": p.Relationship,
+    "GET /api/v1/profile": s.Profile,
+    "PATCH /api/v1/profile": s.Profile,
     "DELETE /api/v1/profile/avatar": p.CredentialAccount,
     "DELETE /api/v1/profile/header": p.CredentialAccount,
     "GET /api/v1/follow_requests": list[p.Account],
@@ -113,6 +118,7 @@ SHAPES: Mapping[str, object] = {
     "POST /api/v2/media": s.MediaAttachment,
     "GET /api/v1/media/{id}": s.MediaAttachment,
     "PUT /api/v1/media/{id}": s.MediaAttachment,
+    "PUT /api/v2/media/{id}": s.MediaAttachment,
     "DELETE /api/v1/media/{id}": Empty,
     "GET /api/v2/search": s.Search,
     "GET /api/v1/search": s.Search,

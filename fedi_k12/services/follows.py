@@ -156,9 +156,10 @@ async def reject(
 async def remove_follower(
     session: AsyncSession, *, actor: Actor, follower_id: int, now: datetime
 ) -> None:
-    """End somebody's follow of the actor, or their wish for one."""
+    """End somebody's follow of the actor, or their wish for one, if there is one."""
     row = await follows.between(session, follower_id, actor.account_id)
     if row is None:
+        await access.account_for(session, follower_id, viewer=actor)
         return
     if row.follower_local:
         await timelines.clear_home(session, account_id=follower_id, author_id=actor.account_id)

@@ -14,7 +14,7 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.text import clean_line
-from fedi_k12.services import views
+from fedi_k12.services import access, views
 from storage import follows, timelines
 from storage.tables import ListMemberRow, ListRow
 from storage.timelines import page_of
@@ -52,6 +52,7 @@ async def get(session: AsyncSession, *, actor: Actor, list_id: int) -> ListView:
 
 async def containing(session: AsyncSession, *, actor: Actor, account_id: int) -> list[ListView]:
     """Return which of the actor's lists an account is on."""
+    await access.account_for(session, account_id, viewer=actor)
     rows = await session.scalars(
         select(ListRow)
         .join(ListMemberRow, ListMemberRow.list_id == ListRow.id)

@@ -2,27 +2,27 @@
 
 From https://docs.joinmastodon.org/methods/ and from what a dozen apps were seen to ask. P0 are
 the addresses that apps break without, P1 what they use every day, P2 what is rare. One of the
-scopes is enough; where none is named anybody may ask, or the page decides.
+scopes is enough; where none is named anybody may ask. `user` is any token of a member, `app`
+any token at all, `page` somebody who is signed in.
 """
 
 ROWS = """
-P0 GET /api/v1/streaming
+P0 GET /api/v1/streaming user
 P0 GET /.well-known/nodeinfo
 P0 GET /nodeinfo/2.0
 P0 GET /nodeinfo/2.1
 P1 GET /.well-known/host-meta
 P0 GET /.well-known/webfinger
-P0 POST /oauth/authorize
-P0 GET /oauth/authorize
-P0 POST /oauth/authorize/native
-P0 GET /oauth/authorize/native
+P0 POST /oauth/authorize page
+P0 GET /oauth/authorize page
+P0 GET /oauth/authorize/native page
 P0 POST /auth/sign_in
-P1 PUT /api/v1/profile
-P1 PUT /api/v1/collections/{id}
-P1 PUT /api/v2/notifications/policy
+P1 PUT /api/v1/profile write:accounts
+P1 PUT /api/v1/collections/{id} write:collections
+P1 PUT /api/v2/notifications/policy write:notifications
 P2 PUT /api/v2/media/{id} write:media
-P2 GET /api/v1/notifications/policy
-P2 PATCH /api/v1/notifications/policy
+P2 GET /api/v1/notifications/policy read:notifications
+P2 PATCH /api/v1/notifications/policy write:notifications
 P2 GET /api/v1/instance/languages
 P2 GET /api/v1/trends
 P2 GET /api/v1/domain_blocks/preview read:blocks
@@ -30,7 +30,7 @@ P0 POST /oauth/token
 P0 POST /oauth/revoke
 P0 GET /.well-known/oauth-authorization-server
 P0 POST /api/v1/apps
-P0 GET /api/v1/apps/verify_credentials
+P0 GET /api/v1/apps/verify_credentials app
 P0 GET /api/v2/instance
 P1 GET /api/v1/instance/peers
 P2 GET /api/v1/instance/activity
@@ -68,7 +68,7 @@ P1 POST /api/v1/accounts/{id}/note write:accounts
 P0 GET /api/v1/accounts/relationships read:follows
 P1 GET /api/v1/accounts/familiar_followers read:follows
 P1 GET /api/v1/accounts/search read:accounts
-P0 GET /api/v1/accounts/lookup read:accounts
+P0 GET /api/v1/accounts/lookup
 P2 GET /api/v1/profile profile read:accounts
 P2 PATCH /api/v1/profile write:accounts
 P2 DELETE /api/v1/profile/avatar write:accounts
@@ -119,7 +119,7 @@ P2 GET /api/v1/notifications/requests/merged read:notifications
 P0 GET /api/v2/notifications read:notifications
 P1 GET /api/v2/notifications/{group_key} read:notifications
 P1 POST /api/v2/notifications/{group_key}/dismiss write:notifications
-P1 GET /api/v2/notifications/{group_key}/accounts write:notifications
+P1 GET /api/v2/notifications/{group_key}/accounts read:notifications
 P1 GET /api/v2/notifications/unread_count read:notifications
 P0 POST /api/v2/media write:media
 P0 GET /api/v1/media/{id} write:media
@@ -197,7 +197,7 @@ P1 GET /api/v1/trends/statuses
 P1 GET /api/v1/trends/links
 P1 GET /api/v2/suggestions read
 P2 DELETE /api/v1/suggestions/{account_id} read
-P0 GET /api/v1/announcements
+P0 GET /api/v1/announcements user
 P1 POST /api/v1/announcements/{id}/dismiss write:accounts
 P2 PUT /api/v1/announcements/{id}/reactions/{name} write:favourites
 P2 DELETE /api/v1/announcements/{id}/reactions/{name} write:favourites
@@ -221,7 +221,7 @@ P2 DELETE /api/v1/collections/{id} write:collections
 P2 POST /api/v1/collections/{collection_id}/items write:collections
 P2 DELETE /api/v1/collections/{collection_id}/items/{id} write:collections
 P2 POST /api/v1/collections/{collection_id}/items/{id}/revoke write:collections
-P2 POST /api/v1/emails/confirmations
+P2 POST /api/v1/emails/confirmations write:accounts
 P2 GET /api/oembed
 P2 GET /health
 P2 GET /api/v1/admin/accounts admin:read:accounts

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from fedi_k12.api.entities.people import Account, CustomEmoji
+from fedi_k12.api.entities.people import Account, CustomEmoji, Field
 from fedi_k12.api.entities.values import Count, Html, Id, Moment, Url, Visibility
 
 
@@ -315,6 +315,31 @@ class FeaturedTag(TypedDict):
     url: Url
     statuses_count: str
     last_status_at: str | None
+
+
+class Profile(TypedDict):
+    """A profile as its member wrote it: pictures that were not chosen are null."""
+
+    id: Id
+    display_name: str
+    note: str
+    fields: list[Field]
+    avatar: Url | None
+    avatar_static: Url | None
+    avatar_description: str
+    header: Url | None
+    header_static: Url | None
+    header_description: str
+    locked: bool
+    bot: bool
+    hide_collections: bool | None
+    discoverable: bool | None
+    indexable: bool
+    show_media: bool
+    show_media_replies: bool
+    show_featured: bool
+    attribution_domains: list[str]
+    featured_tags: list[FeaturedTag]
 
 
 class Search(TypedDict):
