@@ -39,6 +39,7 @@ from fedi_k12.web.uploads import FORM_SLACK
 from fedi_k12.worker import Worker
 from storage import accounts, migrate
 from storage.blobs import FileBlobs
+from storage.buckets import open_bucket
 from storage.db import is_sqlite, open_database
 from storage.wire import Wire
 from webui.errors import error_page
@@ -90,7 +91,9 @@ async def open_context(
         slow_read=database.slow_read,
         write=database.write,
         http=http,
-        blobs=FileBlobs(settings.media_dir),
+        blobs=open_bucket(settings.media_url)
+        if settings.media_url.startswith("s3://")
+        else FileBlobs(settings.media_dir),
         push_key=ServerKey(await database.write(push.server_secret)),
         translator=_translator(settings, helper, clock),
         clock=clock,

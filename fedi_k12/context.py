@@ -1,7 +1,7 @@
 """What the running server has at hand: the one thing that is passed around."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +51,16 @@ class Blobs(Protocol):
 
     def path(self, key: str) -> Path | None:
         """Return where the file of a key lies on this machine, None where it does not."""
+        ...
+
+    async def size(self, key: str) -> int | None:
+        """Return how many bytes there are under `key`, None where there are none."""
+        ...
+
+    def stream(
+        self, key: str, *, start: int = 0, end: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """Yield the bytes under `key` from `start` up to `end`, some at a time."""
         ...
 
     async def get(self, key: str) -> bytes | None:

@@ -75,7 +75,9 @@ class Settings:
     """`postgresql+asyncpg://…` for PostgreSQL; a SQLite file in the data folder unless set."""
 
     media_url: str = ""
-    """Where media are kept: a folder; `media` in the data folder unless set."""
+    """Where media are kept: a folder, or `s3://bucket/prefix`; `media` in the data folder
+    unless set. The bucket's address and keys are read from `AWS_ENDPOINT_URL`, `AWS_REGION`,
+    `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`."""
 
     max_upload_bytes: int = 16_777_216
     """The largest picture a member may upload, in bytes."""
@@ -361,6 +363,10 @@ def _complete(given: Settings, sources: Mapping[str, Source]) -> Settings:
         )
     if given.translate_url and not given.translate_url.startswith(("http://", "https://")):
         raise SettingsError(f"{where('translate_url')}: write http://… or https://….")
+    if "://" in given.media_url and not re.fullmatch(
+        r"s3://[a-z0-9.-]+(/.*)?", given.media_url
+    ):
+        raise SettingsError(f"{where('media_url')}: write a folder, or s3://bucket/prefix.")
     database = given.database_url or f"sqlite+aiosqlite:///{given.data_dir}/fedi-k12.db"
     if database.startswith(("postgresql://", "postgres://")):
         database = "postgresql+asyncpg://" + database.partition("://")[2]

@@ -4,16 +4,16 @@ import asyncio
 import hashlib
 import io
 import os
-import re
 import secrets
 import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO, cast
 
 from fedi_k12.domain.errors import NotFoundError
+from storage.keys import KEY, key_of
 
 COPIED_AT_ONCE = 262_144
-_KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[a-z0-9]{1,5}")
 
 
 class FileBlobs:
@@ -25,7 +25,7 @@ class FileBlobs:
     async def put(self, data: bytes, *, ending: str) -> str:
         """Keep `data` durably and return its key, such as `ab/abcd….webp`."""
         digest = hashlib.sha256(data).hexdigest()
-        key = f"{digest[:2]}/{digest}.{ending}"
+        key = key_of(digest, ending)
         await asyncio.to_thread(self._write, key, data)
         return key
 
@@ -45,6 +45,32 @@ class FileBlobs:
         path = self.path(key)
         return None if path is None else await asyncio.to_thread(_read, path)
 
+    async def size(self, key: str) -> int | None:
+        """Return how many bytes there are under `key`, None where there are none."""
+        path = self.path(key)
+        try:
+            return (await asyncio.to_thread(path.stat)).st_size if path is not None else None
+        except FileNotFoundError:
+            return None
+
+    async def stream(
+        self, key: str, *, start: int = 0, end: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """Yield the bytes under `key` from `start` up to `end`, some at a time."""
+        path = self.path(key)
+        if path is None:
+            return
+        with await asyncio.to_thread(path.open, "rb") as file:
+            file.seek(start)
+            at = start
+            while end is None or at < end:
+                most = COPIED_AT_ONCE if end is None else min(COPIED_AT_ONCE, end - at)
+                part = await asyncio.to_thread(file.read, most)
+                if not part:
+                    return
+                at += len(part)
+                yield part
+
     async def delete(self, key: str) -> None:
         """Forget the bytes under `key`; no error if there are none."""
         path = self.path(key)
@@ -59,18 +85,18 @@ class FileBlobs:
         found = []
         for path in self._root.glob("[0-9a-f][0-9a-f]/*"):
             key = f"{path.parent.name}/{path.name}"
-            if _KEY.fullmatch(key) and path.stat().st_mtime < older_than:
+            if KEY.fullmatch(key) and path.stat().st_mtime < older_than:
                 found.append(key)
         return found
 
     def path(self, key: str) -> Path | None:
         """Return where the file of a key lies, or None for what is no key of ours (FED-100)."""
-        return self._root / key if _KEY.fullmatch(key) else None
+        return self._root / key if KEY.fullmatch(key) else None
 
     def _copy_in(self, file: IO[bytes], ending: str) -> str:
         file.seek(0)
         digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").hexdigest()
-        key = f"{digest[:2]}/{digest}.{ending}"
+        key = key_of(digest, ending)
         file.seek(0)
         self._write_from(key, file)
         return key

@@ -8,6 +8,7 @@ import asyncio
 import hmac
 from collections.abc import Callable
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TypeVar
 
 import structlog
@@ -47,7 +48,7 @@ _MISSING_SECONDS = 600.0
 @public
 async def file(request: web.Request) -> web.StreamResponse:
     """Serve a stored file; its name says what is in it, so it is good for ever."""
-    return await _serve(request.app[CONTEXT], request.match_info["key"], FOR_EVER)
+    return await _serve(request, request.match_info["key"], FOR_EVER)
 
 
 @public
@@ -84,15 +85,15 @@ async def emoji(request: web.Request) -> web.StreamResponse:
         encoded = await _fetched(ctx, stored.remote_url, pictures.prepare_avatar)
         key = await _kept(ctx, encoded, stored.remote_url)
         await ctx.write(media.keep_emoji, number, file=key)
-        return await _serve(ctx, key, A_DAY)
-    return await _serve(ctx, stored.file or "", A_DAY)
+        return await _serve(request, key, A_DAY)
+    return await _serve(request, stored.file or "", A_DAY)
 
 
 @public
 async def picture(request: web.Request) -> web.StreamResponse:
     """Serve a picture that stands in a text of another server, or an emoji of it."""
     ctx = request.app[CONTEXT]
-    return await _serve(ctx, await _picture(ctx, request.match_info["key"]), A_DAY)
+    return await _serve(request, await _picture(ctx, request.match_info["key"]), A_DAY)
 
 
 async def picture_bytes(ctx: Context, key: str) -> bytes:
@@ -129,25 +130,26 @@ async def _attachment(request: web.Request, *, preview: bool) -> web.StreamRespo
         if stored.remote_url is None:
             raise NotFoundError("There is no such file.")
         if preview and stored.poster:
-            return await _poster(ctx, number, stored.remote_url)
+            return await _poster(request, number, stored.remote_url)
         prepared = await _fetched(ctx, stored.remote_url, pictures.prepare)
         key = await _kept(ctx, prepared.full, stored.remote_url)
         small = await _kept(ctx, prepared.preview, stored.remote_url)
         await ctx.write(
             media.keep_attachment, number, file=key, preview_file=small, prepared=prepared
         )
-        return await _serve(ctx, small if preview else key, A_DAY)
-    return await _serve(ctx, stored.file, A_DAY)
+        return await _serve(request, small if preview else key, A_DAY)
+    return await _serve(request, stored.file, A_DAY)
 
 
-async def _poster(ctx: Context, number: int, url: str) -> web.StreamResponse:
+async def _poster(request: web.Request, number: int, url: str) -> web.StreamResponse:
     """Serve the picture that stands for a film or sound; the thing itself is not fetched."""
+    ctx = request.app[CONTEXT]
     encoded = await _fetched(ctx, url, pictures.prepare_for_text)
     key = await _kept(ctx, encoded, url)
     await ctx.write(
         media.keep_poster, number, file=key, width=encoded.width, height=encoded.height
     )
-    return await _serve(ctx, key, A_DAY)
+    return await _serve(request, key, A_DAY)
 
 
 async def _portrait(request: web.Request, *, cover: bool) -> web.StreamResponse:
@@ -155,7 +157,7 @@ async def _portrait(request: web.Request, *, cover: bool) -> web.StreamResponse:
     async with ctx.read() as session:
         stored = await media.portrait(session, number, cover=cover)
     if stored.file is not None:
-        return await _serve(ctx, stored.file, A_DAY)
+        return await _serve(request, stored.file, A_DAY)
     if stored.remote_url is not None:
         prepare = pictures.prepare_header if cover else pictures.prepare_avatar
         try:
@@ -166,7 +168,7 @@ async def _portrait(request: web.Request, *, cover: bool) -> web.StreamResponse:
         await ctx.write(
             media.keep_portrait, number, file=key, cover=cover, remote_url=stored.remote_url
         )
-        return await _serve(ctx, key, A_DAY)
+        return await _serve(request, key, A_DAY)
     return await _drawn(stored, cover=cover)
 
 
@@ -214,19 +216,61 @@ async def _kept(ctx: Context, encoded: Encoded, url: str) -> str:
     return key
 
 
-async def _serve(ctx: Context, key: str, cache: str) -> web.StreamResponse:
+async def _serve(request: web.Request, key: str, cache: str) -> web.StreamResponse:
+    ctx = request.app[CONTEXT]
     kind = SERVED_TYPES.get(key.rpartition(".")[2])
     path = ctx.blobs.path(key) if kind is not None else None
-    if kind is None or path is None or not await asyncio.to_thread(path.is_file):
+    size = await ctx.blobs.size(key) if kind is not None else None
+    if kind is None or size is None:
         raise NotFoundError("There is no such file.")
     noted = kept(ctx, _Noted)
     if noted.get(key, now=ctx.clock()) is None:
         noted.put(key, True, now=ctx.clock())
         await ctx.write(remote_files.seen, key, now=ctx.clock())
+    headers = {"Content-Type": kind, "Cache-Control": cache, **_GUARDS}
     # Parts of it too (RFC 9110, 14.2): a film is wound forward without being fetched whole.
-    return web.FileResponse(
-        path, headers={"Content-Type": kind, "Cache-Control": cache, **_GUARDS}
-    )
+    if path is not None:
+        return web.FileResponse(path, headers=headers)
+    return await _handed_on(request, key, size, headers)
+
+
+async def _handed_on(
+    request: web.Request, key: str, size: int, headers: dict[str, str]
+) -> web.StreamResponse:
+    """Serve a file that lies elsewhere as it comes, whole or the part that is asked for."""
+    tag = f'"{key[3:35]}"'
+    headers = {**headers, "Accept-Ranges": "bytes", "ETag": tag}
+    if request.headers.get("If-None-Match") == tag:
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    try:
+        start, stop, _ = request.http_range.indices(size)
+        partly = "Range" in request.headers and request.headers.get("If-Range", tag) == tag
+    except ValueError:
+        start, stop, partly = 0, size, False
+    if not partly:
+        start, stop = 0, size
+    elif start >= stop:
+        return web.Response(
+            status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+            headers={**_GUARDS, "Content-Range": f"bytes */{size}"},
+        )
+    else:
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    status = HTTPStatus.PARTIAL_CONTENT if partly else HTTPStatus.OK
+    answer = web.StreamResponse(status=status, headers=headers)
+    answer.content_length = stop - start
+    parts = request.app[CONTEXT].blobs.stream(key, start=start, end=stop)
+    if request.method == "HEAD" or not size:
+        await answer.prepare(request)
+        return answer
+    # What the bucket refuses is found out before we have said that all is well.
+    first = await anext(parts, b"")
+    await answer.prepare(request)
+    await answer.write(first)
+    async for part in parts:
+        await answer.write(part)
+    await answer.write_eof()
+    return answer
 
 
 def _number(request: web.Request) -> int:

@@ -6,7 +6,6 @@ import pytest
 
 from fedi_k12.context import utc_now
 from storage import hosts
-from storage.blobs import FileBlobs
 from storage.tables import HostRow
 
 HOST = "remote.example"
@@ -90,35 +89,3 @@ async def test_hosts_are_counted(database, now):
 
     async with database.read() as session:
         assert await hosts.count(session) == 2
-
-
-@pytest.fixture
-def blobs(tmp_path):
-    return FileBlobs(tmp_path / "media")
-
-
-async def test_the_same_bytes_are_kept_once(blobs, tmp_path):
-    key = await blobs.put(b"hello", ending="png")
-
-    assert key == await blobs.put(b"hello", ending="png")
-    assert await blobs.get(key) == b"hello"
-    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
-
-
-async def test_files_can_be_forgotten(blobs):
-    key = await blobs.put(b"hello", ending="png")
-
-    for _ in range(2):
-        await blobs.delete(key)
-
-    assert await blobs.get(key) is None
-
-
-@pytest.mark.parametrize(
-    "key", ["", "../../etc/passwd", "aa/../../x", "/etc/passwd", "aa/" + "0" * 64, "aa/x.png\n"]
-)
-async def test_what_is_no_key_of_ours_leads_nowhere(blobs, key):
-    """FED-100."""
-    assert blobs.path(key) is None
-    assert await blobs.get(key) is None
-    await blobs.delete(key)
