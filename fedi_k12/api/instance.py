@@ -21,9 +21,12 @@ from fedi_k12.services.site import SiteView
 from fedi_k12.web.auth import public
 from fedi_k12.web.stats import site_stats
 
-COMPATIBLE = "4.2.0"
+COMPATIBLE = "4.5.0"
 """The version of Mastodon whose API this release serves; clients gate on it."""
+API_VERSION = 7
+"""The same as a number (`api_versions`): 2 are grouped notifications, 7 is writing quotes."""
 CHARACTERS_PER_URL = 23
+_EVERYBODY = {"local": "public", "remote": "public"}
 _PRIVACY_SINCE = "2026-11-28T00:00:00.000Z"
 _PRIVACY = (
     "<p>{name} runs this server on its own computers. There is no advertising, there are no "
@@ -60,7 +63,7 @@ async def instance_v2(request: web.Request) -> web.Response:
             "min_age": None,
             "url": None,
         },
-        "api_versions": {"mastodon": 1},
+        "api_versions": {"mastodon": API_VERSION},
         "contact": {
             "email": about.contact_email,
             "account": render.account(ctx, about.contact) if about.contact else None,
@@ -231,6 +234,12 @@ def _configuration(ctx: Context) -> render.Entity:
             "max_expiration": posts.MAX_POLL_SECONDS,
         },
         "translation": {"enabled": ctx.translator is not None},
+        "timelines_access": {
+            "live_feeds": _EVERYBODY,
+            "hashtag_feeds": _EVERYBODY,
+            # Links are not ranked here: there is nothing to read, for whoever asks.
+            "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
+        },
     }
 
 

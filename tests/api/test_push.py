@@ -9,14 +9,13 @@ from aiohttp import web
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import func, select
 
 from fedi_k12.domain.webpush import decoded, encoded
 from fedi_k12.services import moderation
 from fedi_k12.worker import run_until_idle
 from storage.tables import JobRow, PushSubscriptionRow
+from tests.waking import Phone
 
 URL = "/api/v1/push/subscription"
 ALL = (
@@ -25,63 +24,21 @@ ALL = (
 )  # fmt: skip
 
 
-class Phone:
-    """An app with its keys, and the push service that reaches it."""
+class Served(Phone):
+    """The same with its push service, which may answer otherwise."""
 
     def __init__(self):
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.auth = b"0123456789abcdef"
-        self.got = []
+        super().__init__()
         self.status, self.headers = 201, {}
-
-    @property
-    def point(self):
-        numbers = self.key.public_key().public_numbers()
-        return b"\x04" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
 
     async def receive(self, request):
         self.got.append((request.headers.copy(), await request.read()))
         return web.Response(status=self.status, headers=self.headers)
 
-    def _agreed(self, point):
-        other = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-        return self.key.exchange(ec.ECDH(), other)
-
-    def read(self, headers, body):
-        """Decrypt a message the way the RFC (or its draft) tells the receiver to."""
-        if headers["Content-Encoding"] == "aes128gcm":
-            salt, point = body[:16], body[21:86]
-            assert (body[16:20], body[20]) == (b"\x00\x00\x10\x00", 65)
-            info = b"WebPush: info\x00" + self.point + point
-            secret = derived(self.auth, self._agreed(point), info, 32)
-            key = derived(salt, secret, b"Content-Encoding: aes128gcm\x00", 16)
-            nonce = derived(salt, secret, b"Content-Encoding: nonce\x00", 12)
-            plain = AESGCM(key).decrypt(nonce, body[86:], None)
-            assert plain.endswith(b"\x02")
-            return json.loads(plain[:-1])
-        assert headers["Content-Encoding"] == "aesgcm"
-        salt = decoded(headers["Encryption"].removeprefix("salt="))
-        point = decoded(headers["Crypto-Key"].partition(";")[0].removeprefix("dh="))
-        both = b"P-256\x00\x00\x41" + self.point + b"\x00\x41" + point
-        secret = derived(self.auth, self._agreed(point), b"Content-Encoding: auth\x00", 32)
-        key = derived(salt, secret, b"Content-Encoding: aesgcm\x00" + both, 16)
-        nonce = derived(salt, secret, b"Content-Encoding: nonce\x00" + both, 12)
-        plain = AESGCM(key).decrypt(nonce, body, None)
-        assert plain[:2] == b"\x00\x00"
-        return json.loads(plain[2:])
-
-    @property
-    def messages(self):
-        return [self.read(*one) for one in self.got]
-
-
-def derived(salt, secret, info, length):
-    return HKDF(hashes.SHA256(), length, salt, info).derive(secret)
-
 
 @pytest.fixture
 async def phone(aiohttp_server, resolver):
-    made = Phone()
+    made = Served()
     app = web.Application()
     app.router.add_post("/wake/1", made.receive)
     server = await aiohttp_server(app)

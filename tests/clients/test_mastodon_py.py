@@ -60,7 +60,7 @@ def test_what_the_server_says_of_itself(maya):
     assert maya.announcements() == []
     assert maya.preferences()["posting:default:visibility"] == "unlisted"
     assert maya.instance_nodeinfo()["software"]["name"] == "fedi-k12"
-    assert maya.retrieve_mastodon_version() == "4.2.0"
+    assert maya.retrieve_mastodon_version() == "4.5.0"
 
 
 def test_posts_and_what_is_done_with_them(maya, tom):
