@@ -177,7 +177,7 @@ def _entity(post: PostView) -> Entity:
     }
 
 
-_EVENTS = "/api/fedi_k12/v1/events"
+_EVENTS = "/api/fedi/v1/events"
 
 ROUTES = [
     web.get(_EVENTS, upcoming),

@@ -248,12 +248,12 @@ SHAPES: Mapping[str, object] = {
     "GET /oauth/userinfo": v.UserInfo,
     "POST /oauth/userinfo": v.UserInfo,
     "GET /.well-known/oauth-authorization-server": dict[str, object],
-    "GET /api/fedi_k12/v1/events": list[v.Event],
-    "POST /api/fedi_k12/v1/events": v.Event,
-    "GET /api/fedi_k12/v1/events/{id}": v.Event,
-    "PUT /api/fedi_k12/v1/events/{id}": v.Event,
-    "POST /api/fedi_k12/v1/events/{id}/join": v.Attendance,
-    "POST /api/fedi_k12/v1/events/{id}/leave": v.Attendance,
+    "GET /api/fedi/v1/events": list[v.Event],
+    "POST /api/fedi/v1/events": v.Event,
+    "GET /api/fedi/v1/events/{id}": v.Event,
+    "PUT /api/fedi/v1/events/{id}": v.Event,
+    "POST /api/fedi/v1/events/{id}/join": v.Attendance,
+    "POST /api/fedi/v1/events/{id}/leave": v.Attendance,
 }
 
 

@@ -12,7 +12,7 @@ from mastodon import Mastodon
 from tests.live import Districts, seen
 
 pytestmark = pytest.mark.timeout(180)
-EVENTS = "/api/fedi_k12/v1/events"
+EVENTS = "/api/fedi/v1/events"
 
 
 class Person:
