@@ -29,6 +29,8 @@ LIMITS: dict[str, tuple[int, int, int]] = {
 may as much as a domain: several servers can share one."""
 MAX_SUBDOMAINS = 50
 """So many hosts of one unknown domain within a window are a flood (FED-107)."""
+MAX_HANDED_ON = 600
+"""Within a window, of one host: what it hands on that others wrote."""
 MAX_BUCKETS = 50_000
 _KINDS = {
     "Follow": "follow",
@@ -98,6 +100,19 @@ async def demand_room(ctx: Context, buckets: Buckets, activity: Activity, source
                 f"Too many activities of this kind ({kind}). Try again later.",
                 retry_after=int(WINDOW.total_seconds()),
             )
+
+
+def demand_patience(ctx: Context, buckets: Buckets, host: str) -> None:
+    """Raise `TooManyError` where a server hands on too much that others wrote.
+
+    For each we may have to ask yet another server who that is.
+    """
+    seen = buckets.take(f"handed on {host}", 1, now=ctx.clock())
+    if ctx.settings.rate_limits and seen.count > MAX_HANDED_ON:
+        raise TooManyError(
+            "Too much that others wrote. Try again later.",
+            retry_after=int(WINDOW.total_seconds()),
+        )
 
 
 def _kind(ctx: Context, activity: Activity) -> tuple[str, int]:

@@ -18,7 +18,7 @@ from federation.authenticate import (
     key_of,
 )
 from federation.fetch import fetch_document, is_activity_json
-from federation.flood import Buckets, demand_room
+from federation.flood import Buckets, demand_patience, demand_room
 from federation.forwarding import FORWARDED
 from federation.policy import demand, demand_all
 from federation.proofs import is_contradicted, verified_proof
@@ -96,6 +96,7 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
     activity = parse_activity(raw)
     by = sender
     if activity.actor != sender.uri:
+        demand_patience(ctx, kept(ctx, Buckets), sender.host)
         sender = await _author_of(ctx, activity, raw) or _forwarder(activity, sender)
     if sender.suspended:
         raise ForbiddenError("This account is suspended here.")

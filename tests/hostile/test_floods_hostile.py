@@ -110,3 +110,18 @@ async def test_others_are_not_held_up(remote, make_server, send, maya, count):
 
     assert await send(eve, eve.activity("Follow", maya.account.uri)) == 202
     assert await count(FollowRow) == 2
+
+
+async def test_fed_106_a_server_hands_on_no_flood_of_what_others_wrote(
+    remote, send, maya, monkeypatch
+):
+    """For each, another server would have to be asked."""
+    monkeypatch.setattr(floods, "MAX_HANDED_ON", 2)
+    fan, ren = remote.actor("fan"), remote.actor("ren")
+
+    answers = [
+        await send(fan, ren.create(ren.note(number, inReplyTo=maya.account.uri), number))
+        for number in ("1", "2", "3")
+    ]
+
+    assert answers == [202, 202, 429]
