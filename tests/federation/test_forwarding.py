@@ -225,7 +225,7 @@ async def test_what_another_hands_on_is_its_authors_where_they_proved_it(
     assert kept.account_id == (await account_by_uri(ren.uri)).id
 
 
-async def test_without_a_proof_it_is_looked_up_where_it_is_from(
+async def test_fed_3_without_a_proof_it_is_looked_up_where_it_is_from(
     send, fan, remote, ren, maya, publish, known
 ):
     post = await publish(maya)

@@ -104,7 +104,7 @@ async def test_a_lie_stores_nothing_and_leaves_no_work(ctx, send, ren, maya, lie
 REFUSED = {
     "FED-3 by another than its signer": (
         401,
-        lambda ren: {"actor": "http://remote.example/u/eve"},
+        lambda ren: {"actor": "http://remote.example/u/eve", "type": "Like"},
     ),
     "an id of another server": (422, lambda ren: {"id": "http://other.example/1"}),
     "no id": (422, lambda ren: {"id": None}),
