@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.api import render
+from fedi_k12.api.collection_entities import collection_told, partial_account
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.notifications import (
@@ -42,7 +43,7 @@ async def filtered(
 
 def notice(ctx: Context, view: NotificationView, matches: Sequence[Match]) -> render.Entity:
     """Return a Notification whose status says why it is filtered."""
-    entity = render.notification(ctx, view)
+    entity = {**render.notification(ctx, view), **collection_told(ctx, view)}
     if view.post is not None:
         entity["status"] = render.status(ctx, view.post, matches=matches)
     return entity
@@ -61,6 +62,7 @@ def group(ctx: Context, view: NotificationGroup) -> render.Entity:
         "latest_page_notification_at": render.moment(newest.created_at),
         "sample_account_ids": [str(account.id) for account in view.accounts],
         **render.told_besides(ctx, newest),
+        **collection_told(ctx, newest),
     }
     if newest.post is not None:
         entity["status_id"] = str(newest.post.id)
@@ -97,7 +99,7 @@ def grouped_results(
     }
     if partial:
         results["partial_accounts"] = [
-            _partial(render.account(ctx, view))
+            partial_account(render.account(ctx, view))
             for number, view in avatars.items()
             if number not in accounts
         ]
@@ -144,8 +146,3 @@ def _summary(waiting: Summary) -> render.Entity:
         "pending_requests_count": waiting.requests,
         "pending_notifications_count": waiting.notifications,
     }
-
-
-def _partial(whole: render.Entity) -> render.Entity:
-    names = ("id", "acct", "locked", "bot", "url", "avatar", "avatar_static")
-    return {name: whole[name] for name in names}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.approvals import (
     AUTHOR,
     FOLLOWERS,
@@ -12,6 +13,7 @@ from fedi_k12.domain.approvals import (
     Policy,
     choice_of,
 )
+from fedi_k12.domain.collections import may_feature
 from fedi_k12.domain.posts import Allowed, PostView, QuoteView
 
 Entity = dict[str, object]
@@ -41,6 +43,15 @@ def approval(allowed: Allowed) -> Entity:
         "manual": _words(rule.manual) if rule is not None else [],
         "current_user": allowed.quote.value,
     }
+
+
+def feature_approval(view: AccountView) -> Entity:
+    """Return a FeatureApproval: members decide by letting themselves be found, or not."""
+    if not view.is_local:
+        return {"automatic": [], "manual": [], "current_user": "missing"}
+    found = may_feature(view, by=0)
+    groups = [PUBLIC] if found.possible else []
+    return {"automatic": groups, "manual": [], "current_user": found.value}
 
 
 def quote_policy(policy: Policy) -> str:

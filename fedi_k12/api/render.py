@@ -89,6 +89,7 @@ def account(ctx: Context, view: AccountView) -> Entity:
             for field in view.fields
         ],
     }
+    entity["feature_approval"] = quote_entities.feature_approval(view)
     if view.suspended:
         entity["suspended"] = True
     if view.limited:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fedi_k12.api.entities import Empty
+from fedi_k12.api.entities import collections as c
 from fedi_k12.api.entities import notices as n
 from fedi_k12.api.entities import people as p
 from fedi_k12.api.entities import posts as s
@@ -16,6 +17,7 @@ from fedi_k12.api.entities import server as v
 
 _ACCOUNTS = "/api/v1/accounts"
 _STATUS = "/api/v1/statuses/{id}"
+_COLLECTION = "/api/v1/collections/{id}"
 _PLEROMA = "/api/v1/pleroma/statuses/{id}/reactions"
 _NOTES = "/api/v1/notifications"
 
@@ -130,6 +132,15 @@ SHAPES: Mapping[str, object] = {
     "GET /api/v1/lists/{id}/accounts": list[p.Account],
     "POST /api/v1/lists/{id}/accounts": Empty,
     "DELETE /api/v1/lists/{id}/accounts": Empty,
+    "POST /api/v1/collections": c.WrappedCollection,
+    f"GET {_COLLECTION}": c.CollectionWithAccounts,
+    f"PATCH {_COLLECTION}": c.WrappedCollection,
+    f"DELETE {_COLLECTION}": Empty,
+    f"GET {_ACCOUNTS}/{{id}}/collections": c.CollectionsWithAccountPreviews,
+    f"GET {_ACCOUNTS}/{{id}}/in_collections": c.CollectionsWithAccountPreviews,
+    f"POST {_COLLECTION}/items": c.WrappedCollectionItem,
+    f"DELETE {_COLLECTION}/items/{{item}}": Empty,
+    f"POST {_COLLECTION}/items/{{item}}/revoke": Empty,
     "GET /api/v1/featured_tags": list[s.FeaturedTag],
     "POST /api/v1/featured_tags": s.FeaturedTag,
     "DELETE /api/v1/featured_tags/{id}": Empty,

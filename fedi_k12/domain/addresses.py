@@ -73,6 +73,10 @@ class Addresses:
         """Return the collection of those who look after a group of this server."""
         return f"{self.actor(username)}/collections/moderators"
 
+    def collection(self, username: str, number: int) -> str:
+        """Return the id of a collection of accounts that a member made."""
+        return f"{self.actor(username)}/collections/{number}"
+
     def profile(self, username: str) -> str:
         """Return the page of a local account."""
         return f"{self.base_url}/@{username}"

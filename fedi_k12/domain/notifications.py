@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.collections import CollectionView
 from fedi_k12.domain.posts import PostView
 from fedi_k12.domain.reports import ReportView
 
@@ -20,12 +21,16 @@ KINDS = (
     "update",
     "quote",
     "quoted_update",
+    "added_to_collection",
+    "collection_update",
     "admin.sign_up",
     "admin.report",
     "severed_relationships",
     "moderation_warning",
 )
 """As Mastodon names them: https://docs.joinmastodon.org/entities/Notification/#type."""
+COLLECTION_KINDS = ("added_to_collection", "collection_update")
+"""About somebody's collection that the account is in."""
 ASKING_KINDS = ("quote_request", "reply_request")
 """A quote or an answer waits for the account's word."""
 EVENT_KINDS = (
@@ -54,6 +59,7 @@ FILTERABLE_KINDS = (
     "follow_request",
     "favourite",
     "quote",
+    "added_to_collection",
     "event_invite",
 )
 """What strangers can do; all else is told whatever the member's policy says."""
@@ -112,6 +118,7 @@ class NotificationView:
     detail: Mapping[str, Any] | None = None
     """What is told besides, of a kind that has neither another account nor a post."""
     report: ReportView | None = None
+    collection: CollectionView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.domain.notifications import NotificationView
+from fedi_k12.domain.notifications import COLLECTION_KINDS, NotificationView
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.reports import ReportView
 from fedi_k12.services import views
+from fedi_k12.services.collection_views import collection_views
 from storage import notifications, reports
 from storage.tables import NotificationRow
 
@@ -29,14 +30,21 @@ async def notice_views(
         )
     }
     told = await _reports(session, rows.values())
+    wanted = [_collection_id(row) for row in rows.values() if row.kind in COLLECTION_KINDS]
+    recommended = {
+        view.id: view for view in await collection_views(session, wanted, viewer=actor)
+    }
     found = []
     for number in ids:
         row = rows.get(number)
         if row is None or row.from_id not in people:
             continue
         report = told.get(_report_id(row))
-        if (row.post_id is not None and row.post_id not in about) or (
-            row.kind == "admin.report" and report is None
+        collection = recommended.get(_collection_id(row))
+        if (
+            (row.post_id is not None and row.post_id not in about)
+            or (row.kind == "admin.report" and report is None)
+            or (row.kind in COLLECTION_KINDS and collection is None)
         ):
             continue
         found.append(
@@ -49,6 +57,7 @@ async def notice_views(
                 row.group_key or f"ungrouped-{row.id}",
                 row.detail,
                 report,
+                collection,
             )
         )
     return found
@@ -89,3 +98,7 @@ async def _reports(
 
 def _report_id(row: NotificationRow) -> int:
     return int((row.detail or {}).get("report_id", 0))
+
+
+def _collection_id(row: NotificationRow) -> int:
+    return int((row.detail or {}).get("collection_id", 0))

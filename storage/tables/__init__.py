@@ -16,6 +16,7 @@ from storage.tables.announcements import (
 from storage.tables.approvals import ApprovalRow
 from storage.tables.base import Base
 from storage.tables.cards import CardRow
+from storage.tables.collections import CollectionItemRow, CollectionRow
 from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.factors import ChallengeRow, FactorRow
 from storage.tables.groups import (
@@ -122,6 +123,8 @@ __all__ = [
     "BookmarkRow",
     "CardRow",
     "ChallengeRow",
+    "CollectionItemRow",
+    "CollectionRow",
     "ConversationRow",
     "DeliveryRow",
     "DomainMuteRow",

@@ -4,7 +4,8 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from fedi_k12.api.entities.people import Account, Report
+from fedi_k12.api.entities.collections import Collection
+from fedi_k12.api.entities.people import Account, PartialAccount, Report
 from fedi_k12.api.entities.posts import Mention, Status, StatusTag
 from fedi_k12.api.entities.values import Count, Id, Moment, Url
 
@@ -12,8 +13,9 @@ NotificationType = Annotated[
     str,
     Meta(
         description="mention, status, reblog, follow, follow_request, favourite, poll, update, "
-        "quote, quoted_update, admin.sign_up, admin.report, severed_relationships or "
-        "moderation_warning; our own kinds come to apps that ask for them by name."
+        "quote, quoted_update, added_to_collection, collection_update, admin.sign_up, "
+        "admin.report, severed_relationships or moderation_warning; our own kinds come to apps "
+        "that ask for them by name."
     ),
 ]
 
@@ -53,20 +55,8 @@ class Notification(TypedDict):
     status: NotRequired[Status | None]
     report: NotRequired[Report]
     event: NotRequired[SeveredRelationships]
+    collection: NotRequired[Collection]
     moderation_warning: NotRequired[AccountWarning]
-
-
-class PartialAccount(TypedDict):
-    """As much of an account as a small picture needs."""
-
-    id: Id
-    acct: str
-    url: Url
-    avatar: Url
-    avatar_static: Url
-    avatar_description: NotRequired[str]
-    locked: bool
-    bot: bool
 
 
 class NotificationGroup(TypedDict):
@@ -83,6 +73,7 @@ class NotificationGroup(TypedDict):
     status_id: NotRequired[Id | None]
     report: NotRequired[Report]
     event: NotRequired[SeveredRelationships]
+    collection: NotRequired[Collection]
     moderation_warning: NotRequired[AccountWarning]
 
 

@@ -1,6 +1,6 @@
 """Accounts, and what they are to one another."""
 
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from fedi_k12.api.entities.values import Count, Day, Html, Id, Moment, Url, Visibility
 
@@ -58,6 +58,28 @@ class Account(TypedDict):
     limited: NotRequired[bool]
     memorial: NotRequired[bool]
     moved: NotRequired["Account | None"]
+    feature_approval: "FeatureApproval"
+
+
+class PartialAccount(TypedDict):
+    """As much of an account as a small picture needs."""
+
+    id: Id
+    acct: str
+    url: Url
+    avatar: Url
+    avatar_static: Url
+    avatar_description: NotRequired[str]
+    locked: bool
+    bot: bool
+
+
+class FeatureApproval(TypedDict):
+    """Who may put somebody into a collection; `missing` where nothing is known of it."""
+
+    automatic: list[str]
+    manual: list[str]
+    current_user: Literal["automatic", "manual", "denied", "unknown", "missing"]
 
 
 class MutedAccount(Account):

@@ -1,0 +1,72 @@
+"""Collections of accounts as they are shown, in a fixed number of queries for each."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.approvals import Consent
+from fedi_k12.domain.collections import CollectionView, ItemView
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.services import views
+from storage import accounts
+from storage import collections as queries
+from storage import follows as follow_queries
+from storage.tables import CollectionItemRow, CollectionRow
+
+
+async def collection_views(
+    session: AsyncSession, ids: Sequence[int], *, viewer: Actor | None
+) -> list[CollectionView]:
+    """Return these collections in this order as the viewer may see them."""
+    rows = await queries.by_ids(session, ids)
+    items = await queries.items_of(session, list(rows))
+    numbers = {row.account_id for row in rows.values()}
+    numbers |= {item.account_id for found in items.values() for item in found}
+    people = {
+        one.id: one
+        for one in await views.account_views(session, list(numbers))
+        if not one.suspended
+    }
+    gone = await accounts.by_ids(session, list(people))
+    people = {number: one for number, one in people.items() if not gone[number].deleted_at}
+    apart: set[int] = set()
+    blocking: set[int] = set()
+    if viewer is not None:
+        mine, blocking = await follow_queries.blocks_among(session, viewer.account_id, people)
+        apart = mine | blocking
+    shown = []
+    for number in ids:
+        row = rows.get(number)
+        if row is None or row.account_id not in people or row.account_id in blocking:
+            continue
+        mine, theirs = await follow_queries.blocks_among(session, row.account_id, people)
+        kept = {one: people[one] for one in people.keys() - apart - mine - theirs}
+        shown.append(_view(row, items.get(number, []), people[row.account_id], kept))
+    return shown
+
+
+def _view(
+    row: CollectionRow,
+    items: Sequence[CollectionItemRow],
+    owner: AccountView,
+    people: dict[int, AccountView],
+) -> CollectionView:
+    return CollectionView(
+        id=row.id,
+        uri=row.uri,
+        owner=owner,
+        name=row.name,
+        description=row.description,
+        tag=row.tag,
+        language=row.language,
+        sensitive=row.sensitive,
+        discoverable=row.discoverable,
+        items=tuple(
+            ItemView(item.id, people[item.account_id], Consent(item.state), item.created_at)
+            for item in items
+            if item.account_id in people and item.state == Consent.ACCEPTED
+        ),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

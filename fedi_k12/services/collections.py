@@ -1,0 +1,260 @@
+"""Accounts to follow together: made, shared, and left by those who do not want to be in one.
+
+Only who agreed is in a collection (FEP-7aa9), and who blocks its maker, or is blocked by them
+or by whoever looks, is not shown in it (GHSA-ccpr-m53r-mfwr).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.approvals import Consent
+from fedi_k12.domain.collections import (
+    MAX_COLLECTIONS,
+    MAX_ITEMS,
+    CollectionDraft,
+    CollectionView,
+    may_feature,
+)
+from fedi_k12.domain.errors import DomainError, ForbiddenError, InvalidError, NotFoundError
+from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.notifications import COLLECTION_KINDS
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.services import access, follows, notifications, views
+from fedi_k12.services.collection_views import collection_views
+from fedi_k12.services.notifications import Notice
+from storage import accounts
+from storage import collections as queries
+from storage import follows as follow_queries
+from storage.tables import CollectionItemRow, CollectionRow, NotificationRow
+
+_NOT_FOUND = "Record not found"
+_NOT_ALLOWED = "This action is not allowed"
+
+
+async def create(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    draft: CollectionDraft,
+    account_ids: Sequence[int] = (),
+    addresses: Addresses,
+    now: datetime,
+) -> int:
+    """Make a collection, with accounts in it; return its id."""
+    account = await access.account_for(session, actor.account_id, viewer=actor)
+    cleaned = draft.cleaned()
+    if await queries.count_made_by(session, account.id) >= MAX_COLLECTIONS:
+        raise InvalidError(f"Validation failed: There are {MAX_COLLECTIONS} at most")
+    number = new_id()
+    row = CollectionRow(
+        id=number,
+        account_id=account.id,
+        uri=addresses.collection(account.username, number),
+        created_at=now,
+    )
+    _fill(row, cleaned, now)
+    session.add(row)
+    await session.flush()
+    for account_id in dict.fromkeys(account_ids):
+        await add(session, actor=actor, collection_id=number, account_id=account_id, now=now)
+    return number
+
+
+async def update(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    collection_id: int,
+    draft: CollectionDraft,
+    now: datetime,
+) -> None:
+    """Change what a collection says; those in it are told where its name or words change."""
+    row = await _own(session, actor, collection_id)
+    before = (row.name, row.description, row.tag, row.sensitive)
+    _fill(row, draft.cleaned(), now)
+    await session.flush()
+    if before == (row.name, row.description, row.tag, row.sensitive):
+        return
+    items = (await queries.items_of(session, [row.id])).get(row.id, [])
+    told = [
+        Notice(item.account_id, "collection_update", row.account_id, None, _about(row))
+        for item in items
+        if item.state == Consent.ACCEPTED
+    ]
+    await notifications.notify_many(session, told, now=now)
+
+
+async def delete(session: AsyncSession, *, actor: Actor, collection_id: int) -> None:
+    """Forget a collection."""
+    row = await _own(session, actor, collection_id)
+    await _untell(session, row)
+    await session.delete(row)
+    await session.flush()
+
+
+async def add(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    collection_id: int,
+    account_id: int,
+    now: datetime,
+) -> int:
+    """Put an account into a collection and tell it; return the item's id.
+
+    Raises `InvalidError` for one that cannot be found, and `ForbiddenError` for one that does
+    not let itself be put there, blocks the actor or is blocked by them, or left it before.
+    """
+    row = await _own(session, actor, collection_id)
+    found = await accounts.by_id(session, account_id)
+    if found is None or found.deleted_at is not None or found.suspended_at is not None:
+        raise InvalidError("Validation failed: There is no such account")
+    known = await queries.item_of(session, row.id, found.id)
+    if known is not None and known.state == Consent.ACCEPTED:
+        return known.id
+    view = views.view_of_account(found)
+    if await follow_queries.blocked_either_way(session, actor.account_id, found.id):
+        raise ForbiddenError(_NOT_ALLOWED)
+    if known is not None or not may_feature(view, by=actor.account_id).possible:
+        raise ForbiddenError(f"{view.name} does not want to be put into collections.")
+    items = (await queries.items_of(session, [row.id])).get(row.id, [])
+    if sum(item.state == Consent.ACCEPTED for item in items) >= MAX_ITEMS:
+        raise InvalidError(f"Validation failed: There are {MAX_ITEMS} accounts at most")
+    item = CollectionItemRow(
+        id=new_id(),
+        collection_id=row.id,
+        account_id=found.id,
+        state=Consent.ACCEPTED.value,
+        created_at=now,
+    )
+    session.add(item)
+    row.updated_at = now
+    await session.flush()
+    notice = Notice(found.id, "added_to_collection", row.account_id, None, _about(row))
+    await notifications.notify_many(session, [notice], now=now)
+    return item.id
+
+
+async def remove(
+    session: AsyncSession, *, actor: Actor, collection_id: int, item_id: int, now: datetime
+) -> None:
+    """Take an account out of a collection of the actor's. Who left by themselves stays out."""
+    row = await _own(session, actor, collection_id)
+    item = await session.get(CollectionItemRow, item_id)
+    if item is None or item.collection_id != row.id:
+        raise NotFoundError(_NOT_FOUND)
+    if item.state == Consent.ACCEPTED:
+        await _untell(session, row, account_id=item.account_id)
+        await session.delete(item)
+        row.updated_at = now
+        await session.flush()
+
+
+async def leave(
+    session: AsyncSession, *, actor: Actor, collection_id: int, item_id: int, now: datetime
+) -> None:
+    """Take oneself out of somebody's collection, for good."""
+    row = (await queries.by_ids(session, [collection_id])).get(collection_id)
+    item = await session.get(CollectionItemRow, item_id)
+    if row is None or item is None or item.collection_id != row.id:
+        raise NotFoundError(_NOT_FOUND)
+    if item.account_id != actor.account_id:
+        raise ForbiddenError(_NOT_ALLOWED)
+    item.state = Consent.REVOKED.value
+    row.updated_at = now
+    await _untell(session, row, account_id=item.account_id)
+    await session.flush()
+
+
+async def follow_all(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    collection_id: int,
+    addresses: Addresses,
+    now: datetime,
+) -> int:
+    """Follow everybody in a collection; return how many are new. Who cannot be is left out."""
+    view = await get(session, collection_id=collection_id, viewer=actor)
+    ids = [one.id for one in view.people if one.id != actor.account_id]
+    known, _ = await follow_queries.follows_among(session, actor.account_id, ids)
+    new = 0
+    for number in ids:
+        if number in known:
+            continue
+        try:
+            await follows.follow(
+                session, actor=actor, target_id=number, addresses=addresses, now=now
+            )
+        except DomainError:
+            continue
+        new += 1
+    return new
+
+
+async def get(
+    session: AsyncSession, *, collection_id: int, viewer: Actor | None
+) -> CollectionView:
+    """Return a collection as the viewer may see it, or raise `NotFoundError`."""
+    found = await collection_views(session, [collection_id], viewer=viewer)
+    if not found:
+        raise NotFoundError(_NOT_FOUND)
+    return found[0]
+
+
+async def made_by(
+    session: AsyncSession, *, account_id: int, viewer: Actor | None, limit: int, offset: int = 0
+) -> list[CollectionView]:
+    """Return the collections on somebody's profile; one's own with those that are not there."""
+    await access.account_for(session, account_id, viewer=viewer)
+    own = viewer is not None and viewer.account_id == account_id
+    ids = await queries.made_by(session, account_id, hidden=own, limit=limit, offset=offset)
+    return await collection_views(session, ids, viewer=viewer)
+
+
+async def with_me(
+    session: AsyncSession, *, actor: Actor, account_id: int, limit: int, offset: int
+) -> list[CollectionView]:
+    """Return the collections that one is in; of others it is not for everybody to collect."""
+    await access.account_for(session, account_id, viewer=actor)
+    if account_id != actor.account_id:
+        raise ForbiddenError(_NOT_ALLOWED)
+    ids = await queries.with_account(session, account_id, limit=limit, offset=offset)
+    return await collection_views(session, ids, viewer=actor)
+
+
+def _fill(row: CollectionRow, draft: CollectionDraft, now: datetime) -> None:
+    row.name, row.description, row.tag = draft.name, draft.description, draft.tag
+    row.language, row.sensitive = draft.language, draft.sensitive
+    row.discoverable, row.updated_at = draft.discoverable, now
+
+
+def _about(row: CollectionRow) -> dict[str, object]:
+    return {"collection_id": str(row.id)}
+
+
+async def _own(session: AsyncSession, actor: Actor, collection_id: int) -> CollectionRow:
+    row = (await queries.by_ids(session, [collection_id])).get(collection_id)
+    if row is None:
+        raise NotFoundError(_NOT_FOUND)
+    if row.account_id != actor.account_id:
+        raise ForbiddenError(_NOT_ALLOWED)
+    return row
+
+
+async def _untell(
+    session: AsyncSession, row: CollectionRow, *, account_id: int | None = None
+) -> None:
+    """Take back what members were told of a collection."""
+    statement = delete_rows(NotificationRow).where(
+        NotificationRow.kind.in_(COLLECTION_KINDS),
+        NotificationRow.from_id == row.account_id,
+        NotificationRow.detail["collection_id"].as_string() == str(row.id),
+    )
+    if account_id is not None:
+        statement = statement.where(NotificationRow.account_id == account_id)
+    await session.execute(statement)

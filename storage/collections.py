@@ -1,0 +1,80 @@
+"""Queries about accounts to follow together."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables import CollectionItemRow, CollectionRow
+
+
+async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, CollectionRow]:
+    """Return these collections by id."""
+    if not ids:
+        return {}
+    rows = await session.scalars(select(CollectionRow).where(CollectionRow.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
+async def items_of(
+    session: AsyncSession, ids: Sequence[int]
+) -> dict[int, list[CollectionItemRow]]:
+    """Return what is in these collections, by collection, in the order it was put in."""
+    if not ids:
+        return {}
+    rows = await session.scalars(
+        select(CollectionItemRow)
+        .where(CollectionItemRow.collection_id.in_(ids))
+        .order_by(CollectionItemRow.id)
+    )
+    found: dict[int, list[CollectionItemRow]] = {}
+    for row in rows:
+        found.setdefault(row.collection_id, []).append(row)
+    return found
+
+
+async def made_by(
+    session: AsyncSession, account_id: int, *, hidden: bool, limit: int, offset: int
+) -> list[int]:
+    """Return which collections an account made, the newest first; `hidden` ones too, or not."""
+    statement = select(CollectionRow.id).where(CollectionRow.account_id == account_id)
+    if not hidden:
+        statement = statement.where(CollectionRow.discoverable.is_(True))
+    rows = await session.scalars(
+        statement.order_by(CollectionRow.id.desc()).limit(limit).offset(offset)
+    )
+    return list(rows)
+
+
+async def with_account(
+    session: AsyncSession, account_id: int, *, limit: int, offset: int
+) -> list[int]:
+    """Return the collections that an account is in with its own word, the newest first."""
+    rows = await session.scalars(
+        select(CollectionItemRow.collection_id)
+        .where(
+            CollectionItemRow.account_id == account_id, CollectionItemRow.state == "accepted"
+        )
+        .order_by(CollectionItemRow.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return list(rows)
+
+
+async def count_made_by(session: AsyncSession, account_id: int) -> int:
+    """Return how many collections an account made."""
+    statement = select(func.count()).where(CollectionRow.account_id == account_id)
+    return await session.scalar(statement) or 0
+
+
+async def item_of(
+    session: AsyncSession, collection_id: int, account_id: int
+) -> CollectionItemRow | None:
+    """Return an account's place in a collection."""
+    return await session.scalar(
+        select(CollectionItemRow).where(
+            CollectionItemRow.collection_id == collection_id,
+            CollectionItemRow.account_id == account_id,
+        )
+    )
