@@ -7,10 +7,12 @@ from aiohttp import web
 
 from federation.resolve import resolve_account, resolve_url
 from fedi_k12.domain.accounts import AccountView, Relationship
+from fedi_k12.domain.collections import MAX_COLLECTIONS
 from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.notifications import (
     ASKING_KINDS,
+    COLLECTION_KINDS,
     EVENT_KINDS,
     KINDS,
     OWN_KINDS,
@@ -18,6 +20,7 @@ from fedi_k12.domain.notifications import (
 )
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.services import (
+    collections,
     featuring,
     follows,
     notification_policy,
@@ -52,6 +55,8 @@ _SENTENCES = {
     "update": "%s changed a post that you passed on",
     "quote": "%s quotes your post",
     "quoted_update": "%s changed a post that you quote",
+    "added_to_collection": "%s put you into a collection",
+    "collection_update": "%s changed a collection that you are in",
     "quote_request": "%s asks to quote you",
     "reply_request": "%s, whom you do not know, asks to answer you",
     "admin.sign_up": "%s has become a member",
@@ -79,6 +84,7 @@ _GLYPHS = {
     "update": "pen",
     "quote": "quote",
     "quoted_update": "pen",
+    **dict.fromkeys(COLLECTION_KINDS, "people"),
     **dict.fromkeys(ASKING_KINDS, "hourglass"),
     "severed_relationships": "warn",
     "moderation_warning": "warn",
@@ -121,6 +127,9 @@ async def profile(request: web.Request) -> web.StreamResponse:
             pinned=True,
         )
         topics = await featuring.featured_tags(session, account_id=account.id, viewer=who)
+        recommended = await collections.made_by(
+            session, account_id=account.id, viewer=who, limit=MAX_COLLECTIONS
+        )
         relation = Relationship(account.id)
         if who is not None:
             found = await follows.relationships(session, actor=who, target_ids=[account.id])
@@ -137,6 +146,7 @@ async def profile(request: web.Request) -> web.StreamResponse:
         posts=[post for post in each_once(page.items) if post.id not in at_top],
         pinned=top,
         topics=topics,
+        recommended=recommended,
         coming=coming,
         earlier=page.oldest if len(page.items) >= POSTS else None,
         noindex=not account.indexable,

@@ -1,6 +1,6 @@
 """Accounts to follow together: what a collection is, and who may be put into one.
 
-FEP-7aa9, and https://docs.joinmastodon.org/entities/Collection/.
+See https://docs.joinmastodon.org/entities/Collection/.
 """
 
 from dataclasses import dataclass

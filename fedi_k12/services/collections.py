@@ -1,6 +1,6 @@
 """Accounts to follow together: made, shared, and left by those who do not want to be in one.
 
-Only who agreed is in a collection (FEP-7aa9), and who blocks its maker, or is blocked by them
+Only who may be found is in a collection, and who blocks its maker, or is blocked by them
 or by whoever looks, is not shown in it (GHSA-ccpr-m53r-mfwr).
 """
 

@@ -1,4 +1,4 @@
-"""Accounts to follow together, as somebody recommends them (FEP-7aa9)."""
+"""Accounts to follow together, as somebody recommends them."""
 
 from datetime import datetime
 

@@ -5,14 +5,16 @@ from collections import Counter
 
 import pytest
 
+from fedi_k12.domain.collections import CollectionDraft
 from fedi_k12.domain.posts import PollDraft, Visibility
-from fedi_k12.services import apps, reactions, signup
+from fedi_k12.services import apps, collections, reactions, signup
 from tests.browse import Element, Page
 
 OWN = "https://home.example/"
 VISITOR = (
     "/", "/about", "/help", "/help/operators", "/local", "/@maya", "/@maya/{post}",
-    "/@maya/{poll}", "/tags/clay", "/auth/sign_in", "/invite/{invite}", "/nothing/here",
+    "/@maya/{poll}", "/tags/clay", "/collections/{collection}", "/auth/sign_in",
+    "/invite/{invite}", "/nothing/here",
 )  # fmt: skip
 MEMBER = (
     "/home", "/local", "/saved", "/@tom", "/@maya", "/@maya/{post}", "/@maya/{poll}",
@@ -21,7 +23,8 @@ MEMBER = (
     "/settings/files", "/settings/security", "/settings/security/app",
     "/settings/security/key", "/settings/security/remove/totp",
     "/posts/{own}/edit", "/posts/{own}/delete", "/posts/{post}/emoji", "/about", "/help",
-    "/nothing/here", "/letters", "/later",
+    "/nothing/here", "/letters", "/later", "/collections/new", "/collections/{collection}",
+    "/collections/{collection}/edit",
     "/oauth/authorize?client_id={app}&redirect_uri=https://app.example/&response_type=code"
     "&scope=read", "/oauth/authorize/native?code=abc",
 )  # fmt: skip
@@ -56,11 +59,20 @@ async def places(ctx, maya, tom, publish) -> dict[str, str]:
         scopes="read",
         now=now,
     )
+    collection = await ctx.write(
+        collections.create,
+        actor=tom.actor,
+        draft=CollectionDraft("Grade 5 science", tag="science"),
+        account_ids=[tom.account.id],
+        addresses=ctx.addresses,
+        now=now,
+    )
     invite = await ctx.write(signup.create_invite, actor=None, now=now)
     return {
         "post": str(post),
         "poll": str(poll),
         "own": str(own),
+        "collection": str(collection),
         "invite": invite,
         "app": app.client_id,
     }
