@@ -335,6 +335,9 @@ def _attachment(item: MediaRow, addresses: Addresses) -> AttachmentOut:
         duration=item.duration,
         license_url=item.license_url,
         credit=item.credit,
+        poster=addresses.file(item.preview_file)
+        if item.preview_file and item.kind != "image"
+        else "",
     )
 
 

@@ -35,7 +35,7 @@ from fedi_k12.web.limits import (
     frame_middleware,
     limit_middleware,
 )
-from fedi_k12.web.uploads import FORM_SLACK
+from fedi_k12.web.params import FORM_SLACK
 from fedi_k12.worker import Worker
 from storage import accounts, migrate
 from storage.blobs import FileBlobs

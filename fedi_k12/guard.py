@@ -10,7 +10,8 @@ import asyncio
 import socket
 import ssl
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -30,6 +31,11 @@ MAX_REDIRECTS = 3
 MAX_HEADER_BYTES = 16_384
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5.0, 10.0, 30.0
 CONNECTIONS_PER_HOST = 4
+
+PIECE_BYTES = 65_536
+_TIMEOUT = aiohttp.ClientTimeout(
+    total=None, sock_connect=CONNECT_SECONDS, sock_read=READ_SECONDS
+)
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -109,6 +115,15 @@ class Answer:
             return None
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
         return min(max(at - now, timedelta(0)), timedelta(days=7))
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What another server answers, while it comes in."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    pieces: AsyncIterator[bytes]
 
 
 def is_public(address: Address) -> bool:
@@ -209,6 +224,37 @@ class GuardedClient:
         except TimeoutError as error:
             raise FetchError("The other server took too long.", reason="timeout") from error
 
+    @asynccontextmanager
+    async def stream(
+        self, url: str, *, headers: Mapping[str, str], max_bytes: int
+    ) -> AsyncIterator[Stream]:
+        """Yield what `url` answers, after redirects, to be read piece by piece.
+
+        Never compressed, and cut off after `max_bytes`; raises `FetchError`, while the pieces
+        are read too.
+        """
+        if self._session is None:
+            raise UnavailableError("The server is shutting down.")
+        sent = {**headers, "Accept-Encoding": "identity"}
+        target, hops = await self._vetted(url), 0
+        while True:
+            with _in_words(target):
+                async with self._session.get(
+                    target, headers=sent, allow_redirects=False, timeout=_TIMEOUT
+                ) as response:
+                    self._check_peer(target, response)
+                    place = response.headers.get("Location")
+                    if response.status not in _REDIRECTS or place is None:
+                        pieces = _pieces(response, max_bytes)
+                        yield Stream(response.status, response.headers, pieces)
+                        return
+            hops += 1
+            if hops > MAX_REDIRECTS:
+                raise FetchError(
+                    "The other server redirects too often.", reason="redirect", permanent=True
+                )
+            target = await self._next(target, place)
+
     async def post(
         self,
         url: str,
@@ -268,17 +314,22 @@ class GuardedClient:
             place = answer.headers.get("Location")
             if answer.status not in _REDIRECTS or place is None:
                 return answer
-            try:
-                joined = str(target.join(URL(place, encoded=True)))
-            except ValueError as error:
-                raise FetchError(
-                    "The other server redirects nowhere.", reason="redirect", permanent=True
-                ) from error
-            before, target = target, await self._vetted(joined)
-            if before.scheme == "https" and target.scheme != "https":
-                raise FetchError(
-                    "The other server redirects to plain http.", reason="scheme", permanent=True
-                )
+            target = await self._next(target, place)
+
+    async def _next(self, before: URL, place: str) -> URL:
+        """Return where a redirect leads; raise `FetchError` where that is not gone to."""
+        try:
+            joined = str(before.join(URL(place, encoded=True)))
+        except ValueError as error:
+            raise FetchError(
+                "The other server redirects nowhere.", reason="redirect", permanent=True
+            ) from error
+        target = await self._vetted(joined)
+        if before.scheme == "https" and target.scheme != "https":
+            raise FetchError(
+                "The other server redirects to plain http.", reason="scheme", permanent=True
+            )
+        return target
 
     async def _vetted(self, url: str) -> URL:
         """Return the address to ask, having checked all that can be known before dialling."""
@@ -335,17 +386,14 @@ class GuardedClient:
         if self._session is None:
             raise UnavailableError("The server is shutting down.")
         headers.setdefault("Accept-Encoding", "gzip")
-        timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=CONNECT_SECONDS, sock_read=READ_SECONDS
-        )
-        try:
+        with _in_words(url):
             async with self._session.request(
                 method,
                 url,
                 data=body,
                 headers=headers,
                 allow_redirects=False,
-                timeout=timeout,
+                timeout=_TIMEOUT,
             ) as response:
                 self._check_peer(url, response)
                 if response.status in _REDIRECTS:
@@ -354,24 +402,6 @@ class GuardedClient:
                     data = await _read(response, max_bytes)
                 kept = CIMultiDictProxy(CIMultiDict(response.headers))
                 return Answer(response.status, kept, data, str(url))
-        except FetchError:
-            raise
-        except TimeoutError as error:
-            raise FetchError("The other server took too long.", reason="timeout") from error
-        except aiohttp.ClientConnectorCertificateError as error:
-            raise FetchError(
-                f"The certificate of {url.host} is not valid: {error.certificate_error}",
-                reason="tls",
-            ) from error
-        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
-            raise FetchError(f"No TLS with {url.host} came about.", reason="tls") from error
-        except aiohttp.ClientConnectorError as error:
-            reason = "dns" if isinstance(error, aiohttp.ClientConnectorDNSError) else "connect"
-            raise FetchError(f"{url.host} cannot be reached.", reason=reason) from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise FetchError(
-                f"{url.host} does not speak HTTP properly.", reason="http"
-            ) from error
 
     def _check_peer(self, url: URL, response: aiohttp.ClientResponse) -> None:
         """Check the address really dialled; plain http and odd ports only where allowed."""
@@ -420,6 +450,38 @@ class _GuardedResolver(AbstractResolver):
         """Close the resolver inside."""
         if self._inner is not None:
             await self._inner.close()
+
+
+@contextmanager
+def _in_words(url: URL) -> Iterator[None]:
+    """Say what went wrong with a request in words: `FetchError`."""
+    try:
+        yield
+    except FetchError:
+        raise
+    except TimeoutError as error:
+        raise FetchError("The other server took too long.", reason="timeout") from error
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise FetchError(
+            f"The certificate of {url.host} is not valid: {error.certificate_error}",
+            reason="tls",
+        ) from error
+    except (aiohttp.ClientSSLError, ssl.SSLError) as error:
+        raise FetchError(f"No TLS with {url.host} came about.", reason="tls") from error
+    except aiohttp.ClientConnectorError as error:
+        reason = "dns" if isinstance(error, aiohttp.ClientConnectorDNSError) else "connect"
+        raise FetchError(f"{url.host} cannot be reached.", reason=reason) from error
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise FetchError(f"{url.host} does not speak HTTP properly.", reason="http") from error
+
+
+async def _pieces(response: aiohttp.ClientResponse, max_bytes: int) -> AsyncIterator[bytes]:
+    left = max_bytes
+    async for piece in response.content.iter_chunked(PIECE_BYTES):
+        yield piece[:left]
+        left -= len(piece)
+        if left <= 0:
+            return
 
 
 def _fixed(host: str, place: str, port: int) -> ResolveResult:

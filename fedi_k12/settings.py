@@ -89,6 +89,10 @@ class Settings:
     """How much of other servers' pictures is kept, in bytes. Beyond it those that nobody looked
     at for longest are forgotten, and fetched again when somebody does."""
 
+    remote_stream_bytes: int = 21_474_836_480
+    """How much of other servers' films and sounds is passed on in a day, in bytes, while
+    members watch. 0 shows them as links to their own pages, as checks of files do too."""
+
     media_check_hashes: Path | None = None
     """A file of hashes (SHA-256, or `dhash:` and a difference hash) of files that are never
     kept, one a line."""
@@ -174,6 +178,12 @@ class Settings:
     def media_dir(self) -> Path:
         """The folder that media are kept in."""
         return Path(self.media_url) if self.media_url else self.data_dir / "media"
+
+    @property
+    def streams(self) -> bool:
+        """Whether other servers' films are passed on: what cannot be checked is not."""
+        checked = self.media_check_command or self.media_check_hashes is not None
+        return self.remote_stream_bytes > 0 and not checked
 
     @property
     def private_networks(self) -> tuple[Network, ...]:

@@ -234,7 +234,12 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
             return addresses.file(media.preview_file)
         return addresses.media(media.id, preview=True)
 
+    def plays(media: MediaView) -> bool:
+        return media.file is not None or bool(media.streamed and ctx.settings.streams)
+
     return {
+        "plays": plays,
+        "captions_of": lambda media: addresses.file(media.captions_file or ""),
         "safe": _safe,
         "prose": _prose,
         "named": _named,

@@ -24,7 +24,7 @@ from fedi_k12.domain.posts import (
 from fedi_k12.services import media, polls, posts, profiles, reactions, scheduled, views
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
-from fedi_k12.web.uploads import take_in_picture
+from fedi_k12.web.uploads import take_captions, take_in
 from webui import approvals, forms, later
 from webui.audiences import AUDIENCES, audience
 from webui.forms import Form
@@ -34,6 +34,11 @@ from webui.reading import home_page, reply_form, thread_page
 
 MAX_GIVEN = 5000
 _ALT = "Describe the picture for those who cannot see it. One plain sentence is enough."
+
+_WAIT = (
+    "Your film or sound is still being prepared. Everything is kept: press the button again in "
+    "a moment."
+)
 
 
 @signed_in
@@ -387,8 +392,15 @@ async def _kept(
         licence = _licence(form, f"licence-{word}")
         async with ctx.read() as session:
             view = await media.get(session, actor=me, media_id=number)
+        if view.failed:
+            form.errors[""] = view.failure.removeprefix("Validation failed: ")
+            continue
         found.append(replace(view, alt=alt, credit=credit, license_url=licence))
         try:
+            if (captions := form.files.get(f"captions-{number}")) is not None:
+                await take_captions(
+                    ctx, captions.file, actor=me, media_id=number, language=form["language"]
+                )
             await ctx.write(
                 media.update,
                 actor=me,
@@ -401,6 +413,8 @@ async def _kept(
             form.errors[""] = str(error).removeprefix("Validation failed: ")
         if not alt.strip():
             form.errors[""] = _ALT
+        elif not view.ready:
+            form.errors[""] = _WAIT
     return found
 
 
@@ -414,7 +428,7 @@ async def _taken_in(request: web.Request, form: Form) -> list[MediaView]:
             continue
         alt = form[f"alt{slot}"]
         try:
-            view = await take_in_picture(ctx, file.file.read(), actor=actor(request), alt=alt)
+            view = await take_in(ctx, file.file, actor=actor(request), alt=alt)
             view = await ctx.write(
                 media.update,
                 actor=actor(request),
@@ -431,6 +445,8 @@ async def _taken_in(request: web.Request, form: Form) -> list[MediaView]:
             form.set(f"{name}{slot}", "")
         if not alt.strip():
             form.errors[""] = _ALT
+        elif not view.ready:
+            form.errors[""] = _WAIT
     return found
 
 

@@ -36,8 +36,8 @@ from fedi_k12.services import media
 from fedi_k12.web.auth import actor, identity, public
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.limits import RATE_LIMITS
-from fedi_k12.web.params import params, params_with_files
-from fedi_k12.web.uploads import FORM_SLACK, take_in
+from fedi_k12.web.params import FORM_SLACK, allow_body, params
+from fedi_k12.web.uploads import take_in
 from storage import accounts
 from storage.tables import AccountRow
 
@@ -104,20 +104,20 @@ async def post_media(request: web.Request) -> web.StreamResponse:
     row = await _owner(request, "write:media")
     _limit(request, "media", row, PROXY_LIMIT)
     ctx = request.app[CONTEXT]
-    most = ctx.settings.max_film_bytes + FORM_SLACK
-    async with params_with_files(request, most=most) as asked:
-        file = asked.upload("file")
-        if file is None:
-            raise InvalidError("file: send the file.")
-        about = decode(asked.text("object").encode()) if asked.text("object") else {}
-        alt = about.get("name") or about.get("summary")
-        view = await take_in(
-            ctx,
-            file.file,
-            actor=actor(request),
-            alt=alt if isinstance(alt, str) else "",
-            wait=True,
-        )
+    allow_body(request, ctx.settings.max_film_bytes + FORM_SLACK)
+    asked = await params(request)
+    file = asked.upload("file")
+    if file is None:
+        raise InvalidError("file: send the file.")
+    about = decode(asked.text("object").encode()) if asked.text("object") else {}
+    alt = about.get("name") or about.get("summary")
+    view = await take_in(
+        ctx,
+        file.file,
+        actor=actor(request),
+        alt=alt if isinstance(alt, str) else "",
+        wait=True,
+    )
     if view.failed:
         raise InvalidError(view.failure)
     made = build_media(_media_uri(ctx, row, view.id), view, addresses=ctx.addresses)

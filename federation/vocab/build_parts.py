@@ -35,6 +35,8 @@ class AttachmentOut:
     duration: float | None = None
     license_url: str | None = None
     credit: str = ""
+    poster: str = ""
+    """The picture that stands for a film or sound."""
 
 
 def moment(at: datetime) -> str:
@@ -57,6 +59,7 @@ def build_attachment(item: AttachmentOut) -> dict[str, object]:
         "duration": f"PT{item.duration:g}S" if item.duration else None,
         "license": item.license_url,
         "creditText": item.credit or None,
+        "icon": {"type": "Image", "url": item.poster} if item.poster else None,
     }
     return {key: value for key, value in document.items() if value is not None}
 

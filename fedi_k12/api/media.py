@@ -12,8 +12,8 @@ from fedi_k12.domain.posts import MediaView
 from fedi_k12.services import media
 from fedi_k12.services.media_making import let_go
 from fedi_k12.web.auth import actor, requires
-from fedi_k12.web.params import Params, params, params_with_files
-from fedi_k12.web.uploads import FORM_SLACK, take_in, take_in_preview
+from fedi_k12.web.params import FORM_SLACK, Params, allow_body, params
+from fedi_k12.web.uploads import take_in, take_in_preview
 
 
 @requires("write:media")
@@ -77,21 +77,21 @@ async def delete(request: web.Request) -> web.Response:
 
 async def _taken_in(request: web.Request, *, wait: bool) -> MediaView:
     ctx = context(request)
-    most = ctx.settings.max_film_bytes + FORM_SLACK
-    async with params_with_files(request, most=most) as asked:
-        file = _file(asked, "file")
-        if file is None:
-            raise InvalidError("Validation failed: File can't be blank")
-        credit, license_url = asked.optional("credit"), changed_licence(asked)
-        view = await take_in(
-            ctx,
-            file,
-            actor=actor(request),
-            alt=asked.text("description"),
-            focus=asked.point("focus"),
-            thumbnail=_file(asked, "thumbnail"),
-            wait=wait,
-        )
+    allow_body(request, ctx.settings.max_film_bytes + FORM_SLACK)
+    asked = await params(request)
+    file = _file(asked, "file")
+    if file is None:
+        raise InvalidError("Validation failed: File can't be blank")
+    credit, license_url = asked.optional("credit"), changed_licence(asked)
+    view = await take_in(
+        ctx,
+        file,
+        actor=actor(request),
+        alt=asked.text("description"),
+        focus=asked.point("focus"),
+        thumbnail=_file(asked, "thumbnail"),
+        wait=wait,
+    )
     if credit is None and license_url is None:
         return view
     return await ctx.write(

@@ -205,9 +205,15 @@ def media(ctx: Context, view: MediaView) -> Entity:
             else ctx.addresses.media(view.id, preview=True)
         )
     kind: str = view.kind
-    if kind in {"video", "audio", "unknown"} and not view.file and view.remote_url:
-        # Films and sounds cannot be made safe here, so they are not served from here: apps
-        # show what is unknown as a link, and whoever follows it knows where they go.
+    plays = view.streamed and ctx.settings.streams
+    if (
+        kind in {"video", "audio", "unknown"}
+        and not view.file
+        and view.remote_url
+        and not plays
+    ):
+        # What is not passed on is not served from here: apps show what is unknown as a link,
+        # and whoever follows it knows where they go.
         kind, url = "unknown", view.remote_url
         preview = preview if view.has_poster else None
     return {

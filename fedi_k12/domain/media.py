@@ -5,6 +5,7 @@ What a file is called, and what its sender says it is, counts for nothing.
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from urllib.parse import urlsplit
 
 MAX_STREAMS = 16
 """Tracks of a film; one with more is refused before they are looked at."""
@@ -35,6 +36,18 @@ SERVED_TYPES = {
 
 An upload as it came (`raw`) is not among them: where and when it was made is still in it.
 """
+STREAMED_TYPES = frozenset(
+    {
+        "video/mp4", "video/webm", "video/ogg", "audio/mpeg", "audio/mp4", "audio/ogg",
+        "audio/webm", "audio/aac", "audio/flac", "audio/wav",
+    }
+)  # fmt: skip
+"""Films and sounds of other servers that browsers play as they are."""
+_STREAMED_ENDINGS = {
+    "mp4": "video/mp4", "m4v": "video/mp4", "webm": "video/webm", "ogv": "video/ogg",
+    "mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "oga": "audio/ogg",
+    "opus": "audio/ogg", "flac": "audio/flac", "wav": "audio/wav",
+}  # fmt: skip
 RAW = "raw"
 _HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _MP4_PICTURES = (b"avif", b"avis", *_HEIF)
@@ -80,6 +93,19 @@ def container_of(head: bytes) -> str | None:
     if len(head) > 1 and head[0] == 0xFF and head[1] & _MPEG_SYNC == _MPEG_SYNC:  # noqa: PLR2004 - the sync word of MPEG sound
         return "mp3" if head[1] & _MPEG_LAYERS else "aac"
     return None
+
+
+def streamed_type(kind: str, mime_type: str, url: str) -> str | None:
+    """Return as what another server's film or sound can be passed on; None for what cannot.
+
+    A playlist, for instance, cannot: it only names further addresses.
+    """
+    if kind not in {"video", "gifv", "audio"}:
+        return None
+    named = mime_type.partition(";")[0].strip().lower()
+    if named:
+        return named if named in STREAMED_TYPES else None
+    return _STREAMED_ENDINGS.get(urlsplit(url).path.rpartition(".")[2].lower())
 
 
 def is_heif(head: bytes) -> bool:

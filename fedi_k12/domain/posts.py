@@ -202,6 +202,8 @@ class MediaView:
     """Of a film or sound: `frame_rate`, `bitrate`, `audio_encode` …"""
     failure: str = ""
     """Why an upload was refused."""
+    streamed: str | None = None
+    """The type as which another server's film or sound can be passed on."""
     captions_file: str | None = None
     captions_language: str | None = None
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.licences import credit_line
+from fedi_k12.domain.media import streamed_type
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import MAX_ALT_CHARACTERS, MediaView
 from fedi_k12.services import moderation, views
@@ -26,6 +27,8 @@ class StoredFile:
     """Of an account: what to draw a picture from where it has none."""
     poster: bool = False
     """`remote_url` is the picture that stands for a film or sound."""
+    streamed: str | None = None
+    """The type as which a film or sound of another server is passed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,16 @@ async def update(
     return views.view_of_media(row)
 
 
+async def caption(
+    session: AsyncSession, *, actor: Actor, media_id: int, file: str, language: str | None
+) -> None:
+    """Let a film that is in no post yet have captions, kept already."""
+    row = await _own(session, actor, media_id)
+    if row.post_id is not None:
+        raise NotFoundError("Record not found")
+    row.captions_file, row.captions_language = file, language
+
+
 async def get(session: AsyncSession, *, actor: Actor, media_id: int) -> MediaView:
     """Return one of the actor's uploads."""
     return views.view_of_media(await _own(session, actor, media_id))
@@ -134,7 +147,8 @@ async def attachment(session: AsyncSession, media_id: int, *, preview: bool) -> 
     await _refuse_host(session, author)
     if preview and (row.preview_file or row.preview_remote_url):
         return StoredFile(row.preview_file, row.preview_remote_url, poster=True)
-    return StoredFile(row.file, row.remote_url)
+    played = streamed_type(row.kind, row.mime_type, row.remote_url or "")
+    return StoredFile(row.file, row.remote_url, streamed=None if preview else played)
 
 
 async def keep_attachment(

@@ -10,6 +10,7 @@ from fedi_k12.domain.accounts import AccountView, EmojiView, ProfileField
 from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.events import EventView
+from fedi_k12.domain.media import streamed_type
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.pictures import picture_path
 from fedi_k12.domain.posts import (
@@ -402,6 +403,7 @@ def view_of_media(row: MediaRow) -> MediaView:
         has_poster=bool(row.preview_file or row.preview_remote_url),
         details=row.details or {},
         failure=row.failure,
+        streamed=streamed_type(row.kind, row.mime_type, row.remote_url or ""),
         captions_file=row.captions_file,
         captions_language=row.captions_language,
     )

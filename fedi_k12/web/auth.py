@@ -25,7 +25,7 @@ from fedi_k12.domain.scopes import covers
 from fedi_k12.services import apps, apps_in, login, second_factor, sessions
 from fedi_k12.web.errors import for_apps, for_servers
 from fedi_k12.web.keys import CONTEXT, NOTES, Identity
-from fedi_k12.web.params import posted
+from fedi_k12.web.params import FORM_SLACK, allow_body, posted
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -296,6 +296,9 @@ async def _check_form(request: web.Request) -> None:
     if request.method in _SAFE_METHODS or for_apps(request) or for_servers(request):
         return
     expected = identity(request).csrf or request.cookies.get(CSRF_COOKIE)
+    if identity(request).actor is not None:
+        # A member may send a film with a form; what a visitor sends stays small.
+        allow_body(request, request.app[CONTEXT].settings.max_film_bytes + FORM_SLACK)
     form = await posted(request)
     given = form.get("csrf") or request.headers.get("X-CSRF-Token")
     if not (

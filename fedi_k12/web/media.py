@@ -24,6 +24,7 @@ from fedi_k12.services.pictures import Encoded
 from fedi_k12.web.auth import public
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.shelf import Fresh, kept
+from fedi_k12.web.streams import GUARDS, passed_on
 
 FOR_EVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
@@ -129,6 +130,8 @@ async def _attachment(request: web.Request, *, preview: bool) -> web.StreamRespo
     if stored.file is None:
         if stored.remote_url is None:
             raise NotFoundError("There is no such file.")
+        if stored.streamed is not None:
+            return await passed_on(request, stored.remote_url, stored.streamed)
         if preview and stored.poster:
             return await _poster(request, number, stored.remote_url)
         prepared = await _fetched(ctx, stored.remote_url, pictures.prepare)
@@ -178,7 +181,7 @@ async def _drawn(stored: StoredFile, *, cover: bool) -> web.Response:
     return web.Response(
         body=encoded.data,
         content_type=encoded.mime_type,
-        headers={"Cache-Control": A_DAY, **_GUARDS},
+        headers={"Cache-Control": A_DAY, **GUARDS},
     )
 
 
@@ -227,7 +230,7 @@ async def _serve(request: web.Request, key: str, cache: str) -> web.StreamRespon
     if noted.get(key, now=ctx.clock()) is None:
         noted.put(key, True, now=ctx.clock())
         await ctx.write(remote_files.seen, key, now=ctx.clock())
-    headers = {"Content-Type": kind, "Cache-Control": cache, **_GUARDS}
+    headers = {"Content-Type": kind, "Cache-Control": cache, **GUARDS}
     # Parts of it too (RFC 9110, 14.2): a film is wound forward without being fetched whole.
     if path is not None:
         return web.FileResponse(path, headers=headers)
@@ -252,7 +255,7 @@ async def _handed_on(
     elif start >= stop:
         return web.Response(
             status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-            headers={**_GUARDS, "Content-Range": f"bytes */{size}"},
+            headers={**GUARDS, "Content-Range": f"bytes */{size}"},
         )
     else:
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
@@ -279,12 +282,6 @@ def _number(request: web.Request) -> int:
         raise NotFoundError("There is no such file.")
     return number
 
-
-_GUARDS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
 
 ROUTES = [
     web.get("/media/files/{key:.+}", file),

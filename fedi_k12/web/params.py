@@ -5,8 +5,7 @@ same in all of them, and JSON's null means that nothing was said.
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO
 
@@ -19,6 +18,8 @@ from multidict import MultiDictProxy
 from fedi_k12.domain.errors import InvalidError, MalformedError, NotFoundError, TooLargeError
 from fedi_k12.domain.ids import parse_id
 
+FORM_SLACK = 1_048_576
+"""Bytes a form may have besides its files."""
 MAX_PARAMETERS = 2000
 MAX_DEPTH = 6
 MAX_TEXT = 200_000
@@ -171,21 +172,12 @@ class Params:
         return [value]
 
 
-@asynccontextmanager
-async def params_with_files(request: web.Request, *, most: int) -> AsyncIterator[Params]:
-    """Yield what a request asks for whose body may have so many bytes.
+def allow_body(request: web.Request, most: int) -> None:
+    """Let the body of one request have so many bytes: more than those of strangers may.
 
-    That is more than others may have: only who is known should be allowed it.
+    aiohttp has one limit for all requests of an application, and reads it from each of them.
     """
-    larger = request.clone(client_max_size=most)
-    found = await params(larger)
-    try:
-        yield found
-    finally:
-        if larger.content_type == "multipart/form-data":
-            for value in (await larger.post()).values():
-                if isinstance(value, FileField):
-                    value.file.close()
+    request._client_max_size = most
 
 
 async def params(request: web.Request) -> Params:

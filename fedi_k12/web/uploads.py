@@ -6,6 +6,7 @@ import os
 from typing import IO
 
 from fedi_k12.context import Context
+from fedi_k12.domain import captions
 from fedi_k12.domain.errors import InvalidError, TooLargeError
 from fedi_k12.domain.jobs import MakeMedia
 from fedi_k12.domain.media import HEAD_BYTES, RAW, container_of
@@ -15,8 +16,7 @@ from fedi_k12.services import media, media_making, pictures
 from fedi_k12.services.pictures import Prepared
 from fedi_k12.web.shelf import kept
 
-FORM_SLACK = 1_048_576
-"""Bytes a form may have besides its files."""
+MAX_CAPTION_BYTES = 524_288
 PICTURES_AT_ONCE = 2
 """A picture of 40 million pixels takes a few hundred megabytes while it is made safe."""
 
@@ -101,6 +101,20 @@ async def take_in_preview(ctx: Context, file: IO[bytes]) -> media.Preview:
     small = made.preview
     key = await ctx.blobs.put(small.data, ending=small.ending)
     return media.Preview(key, small.width, small.height, made.blurhash)
+
+
+async def take_captions(
+    ctx: Context, file: IO[bytes], *, actor: Actor, media_id: int, language: str
+) -> None:
+    """Let a film say what is spoken in it (WebVTT); raises `InvalidError` for what is none."""
+    _head, size = await asyncio.to_thread(_measured, file)
+    if size > MAX_CAPTION_BYTES:
+        raise InvalidError("Captions: that file is too large to be captions.")
+    text = captions.read(await asyncio.to_thread(_whole, file))
+    key = await ctx.blobs.put(text.encode(), ending="vtt")
+    await ctx.write(
+        media.caption, actor=actor, media_id=media_id, file=key, language=language or None
+    )
 
 
 async def take_in_portrait(ctx: Context, data: bytes, *, cover: bool) -> str:

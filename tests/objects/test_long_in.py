@@ -163,7 +163,7 @@ async def test_an_author_may_say_how_a_link_looks(ren, send, status):
     assert card["image"].startswith("https://home.example/media/pictures/")
 
 
-async def test_a_film_has_a_poster_and_opens_at_its_own_place(ren, send, status, page):
+async def test_a_film_has_a_poster_and_is_passed_on_when_played(ren, send, status, page):
     note = ren.note(
         "film",
         "How we **fold**\n\n- one\n- two",
@@ -202,8 +202,9 @@ async def test_a_film_has_a_poster_and_opens_at_its_own_place(ren, send, status,
     shown = await page(note["id"])
 
     film = entity["media_attachments"][0]
-    assert film["type"] == "unknown"
-    assert film["url"] == "http://remote.example/720.mp4"
+    assert film["type"] == "video"
+    assert film["url"].startswith("https://home.example/media/remote/")
+    assert film["remote_url"] == "http://remote.example/720.mp4"
     assert film["meta"]["duration"] == 90.0
     assert "<strong>fold</strong>" in entity["content"]
     assert entity["url"] == "http://remote.example/w/1"
@@ -213,7 +214,9 @@ async def test_a_film_has_a_poster_and_opens_at_its_own_place(ren, send, status,
     assert "CC BY-SA 4.0" in shown.main.text
     assert 'href="http://remote.example/w/1"' in shown.body
     assert "<iframe" not in shown.body
-    assert "<video" not in shown.body
+    [player] = shown.main.find("video")
+    assert (player["preload"], "autoplay" in player.attributes) == ("none", False)
+    assert player["src"].startswith("https://home.example/media/remote/")
 
 
 async def test_a_poster_is_fetched_and_the_film_is_not(client, remote, ren, send, status):
@@ -233,7 +236,7 @@ async def test_a_poster_is_fetched_and_the_film_is_not(client, remote, ren, send
 
     assert served.status == 200
     assert "/f.mp4" not in remote.asked
-    assert (await status(note["id"]))["media_attachments"][0]["url"].endswith("/f.mp4")
+    assert film["remote_url"].endswith("/f.mp4")
 
 
 async def test_a_picture_by_itself_is_a_post_with_that_picture(ren, send, status):

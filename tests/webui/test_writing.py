@@ -5,9 +5,13 @@ import io
 import pytest
 from PIL import Image
 
+from fedi_k12.domain import captions
+from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.posts import PollDraft, Visibility
 from fedi_k12.services import views
+from fedi_k12.worker import run_until_idle
 from tests.browse import filled_in
+from tests.films import film
 
 
 def picture(size=(64, 48)) -> tuple[str, bytes, str]:
@@ -336,3 +340,83 @@ async def test_a_reply_names_whom_it_answers_and_is_as_narrow(at_tom, maya, tom,
     assert reply.visibility is Visibility.DIRECT
     assert reply.in_reply_to_id == number
     assert "Understood." in thread.text
+
+
+VTT = (
+    b"WEBVTT - by SpyPhone\n\nNOTE where: 44.05\n\n1\n00:00.000 --> 00:01.000\nFold it once.\n"
+)
+
+
+@pytest.fixture
+def with_film(at_maya, tmp_path):
+    """Return a function that writes a post with a film."""
+
+    async def run(words):
+        data = film(tmp_path / "f").read_bytes()
+        page = await at_maya.get("/write")
+        return await at_maya.submit(
+            page, "/posts", words, files={"picture1": ("walk.mov", data, "video/quicktime")}
+        )
+
+    return run
+
+
+async def test_a_film_is_prepared_while_its_words_wait_and_then_posted(
+    ctx, at_maya, maya, look, with_film
+):
+    waiting = await with_film({"text": "How we fold", "alt1": "Hands fold a strip"})
+    assert waiting.status == 422
+    assert "being prepared" in waiting.main.text
+    again = await at_maya.submit(waiting, "/posts")
+    assert again.status == 422
+    await run_until_idle(ctx)
+
+    number = again.main.find("input", name="media")[0]["value"]
+    answer = await at_maya.submit(
+        again, "/posts", files={f"captions-{number}": ("words.vtt", VTT, "text/vtt")}
+    )
+    post = await look(answer, maya.actor)
+    page = await at_maya.get(answer.location)
+
+    assert (post.media[0].kind, post.media[0].alt) == ("video", "Hands fold a strip")
+    [player] = page.main.find("video")
+    assert (player["preload"], "controls" in player.attributes) == ("none", True)
+    assert "autoplay" not in player.attributes
+    [track] = page.main.find("track")
+    shown = await at_maya.get(track["src"].partition("home.example")[2])
+    assert shown.body == "WEBVTT\n\n00:00.000 --> 00:01.000\nFold it once.\n"
+
+
+async def test_a_film_that_is_none_is_said_to_be_none(at_maya):
+    page = await at_maya.get("/write")
+    answer = await at_maya.submit(
+        page,
+        "/posts",
+        {"text": "x", "alt1": "y"},
+        files={"picture1": ("f.mp4", b"hello", "video/mp4")},
+    )
+
+    assert answer.status == 422
+    assert "not one that this server shows" in answer.main.text
+
+
+@pytest.mark.parametrize(
+    "words", [b"", b"hello", b"WEBVTT", b"WEBVTTX\n\n00:00.000 --> 00:01.000\nx", b"\xff\xfe"]
+)
+def test_captions_that_are_none_are_refused(words):
+    with pytest.raises(InvalidError, match="WebVTT"):
+        captions.read(words)
+
+
+async def test_several_pictures_stand_in_a_grid(at_maya):
+    page = await at_maya.get("/write")
+    answer = await at_maya.submit(
+        page,
+        "/posts",
+        {"text": "Two", "alt1": "A", "alt2": "B"},
+        files={"picture1": picture(), "picture2": picture((60, 44))},
+    )
+
+    page = await at_maya.get(answer.location)
+
+    assert len(page.main.find("div", class_="pics")[0].find("img")) == 2
