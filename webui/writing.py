@@ -33,7 +33,7 @@ from webui.pages import path_of, render
 from webui.reading import home_page, reply_form, thread_page
 
 MAX_GIVEN = 5000
-_ALT = "Describe the picture for those who cannot see it. One plain sentence is enough."
+_ALT = "Say what can be seen or heard in it, for those who cannot. One sentence is enough."
 
 _WAIT = (
     "Your film or sound is still being prepared. Everything is kept: press the button again in "
