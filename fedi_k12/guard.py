@@ -10,11 +10,8 @@ import asyncio
 import socket
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
@@ -25,6 +22,15 @@ from yarl import URL
 
 from fedi_k12.domain.errors import InvalidError, UnavailableError
 from fedi_k12.domain.urls import parse_remote_url
+from fedi_k12.guard_answers import Answer, FetchError, Stream, in_words
+
+__all__ = [
+    "Answer",
+    "FetchError",
+    "GuardedClient",
+    "Stream",
+    "is_public",
+]
 
 MAX_DOCUMENT_BYTES = 1_048_576
 MAX_REDIRECTS = 3
@@ -33,9 +39,6 @@ CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5.0, 10.0, 30.0
 CONNECTIONS_PER_HOST = 4
 
 PIECE_BYTES = 65_536
-_TIMEOUT = aiohttp.ClientTimeout(
-    total=None, sock_connect=CONNECT_SECONDS, sock_read=READ_SECONDS
-)
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -67,63 +70,6 @@ _LOCAL_ENDINGS = (
     ".example",
 )
 _REDIRECTS = {301, 302, 303, 307, 308}
-
-
-class FetchError(UnavailableError):
-    """A request that was not made, or gave nothing usable; `reason` is a word for programs."""
-
-    code = "fetch"
-
-    def __init__(
-        self,
-        sentence: str,
-        *,
-        reason: str,
-        permanent: bool = False,
-        wait: timedelta | None = None,
-    ) -> None:
-        super().__init__(sentence)
-        self.reason = reason
-        self.permanent = permanent
-        """Trying again will not help."""
-        self.wait = wait
-        """How long the other server asks to be left alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What another server answered; `url` is the last one after redirects."""
-
-    status: int
-    headers: CIMultiDictProxy[str]
-    body: bytes
-    url: str
-
-    @property
-    def content_type(self) -> str:
-        """The content type as it was sent, in small letters, with its parameters."""
-        return self.headers.get("Content-Type", "").strip().lower()
-
-    def retry_after(self, now: datetime) -> timedelta | None:
-        """Return how long the other server asks to be left alone (RFC 9110, 10.2.3)."""
-        text = self.headers.get("Retry-After", "").strip()
-        if text.isdigit() and len(text) < 7:  # noqa: PLR2004 - a week has 604,800 seconds
-            return timedelta(seconds=int(text))
-        try:
-            at = parsedate_to_datetime(text)
-        except (ValueError, TypeError):
-            return None
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return min(max(at - now, timedelta(0)), timedelta(days=7))
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """What another server answers, while it comes in."""
-
-    status: int
-    headers: CIMultiDictProxy[str]
-    pieces: AsyncIterator[bytes]
 
 
 def is_public(address: Address) -> bool:
@@ -238,9 +184,9 @@ class GuardedClient:
         sent = {**headers, "Accept-Encoding": "identity"}
         target, hops = await self._vetted(url), 0
         while True:
-            with _in_words(target):
+            with in_words(target):
                 async with self._session.get(
-                    target, headers=sent, allow_redirects=False, timeout=_TIMEOUT
+                    target, headers=sent, allow_redirects=False, timeout=_patience()
                 ) as response:
                     self._check_peer(target, response)
                     place = response.headers.get("Location")
@@ -386,14 +332,14 @@ class GuardedClient:
         if self._session is None:
             raise UnavailableError("The server is shutting down.")
         headers.setdefault("Accept-Encoding", "gzip")
-        with _in_words(url):
+        with in_words(url):
             async with self._session.request(
                 method,
                 url,
                 data=body,
                 headers=headers,
                 allow_redirects=False,
-                timeout=_TIMEOUT,
+                timeout=_patience(),
             ) as response:
                 self._check_peer(url, response)
                 if response.status in _REDIRECTS:
@@ -452,27 +398,10 @@ class _GuardedResolver(AbstractResolver):
             await self._inner.close()
 
 
-@contextmanager
-def _in_words(url: URL) -> Iterator[None]:
-    """Say what went wrong with a request in words: `FetchError`."""
-    try:
-        yield
-    except FetchError:
-        raise
-    except TimeoutError as error:
-        raise FetchError("The other server took too long.", reason="timeout") from error
-    except aiohttp.ClientConnectorCertificateError as error:
-        raise FetchError(
-            f"The certificate of {url.host} is not valid: {error.certificate_error}",
-            reason="tls",
-        ) from error
-    except (aiohttp.ClientSSLError, ssl.SSLError) as error:
-        raise FetchError(f"No TLS with {url.host} came about.", reason="tls") from error
-    except aiohttp.ClientConnectorError as error:
-        reason = "dns" if isinstance(error, aiohttp.ClientConnectorDNSError) else "connect"
-        raise FetchError(f"{url.host} cannot be reached.", reason=reason) from error
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        raise FetchError(f"{url.host} does not speak HTTP properly.", reason="http") from error
+def _patience() -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=None, sock_connect=CONNECT_SECONDS, sock_read=READ_SECONDS
+    )
 
 
 async def _pieces(response: aiohttp.ClientResponse, max_bytes: int) -> AsyncIterator[bytes]:

@@ -205,13 +205,8 @@ def media(ctx: Context, view: MediaView) -> Entity:
             else ctx.addresses.media(view.id, preview=True)
         )
     kind: str = view.kind
-    plays = view.streamed and ctx.settings.streams
-    if (
-        kind in {"video", "audio", "unknown"}
-        and not view.file
-        and view.remote_url
-        and not plays
-    ):
+    unplayed = not view.file and not (view.streamed and ctx.settings.streams)
+    if kind in {"video", "audio", "unknown"} and view.remote_url and unplayed:
         # What is not passed on is not served from here: apps show what is unknown as a link,
         # and whoever follows it knows where they go.
         kind, url = "unknown", view.remote_url
