@@ -382,6 +382,8 @@ class PostView:
     allowed: Allowed = field(default_factory=Allowed)
     waiting: str = ""
     """`pending` or `rejected` for an answer that is not let in."""
+    wider: bool = False
+    """It answers a post of the viewer's that fewer people may read (FED-87)."""
 
     @property
     def shown_visibility(self) -> Visibility:

@@ -154,6 +154,7 @@ class _Parts:
     quotes: Quotes = field(default_factory=lambda: Quotes({}, {}))
     allowed: dict[int, Allowed] = field(default_factory=dict)
     cards: dict[str, LinkCard] = field(default_factory=dict)
+    wider: set[int] = field(default_factory=set)
 
 
 async def _load_parts(
@@ -212,6 +213,7 @@ async def _load_parts(
     )
     if viewer is not None:
         parts.own = await _load_own(session, rows, viewer.account_id)
+        parts.wider = await _load_wider(session, rows, viewer.account_id)
     return parts
 
 
@@ -315,6 +317,28 @@ async def _load_own(
     }
 
 
+async def _load_wider(
+    session: AsyncSession, answers: Sequence[PostRow], author_id: int
+) -> set[int]:
+    """Return which of these answer a post of the author's that fewer people may read (FED-87).
+
+    Whoever answers from another server chooses who reads it, and may quote what was meant for
+    few: the author should know before going on.
+    """
+    theirs = [
+        row
+        for row in answers
+        if row.in_reply_to_account_id == author_id and row.account_id != author_id
+    ]
+    answered = await posts.by_ids(session, [row.in_reply_to_id or 0 for row in theirs])
+    return {
+        row.id
+        for row in theirs
+        if (post := answered.get(row.in_reply_to_id or 0)) is not None
+        and Visibility(row.visibility).breadth > Visibility(post.visibility).breadth
+    }
+
+
 def _view(
     row: PostRow, rows: dict[int, PostRow], parts: _Parts, *, inside: bool = False
 ) -> PostView:
@@ -365,6 +389,7 @@ def _view(
         quote=parts.quotes.view(row, quoted_view),
         allowed=parts.allowed.get(row.id, Allowed()),
         waiting=row.reply_state or "",
+        wider=row.id in parts.wider,
         group=parts.groups.get(row.group_id or 0),
         removed=row.removed_at is not None,
         content_map={str(tag): str(text) for tag, text in (row.content_map or {}).items()},
