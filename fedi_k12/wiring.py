@@ -17,6 +17,7 @@ from federation.outbound import (
     followings,
     forwards,
     groups,
+    leaving,
     moderation,
     polls,
     posts,
@@ -29,7 +30,7 @@ from federation.process import process_inbox
 from federation.quoting import RECHECK_EVERY, recheck_quotes, verify_quote
 from federation.resolve import fetch_thread, refresh_account, refresh_poll
 from fedi_k12.context import Context
-from fedi_k12.domain import consent_jobs, event_jobs, jobs, relay_jobs
+from fedi_k12.domain import consent_jobs, event_jobs, jobs, leaving_jobs, relay_jobs
 from fedi_k12.services.media_making import make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.push_sending import send_push
@@ -92,6 +93,8 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.CarryOutImport: carry_out_import,
     jobs.MakeMedia: make_media,
     jobs.SendPush: send_push,
+    leaving_jobs.FederateLeaving: leaving.federate_leaving,
+    leaving_jobs.PurgeAccount: leaving.purge_account,
     relay_jobs.JoinRelay: relays.join_relay,
     relay_jobs.LeaveRelay: relays.leave_relay,
     jobs.SweepStore: sweep_store,

@@ -111,3 +111,19 @@ async def count_local(session: AsyncSession) -> int:
         )
         or 0
     )
+
+
+async def known_inboxes(session: AsyncSession) -> list[tuple[str, str]]:
+    """Return (inbox, host) of every server that an account is known of: shared where it is."""
+    inbox = func.coalesce(AccountRow.shared_inbox, AccountRow.inbox)
+    rows = await session.execute(
+        select(inbox, AccountRow.host)
+        .where(
+            AccountRow.domain != "",
+            inbox != "",
+            AccountRow.deleted_at.is_(None),
+            AccountRow.suspended_at.is_(None),
+        )
+        .distinct()
+    )
+    return [(str(address), str(host)) for address, host in rows]

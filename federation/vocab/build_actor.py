@@ -9,6 +9,7 @@ from federation.vocab.build_parts import (
     moment,
     searchers,
 )
+from federation.vocab.contexts import PUBLIC
 from fedi_k12.domain.searching import Searchable
 
 RFC_9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
@@ -170,6 +171,17 @@ def build_move(
         "object": actor_uri,
         "target": target_uri,
         "to": [followers],
+    }
+
+
+def build_farewell(uri: str) -> dict[str, object]:
+    """Return the activity that says that an account is gone for good."""
+    return {
+        "id": f"{uri}#delete",
+        "type": "Delete",
+        "actor": uri,
+        "object": uri,
+        "to": [PUBLIC],
     }
 
 

@@ -163,6 +163,24 @@ def unsuspend(handle: str) -> None:
     click.echo(f"{with_context(work)} is active again.")
 
 
+@account.command("delete")
+@click.argument("handle")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete_account(handle: str, yes: bool) -> None:
+    """Delete a member's account for good, with all that it wrote; others are told."""
+    if not yes:
+        click.confirm(f"Delete {handle} and all that they wrote, for good?", abort=True)
+
+    async def work(ctx: "Context") -> str:
+        from fedi_k12.services import leaving
+
+        found = await _found(ctx, handle)
+        await ctx.write(leaving.leave, actor=None, account_id=found, now=ctx.clock())
+        return handle
+
+    click.echo(f"{with_context(work)} is gone. Other servers are told in the background.")
+
+
 @account.command("rotate-keys")
 @click.argument("name", required=False)
 @click.option("--server", is_flag=True, help="The server's own actor.")

@@ -23,6 +23,7 @@ from fedi_k12.domain.event_jobs import (
     RemindGuests,
     SendInvite,
 )
+from fedi_k12.domain.leaving_jobs import FederateLeaving, PurgeAccount
 from fedi_k12.domain.relay_jobs import JoinRelay, LeaveRelay
 
 
@@ -436,6 +437,8 @@ Job = (
     | SendReject
     | FederateProfile
     | FederateMove
+    | FederateLeaving
+    | PurgeAccount
     | CarryFollowers
     | SynchroniseFollowers
     | LearnMove

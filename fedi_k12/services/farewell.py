@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.services import attendance
 from storage import accounts, follows
-from storage.tables import FollowRow, KeyRow, PostRow
+from storage.tables import AccountRow, FollowRow, KeyRow, PostRow
 
 
 async def account_is_gone(session: AsyncSession, *, uri: str, now: datetime) -> bool:
@@ -35,10 +35,15 @@ async def delete_remote_account(session: AsyncSession, *, uri: str, now: datetim
         await follows.remove(session, one)
     await session.execute(delete_rows(PostRow).where(PostRow.account_id == row.id))
     await session.execute(delete_rows(KeyRow).where(KeyRow.account_id == row.id))
-    row.deleted_at = now
-    row.display_name = row.note = ""
-    row.fields, row.avatar_remote_url, row.avatar_file = [], None, None
-    row.header_remote_url = row.header_file = None
-    row.version += 1
+    blank(row, now=now)
     await session.flush()
     return True
+
+
+def blank(row: AccountRow, *, now: datetime) -> None:
+    """Mark an account as gone, and forget what it said of itself."""
+    row.deleted_at = now
+    row.display_name = row.note = row.note_source = row.avatar_alt = row.header_alt = ""
+    row.fields, row.emojis, row.avatar_remote_url, row.avatar_file = [], [], None, None
+    row.header_remote_url = row.header_file = None
+    row.version += 1

@@ -33,6 +33,7 @@ from fedi_k12.services import (
     attaching,
     backfill,
     cards,
+    forgetting,
     group_posts,
     notifications,
     polls,
@@ -284,27 +285,13 @@ async def delete(
             ),
             now=now,
         )
-    await post_writes.bury(
-        session,
-        uri=row.uri,
-        account_uri=author.uri,
-        former_type=row.kind,
-        visibility="local" if row.local_only else row.visibility,
-        local=True,
-        now=now,
-    )
-    await post_writes.orphan_replies(session, row.id, row.uri)
-    if row.in_reply_to_id is not None and row.reply_state is None:
-        await post_writes.count_replies(session, [row.in_reply_to_id], step=-1)
-    await quotes.gone(session, row)
-    await post_writes.count_posts(session, [author.id], step=-1)
     own_media = MediaRow.post_id == row.id
     if keep_media:
         # Its author writes it anew: the day after which uploads are forgotten begins again.
         await session.execute(update(MediaRow).where(own_media).values(created_at=now))
     else:
         await session.execute(delete_rows(MediaRow).where(own_media))
-    await post_writes.remove_post(session, row.id)
+    await forgetting.forget(session, row, author=author, now=now)
 
 
 async def source(session: AsyncSession, *, actor: Actor, post_id: int) -> PostSource:

@@ -128,7 +128,7 @@ async def unboost(session: AsyncSession, *, actor: Actor, post_id: int, now: dat
             actor.account_id, row.uri, post.uri, post.account_id, row.created_at.isoformat()
         )
         await jobs.enqueue(session, job, now=now)
-        await _remove_boost(session, row)
+        await remove_boost(session, row)
     return post.id
 
 
@@ -303,7 +303,7 @@ async def undo_boost(
     if row is None and post is not None:
         row = await posts.boost_by(session, account.id, post.id)
     if row is not None and row.account_id == account.id and row.boost_of_id is not None:
-        await _remove_boost(session, row)
+        await remove_boost(session, row)
 
 
 async def _is_welcome(
@@ -420,7 +420,8 @@ async def record_boost(
     )
 
 
-async def _remove_boost(session: AsyncSession, row: PostRow) -> None:
+async def remove_boost(session: AsyncSession, row: PostRow) -> None:
+    """Take a boost away, with what counted it; no other server is told."""
     await post_writes.remove_post(session, row.id)
     if row.boost_of_id is not None:
         await reactions.count(session, row.boost_of_id, boosts=-1)

@@ -20,7 +20,7 @@ MEMBER = (
     "/home", "/local", "/saved", "/@tom", "/@maya", "/@maya/{post}", "/@maya/{poll}",
     "/tags/clay", "/write", "/write?reply_to={post}", "/write?to=maya", "/search",
     "/search?q=clay", "/search?q=@x@", "/notifications", "/settings", "/settings/reading",
-    "/settings/files", "/settings/security", "/settings/security/app",
+    "/settings/files", "/settings/leaving", "/settings/security", "/settings/security/app",
     "/settings/security/key", "/settings/security/remove/totp",
     "/posts/{own}/edit", "/posts/{own}/delete", "/posts/{post}/emoji", "/about", "/help",
     "/nothing/here", "/letters", "/later", "/collections/new", "/collections/{collection}",

@@ -1,0 +1,116 @@
+"""A member leaves for good: the account is gone at once, what it left is forgotten in parts.
+
+Of the account itself the id, the short name and the keys stay: nobody can take the name over,
+and other servers can still check who says that it is gone (FED-92).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Column, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
+from fedi_k12.domain.leaving_jobs import FederateLeaving, PurgeAccount
+from fedi_k12.domain.news import AccessEnded
+from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.services import forgetting, reactions
+from fedi_k12.services.farewell import blank
+from fedi_k12.services.moderation import audit
+from storage import accounts, follows, jobs
+from storage.db import tell_after_commit
+from storage.tables import AccountRow, Base, FollowRow, MemberRow, PostRow
+
+BATCH = 100
+_KEPT = {"key", "media", "post", "follow"}
+"""Keys sign the farewell. The others go by their own ways, which count or delete files."""
+
+
+async def leave(
+    session: AsyncSession, *, actor: Actor | None, account_id: int, now: datetime
+) -> None:
+    """End a member's account: by the member, or by the operator (no `actor`).
+
+    Raises `ForbiddenError` for somebody else's, `InvalidError` for the last admin.
+    """
+    row = await accounts.by_id(session, account_id)
+    if row is None or not row.is_local or row.deleted_at is not None:
+        raise NotFoundError("There is no such account here.")
+    member = await session.scalar(select(MemberRow).where(MemberRow.account_id == row.id))
+    if member is None:
+        raise InvalidError("Only accounts of members can be deleted.")
+    if actor is not None and actor.member_id != member.id:
+        raise ForbiddenError("Only its member can delete an account.")
+    if member.role == Role.ADMIN.value and not await _other_admin(session, member):
+        raise InvalidError("You are the last admin here. Give somebody else the role first.")
+    await audit(
+        session,
+        actor=actor,
+        action="account deleted",
+        target=("account", str(row.id)),
+        detail={"handle": row.acct},
+        now=now,
+    )
+    tell_after_commit(session, AccessEnded(member_id=member.id))
+    # Its sessions, tokens and factors go along.
+    await session.delete(member)
+    blank(row, now=now)
+    row.suspended_at = row.suspended_at or now
+    row.note_source, row.also_known_as, row.attribution_domains = "", [], []
+    row.moved_to_id = row.moved_to_uri = None
+    await session.flush()
+    await jobs.enqueue(session, FederateLeaving(row.id), now=now)
+
+
+async def purge(session: AsyncSession, job: PurgeAccount, *, now: datetime) -> None:
+    """Forget the next part of what an account left; last, what others had with it."""
+    row = await accounts.by_id(session, job.account_id)
+    if row is None or row.deleted_at is None or not row.is_local:
+        return
+    left = await session.scalars(
+        select(PostRow).where(PostRow.account_id == row.id).order_by(PostRow.id).limit(BATCH)
+    )
+    found = list(left)
+    for post in found:
+        if post.boost_of_id is not None:
+            await reactions.remove_boost(session, post)
+        else:
+            await forgetting.forget(session, post, author=row, now=now)
+    if len(found) == BATCH:
+        await jobs.enqueue(session, PurgeAccount(row.id), now=now)
+        return
+    for follow in await session.scalars(
+        select(FollowRow).where(
+            (FollowRow.follower_id == row.id) | (FollowRow.target_id == row.id)
+        )
+    ):
+        await follows.remove(session, follow)
+    await session.flush()
+    for column in _columns():
+        await session.execute(delete(column.table).where(column == row.id))
+
+
+def _columns() -> Iterator[Column[int]]:
+    """Yield every column by which a row would go along with its account.
+
+    Asked of the tables themselves, so that what somebody adds is forgotten, too.
+    """
+    for table in Base.metadata.sorted_tables:
+        if table.name in _KEPT:
+            continue
+        for key in table.foreign_keys:
+            if key.column.table.name == AccountRow.__tablename__ and key.ondelete == "CASCADE":
+                yield key.parent
+
+
+async def _other_admin(session: AsyncSession, member: MemberRow) -> bool:
+    found = await session.scalar(
+        select(MemberRow.id)
+        .where(
+            MemberRow.role == Role.ADMIN.value,
+            MemberRow.id != member.id,
+            MemberRow.disabled_at.is_(None),
+        )
+        .limit(1)
+    )
+    return found is not None
