@@ -6,7 +6,10 @@ from datetime import datetime
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain.paging import Page, PageRequest
+from fedi_k12.domain.reports import ReportFilter
 from storage.tables import AccountRow, PostRow, ReportNoteRow, ReportRow
+from storage.timelines import page_of
 
 _CHUNK = 500
 
@@ -34,6 +37,21 @@ async def page(
     if max_id is not None:
         statement = statement.where(ReportRow.id < max_id)
     return list(await session.scalars(statement))
+
+
+async def page_of_ids(
+    session: AsyncSession, wanted: ReportFilter, page: PageRequest
+) -> Page[int]:
+    """Return a page of the ids of the reports that are looked for, the newest first."""
+    statement = select(ReportRow.id)
+    if wanted.resolved is not None:
+        closed = ReportRow.resolved_at.is_not(None)
+        statement = statement.where(closed if wanted.resolved else ~closed)
+    if wanted.account_id is not None:
+        statement = statement.where(ReportRow.account_id == wanted.account_id)
+    if wanted.target_id is not None:
+        statement = statement.where(ReportRow.target_id == wanted.target_id)
+    return await page_of(session, statement, ReportRow.id, page)
 
 
 async def any_open(session: AsyncSession) -> bool:

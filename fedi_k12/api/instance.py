@@ -68,7 +68,7 @@ async def instance_v2(request: web.Request) -> web.Response:
             "email": about.contact_email,
             "account": render.account(ctx, about.contact) if about.contact else None,
         },
-        "rules": _rules(about),
+        "rules": rule_entities(about),
     }
     return answer(document)
 
@@ -102,7 +102,7 @@ async def instance_v1(request: web.Request) -> web.Response:
             "invites_enabled": settings.registrations != "closed",
             "configuration": _configuration(ctx),
             "contact_account": render.account(ctx, about.contact) if about.contact else None,
-            "rules": _rules(about),
+            "rules": rule_entities(about),
         }
     )
 
@@ -110,7 +110,7 @@ async def instance_v1(request: web.Request) -> web.Response:
 @public
 async def rules(request: web.Request) -> web.Response:
     """Return the rules of this server."""
-    return answer(_rules(await _site(context(request))))
+    return answer(rule_entities(await _site(context(request))))
 
 
 @public
@@ -243,7 +243,8 @@ def _configuration(ctx: Context) -> render.Entity:
     }
 
 
-def _rules(about: SiteView) -> list[render.Entity]:
+def rule_entities(about: SiteView) -> list[render.Entity]:
+    """Return the Rules of this server."""
     return [
         {"id": str(rule.id), "text": rule.text, "hint": rule.hint, "translations": {}}
         for rule in about.rules

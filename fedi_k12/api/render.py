@@ -7,7 +7,7 @@ apps need is there, with a value of the documented type.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from fedi_k12.api import long_posts, quote_entities
+from fedi_k12.api import long_posts, quote_entities, roles
 from fedi_k12.api.media_meta import meta_of
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView, EmojiView, Relationship
@@ -104,7 +104,6 @@ def account(ctx: Context, view: AccountView) -> Entity:
 def own_account(ctx: Context, own: OwnAccount) -> Entity:
     """Return a CredentialAccount: the account acted for, with what only its member knows."""
     view, chosen = own.view, own.preferences
-    permissions = {"member": 0, "moderator": 1 << 4 | 1 << 10, "admin": 1 << 0 | 1 << 4}
     return {
         **account(ctx, view),
         "source": {
@@ -124,13 +123,7 @@ def own_account(ctx: Context, own: OwnAccount) -> Entity:
             "searchable_by": view.searchable_by or None,
             "attribution_domains": list(own.attribution_domains),
         },
-        "role": {
-            "id": "-99" if own.role.value == "member" else own.role.value,
-            "name": "" if own.role.value == "member" else own.role.value.title(),
-            "permissions": str(permissions.get(own.role.value, 1)),
-            "color": "",
-            "highlighted": False,
-        },
+        "role": roles.role(own.role),
     }
 
 

@@ -4,6 +4,8 @@ from aiohttp import web
 
 from fedi_k12.api import (
     accounts,
+    admin_accounts,
+    admin_reports,
     announcements,
     async_refreshes,
     chosen,
@@ -79,6 +81,8 @@ ROUTES = _with_slashes(
         *async_refreshes.ROUTES,
         *streaming.ROUTES,
         *push.ROUTES,
+        *admin_accounts.ROUTES,
+        *admin_reports.ROUTES,
         *openapi.ROUTES,
     ]
 )

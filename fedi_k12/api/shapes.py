@@ -14,12 +14,14 @@ from fedi_k12.api.entities import notices as n
 from fedi_k12.api.entities import people as p
 from fedi_k12.api.entities import posts as s
 from fedi_k12.api.entities import server as v
+from fedi_k12.api.entities import staff as a
 
 _ACCOUNTS = "/api/v1/accounts"
 _STATUS = "/api/v1/statuses/{id}"
 _COLLECTION = "/api/v1/collections/{id}"
 _PLEROMA = "/api/v1/pleroma/statuses/{id}/reactions"
 _NOTES = "/api/v1/notifications"
+_ADMIN = "/api/v1/admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,16 @@ SHAPES: Mapping[str, object] = {
         )
     },
     "POST /api/v1/reports": p.Report,
+    f"GET {_ADMIN}/reports": list[a.AdminReport],
+    f"GET {_ADMIN}/reports/{{id}}": a.AdminReport,
+    f"PUT {_ADMIN}/reports/{{id}}": a.AdminReport,
+    **{
+        f"POST {_ADMIN}/reports/{{id}}/{act}": a.AdminReport
+        for act in ("assign_to_self", "unassign", "resolve", "reopen")
+    },
+    f"GET {_ADMIN}/accounts": list[a.AdminAccount],
+    "GET /api/v2/admin/accounts": list[a.AdminAccount],
+    f"GET {_ADMIN}/accounts/{{id}}": a.AdminAccount,
     "GET /api/v2/instance": v.Instance,
     "GET /api/v1/instance": v.V1Instance,
     "GET /api/v1/instance/rules": list[v.Rule],

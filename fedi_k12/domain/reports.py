@@ -5,6 +5,7 @@ from datetime import datetime
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.posts import PostView
+from fedi_k12.domain.staff import StaffAccount
 
 CATEGORIES = ("other", "spam", "legal", "violation")
 """As Mastodon's API names them."""
@@ -49,3 +50,32 @@ class ReportView:
     notes: tuple[ReportNote, ...] = ()
     others: int = 0
     """Other reports about the same account."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFilter:
+    """Which reports staff look for; None where it does not matter."""
+
+    resolved: bool | None = False
+    account_id: int | None = None
+    """Who reported."""
+    target_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffReport:
+    """A report with all that staff know of whom it names."""
+
+    id: int
+    category: str
+    comment: str
+    forwarded: bool
+    created_at: datetime
+    updated_at: datetime
+    resolved_at: datetime | None
+    reporter: StaffAccount
+    target: StaffAccount
+    assigned: StaffAccount | None
+    resolved_by: StaffAccount | None
+    posts: tuple[PostView, ...]
+    rule_ids: tuple[int, ...]

@@ -93,6 +93,12 @@ def in_plain_words(scopes: frozenset[str]) -> list[tuple[str, str]]:
     for name in SCOPES_IN_WORDS:
         if name in scopes:
             verb, _, part = name.rpartition(":")
-            words = PLAIN_WORDS.get(name) or f"{verb.replace(':', ' ')} your {part}"
-            rows.append((name, words))
+            rows.append((name, PLAIN_WORDS.get(name) or _words_for_part(verb, part)))
     return rows
+
+
+def _words_for_part(verb: str, part: str) -> str:
+    thing = part.replace("_", " ")
+    if verb.startswith("admin:"):
+        return f"as a moderator, {verb.removeprefix('admin:')} {thing}"
+    return f"{verb} your {thing}"

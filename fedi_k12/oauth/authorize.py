@@ -9,7 +9,9 @@ from aiohttp import web
 from yarl import URL
 
 from fedi_k12.context import Context
+from fedi_k12.domain import permissions
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.permissions import Action, Actor
 from fedi_k12.domain.scopes import ADMIN, all_covered, in_plain_words, parse_scopes
 from fedi_k12.services import apps, views
 from fedi_k12.services.apps import OUT_OF_BAND, RegisteredApp
@@ -48,7 +50,7 @@ class Asked:
 async def ask(request: web.Request) -> web.StreamResponse:
     """Show who asks for what, for the member to decide."""
     ctx = request.app[CONTEXT]
-    asked = await _asked(ctx, request.query)
+    asked = await _asked(ctx, request.query, member=actor(request))
     if asked.error is not None:
         return _back(asked, {"error": asked.error[0], "error_description": asked.error[1]})
     me = actor(request)
@@ -88,7 +90,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
     form = await posted(request)
     values = {name: str(value) for name, value in form.items() if isinstance(value, str)}
-    asked = await _asked(ctx, values)
+    asked = await _asked(ctx, values, member=actor(request))
     if asked.error is not None:
         return _back(asked, {"error": asked.error[0], "error_description": asked.error[1]})
     if values.get("decision") != "allow":
@@ -130,7 +132,7 @@ async def native(request: web.Request) -> web.StreamResponse:
     return page
 
 
-async def _asked(ctx: Context, values: Mapping[str, str]) -> Asked:
+async def _asked(ctx: Context, values: Mapping[str, str], *, member: Actor) -> Asked:
     """Return what is asked; raises `InvalidError` for what must not be redirected anywhere."""
     async with ctx.read() as session:
         app = await apps.app_by_client_id(session, values.get("client_id", ""))
@@ -156,8 +158,10 @@ async def _asked(ctx: Context, values: Mapping[str, str]) -> Asked:
         else:
             if not all_covered(app.scopes, scopes):
                 error = ("invalid_scope", "The requested scope is more than was registered.")
-    # Nobody here can be given what belongs to a moderator's app yet.
-    return Asked(app, redirect_uri, scopes - ADMIN, state, challenge, error)
+    if not permissions.decide(member, Action.HANDLE_REPORTS).allowed:
+        # What belongs to a moderator's app is left out for others, and the rest given.
+        scopes -= ADMIN
+    return Asked(app, redirect_uri, scopes, state, challenge, error)
 
 
 def _fault(values: Mapping[str, str], challenge: str | None) -> tuple[str, str] | None:

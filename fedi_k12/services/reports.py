@@ -34,6 +34,7 @@ MAX_A_DAY = 50
 MAX_A_DAY_PER_HOST = 200
 """Reports of one server within a day; more are dropped (FED-78)."""
 MAX_POSTS = 100
+MAX_RULES = 100
 MAX_NOTE = 2000
 MAX_SEARCHED = 200
 """So many open reports are looked through for those of one group."""
@@ -78,7 +79,7 @@ async def file(
         post_ids=await _posts_of(session, actor, target.id, post_ids),
         comment=comment,
         category="violation" if rule_ids else category,
-        rule_ids=list(rule_ids)[:100],
+        rule_ids=list(rule_ids)[:MAX_RULES],
         forward=forward and not target.is_local,
         created_at=now,
     )
@@ -220,6 +221,31 @@ async def reopen(
     row.resolved_at = row.resolved_by_id = None
     await _audit(session, actor, "report reopened", row, now)
     return await _view(session, row)
+
+
+async def classify(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    report_id: int,
+    category: str | None = None,
+    rule_ids: Sequence[int] | None = None,
+    now: datetime,
+) -> None:
+    """Say anew what a report is about; rules are only for what violates them."""
+    _demand(actor)
+    row = await _row(session, report_id)
+    if category is not None and category not in CATEGORIES:
+        raise InvalidError(
+            "Validation failed: Category is not included in the list",
+            fields={"category": "is not included in the list"},
+        )
+    row.category = category or row.category
+    if rule_ids is not None:
+        row.rule_ids = list(dict.fromkeys(rule_ids))[:MAX_RULES]
+    if row.category != "violation":
+        row.rule_ids = []
+    await _audit(session, actor, "report classified", row, now)
 
 
 async def note(

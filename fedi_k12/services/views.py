@@ -125,7 +125,23 @@ async def post_views(
     """Return these posts in this order as the viewer may see them, without hidden ones."""
     visible = await access.visible_ids(session, ids, viewer=viewer)
     wanted = [post_id for post_id in ids if post_id in visible]
-    rows = await posts.by_ids(session, wanted)
+    return await _views_of(session, wanted, viewer=viewer)
+
+
+async def reported_views(session: AsyncSession, ids: Sequence[int]) -> list[PostView]:
+    """Return posts that reports name, as those who decide about reports need to see them.
+
+    Whether whoever reported may see them was asked when they did; that the author, or the
+    reporter, shut somebody out since hides nothing from a moderator. Deleted ones are gone.
+    """
+    return await _views_of(session, list(dict.fromkeys(ids)), viewer=None)
+
+
+async def _views_of(
+    session: AsyncSession, ids: Sequence[int], *, viewer: Actor | None
+) -> list[PostView]:
+    rows = await posts.by_ids(session, ids)
+    wanted = [post_id for post_id in ids if post_id in rows]
     rows |= await posts.by_ids(
         session, [row.boost_of_id for row in rows.values() if row.boost_of_id]
     )

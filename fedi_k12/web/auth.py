@@ -83,6 +83,27 @@ def app_token_ok(*scopes: str) -> Callable[[Handle], Handle]:
     return _token_guard("app token", scopes, member=False)
 
 
+def staff_token(action: Action, *scopes: str) -> Callable[[Handle], Handle]:
+    """Let in apps with all of `scopes` of a member whose role permits the action.
+
+    The role is asked for each time: a scope given to somebody who moderated once opens
+    nothing. Where staff need a second factor, their apps do nothing before they have one.
+    """
+
+    def decorate(handler: Handle) -> Handle:
+        @wraps(handler)
+        async def checked(request: web.Request) -> web.StreamResponse:
+            if not decide(actor(request), action).allowed:
+                raise ForbiddenError("This action is not allowed")
+            if not await _has_second_factor(request):
+                raise ForbiddenError("Set up a second step for signing in first.")
+            return await handler(request)
+
+        return requires(*scopes)(checked)
+
+    return decorate
+
+
 def streams_token(handler: Handle) -> Handle:
     """Let in apps with a member's token, wherever a browser can put one.
 
@@ -245,13 +266,18 @@ def _token_guard(
 
 async def _demand_second_factor(request: web.Request) -> None:
     """Lead staff to where a second factor is set up, where the server asks for one."""
+    if not await _has_second_factor(request):
+        raise web.HTTPSeeOther("/settings/security?needed")
+
+
+async def _has_second_factor(request: web.Request) -> bool:
+    """Return whether staff has the second factor that the server asks for, if it asks."""
     ctx = request.app[CONTEXT]
     if not ctx.settings.staff_second_factor:
-        return
+        return True
     async with ctx.read() as session:
         found = await second_factor.factors(session, member_id=actor(request).member_id or 0)
-    if not found.any:
-        raise web.HTTPSeeOther("/settings/security?needed")
+    return found.any
 
 
 async def _identify(request: web.Request) -> Identity:

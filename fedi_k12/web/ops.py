@@ -20,6 +20,13 @@ async def healthz(request: web.Request) -> web.Response:
 
 
 @public
+async def health(request: web.Request) -> web.Response:
+    """Say the same in Mastodon's words: https://docs.joinmastodon.org/methods/health/."""
+    del request
+    return web.Response(text="OK")
+
+
+@public
 async def readyz(request: web.Request) -> web.Response:
     """Say whether the store can be read; 503 where it cannot."""
     try:
@@ -58,6 +65,6 @@ def _counters() -> web.Response:
 ROUTES = [
     web.get("/healthz", healthz),
     web.get("/readyz", readyz),
-    web.get("/health", healthz),
+    web.get("/health", health),
     web.get("/metrics", metrics),
 ]

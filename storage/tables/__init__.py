@@ -28,8 +28,10 @@ from storage.tables.groups import (
 )
 from storage.tables.letters import ConversationRow, LetterRow, ScheduledRow
 from storage.tables.moderation import (
+    EmailDomainBlockRow,
     FirstContactRow,
     HeldRow,
+    IpBlockRow,
     QuarantineRow,
     RemoteFileRow,
     ReportNoteRow,
@@ -128,6 +130,7 @@ __all__ = [
     "ConversationRow",
     "DeliveryRow",
     "DomainMuteRow",
+    "EmailDomainBlockRow",
     "EmojiReactionRow",
     "EmojiRow",
     "EndorsementRow",
@@ -155,6 +158,7 @@ __all__ = [
     "ImportLineRow",
     "ImportRow",
     "InviteRow",
+    "IpBlockRow",
     "JobRow",
     "KeyRow",
     "LetterRow",

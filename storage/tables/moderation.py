@@ -168,3 +168,28 @@ class QuarantineRow(Base):
     held: Mapped[bool] = mapped_column(default=False)
     """Whether the bytes lie in the quarantine folder (legal hold)."""
     created_at: Mapped[datetime]
+
+
+class EmailDomainBlockRow(Base):
+    """A domain of e-mail addresses that nobody becomes a member with."""
+
+    __tablename__ = "email_domain_block"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    domain: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class IpBlockRow(Base):
+    """A network from which one cannot become a member, or not come in at all."""
+
+    __tablename__ = "ip_block"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(unique=True)
+    """In CIDR notation, its host bits zero."""
+    severity: Mapped[str] = mapped_column(String(32))
+    """`sign_up_requires_approval`, `sign_up_block` or `no_access`."""
+    comment: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]

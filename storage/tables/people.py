@@ -88,6 +88,10 @@ class AccountRow(Base):
     """For accounts of other servers, the `updated` of their document."""
     fetched_at: Mapped[datetime | None]
     silenced_at: Mapped[datetime | None]
+    silenced_with_host: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Silenced because its host is, and no longer than that."""
+    sensitized_at: Mapped[datetime | None]
+    """Since when all its pictures are shown only to those who ask for them."""
     suspended_at: Mapped[datetime | None]
     suspended_with_host: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Suspended because its host is, and no longer than that."""

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from fedi_k12.domain.permissions import Role
 from tests.listening import URL, number_open, subscribed
 
 
@@ -76,6 +77,12 @@ def call(ask):
         return said
 
     return run
+
+
+@pytest.fixture
+async def mod(make_member):
+    """A moderator, whose app may do what moderators do."""
+    return await make_member("vera", role=Role.MODERATOR, scopes="read admin:read admin:write")
 
 
 @pytest.fixture

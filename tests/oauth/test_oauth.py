@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from fedi_k12.domain.ids import new_token
-from fedi_k12.services import login
+from fedi_k12.domain.permissions import Role
+from fedi_k12.services import login, moderation
 from fedi_k12.services.apps import OUT_OF_BAND
 from fedi_k12.web.auth import SESSION_COOKIE
 from tests.browse import Browser
@@ -107,6 +108,24 @@ async def test_an_app_comes_in_through_the_page(client, register, at_maya, chang
         headers={"Authorization": f"Bearer {issued['access_token']}"},
     )
     assert (await me.json())["acct"] == "maya"
+
+
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.MODERATOR])
+async def test_what_moderators_do_is_let_do_by_moderators_only(
+    ctx, register, at_maya, change, role
+):
+    await ctx.write(
+        moderation.set_role, actor=None, username="maya", role=role, now=ctx.clock()
+    )
+    app = await register(scopes="read admin:read:accounts")
+    page = await at_maya.get(page_for(app, scope="read admin:read:accounts"))
+    moderates = role is Role.MODERATOR
+    assert ("as a moderator, read accounts" in page.main.text) is moderates
+
+    _, values = answered(await at_maya.submit(page, "/oauth/authorize", {"decision": "allow"}))
+
+    _, issued = await change(app, values["code"])
+    assert issued["scope"] == ("read admin:read:accounts" if moderates else "read")
 
 
 async def test_a_visitor_signs_in_first_and_comes_back(client, register):

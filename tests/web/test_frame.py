@@ -210,6 +210,12 @@ async def test_alive_and_ready(client):
         assert (await client.get(path, headers={"Host": "127.0.0.1:8080"})).status == 200
 
 
+async def test_health_is_told_in_mastodons_words(client):
+    answer = await client.get("/health")
+
+    assert (await answer.text(), answer.content_type) == ("OK", "text/plain")
+
+
 async def test_not_ready_without_a_store(client, monkeypatch):
     class Broken:
         def __getattr__(self, name):

@@ -188,7 +188,7 @@ async def test_a_picture_of_ones_own_can_stand_for_a_film(
     other = photograph("PNG", size=(10, 10))
     form.add_field("thumbnail", other, filename="x.png", content_type="image/png")
     form.add_field("focus", "0.25,-0.5")
-    answer = await client.put(f"/api/v1/media/{entity['id']}", data=form, headers=maya.headers)
+    answer = await client.put(f"/api/v2/media/{entity['id']}", data=form, headers=maya.headers)
 
     entity = await answer.json()
     _answer, data = await downloaded(entity["preview_url"])

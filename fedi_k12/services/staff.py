@@ -1,0 +1,70 @@
+"""Accounts as those who moderate need to see them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.errors import ForbiddenError, NotFoundError
+from fedi_k12.domain.paging import Page, PageRequest
+from fedi_k12.domain.permissions import Action, Actor, Role, decide
+from fedi_k12.domain.staff import AccountFilter, StaffAccount
+from fedi_k12.services import views
+from storage import accounts, staff
+
+
+async def page(
+    session: AsyncSession, *, actor: Actor, wanted: AccountFilter, page: PageRequest
+) -> Page[StaffAccount]:
+    """Return a page of the accounts that are looked for, the newest first."""
+    _demand(actor)
+    found = await staff.page(session, wanted, page)
+    known = await by_ids(session, found.items)
+    return found.with_items([known[number] for number in found.items])
+
+
+async def one(session: AsyncSession, *, actor: Actor, account_id: int) -> StaffAccount:
+    """Return one account."""
+    _demand(actor)
+    row = await accounts.by_id(session, account_id)
+    if row is None or row.deleted_at or (row.is_local and row.kind == "Application"):
+        raise NotFoundError("Record not found")
+    return (await by_ids(session, [account_id]))[account_id]
+
+
+async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, StaffAccount]:
+    """Return these accounts, gone ones too, as staff see them: a fixed number of queries."""
+    rows = await accounts.by_ids(session, ids)
+    shown = {view.id: view for view in await views.account_views(session, list(rows))}
+    members = await staff.members_of(session, list(rows))
+    found = {}
+    for number, row in rows.items():
+        member, invited_by = members.get(number, (None, None))
+        about = StaffAccount(
+            shown[number],
+            row.created_at,
+            silenced=row.silenced_at is not None,
+            sensitized=row.sensitized_at is not None,
+            suspended=row.suspended_at is not None,
+        )
+        if member is not None:
+            about = replace(
+                about,
+                member_id=member.id,
+                email=member.email,
+                role=Role(member.role),
+                locale=member.locale,
+                affiliation=member.affiliation,
+                confirmed=member.confirmed_at is not None,
+                approved=member.approved_at is not None,
+                disabled=member.disabled_at is not None,
+                invited_by=invited_by,
+            )
+        found[number] = about
+    return found
+
+
+def _demand(actor: Actor) -> None:
+    decision = decide(actor, Action.REVIEW_MEMBERS)
+    if not decision.allowed:
+        raise ForbiddenError(decision.why)
