@@ -247,7 +247,7 @@ def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
         published=row.created_at,
         updated=row.edited_at,
         summary=row.summary,
-        sensitive=row.sensitive,
+        sensitive=row.sensitive or (author.sensitized_at is not None and row.id in parts.media),
         source=row.source,
         source_type=row.source_type,
         title=row.title if row.kind == "Article" else "",

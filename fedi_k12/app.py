@@ -26,6 +26,7 @@ from fedi_k12.services.keys import generate_keys
 from fedi_k12.settings import Settings
 from fedi_k12.translator import Translator
 from fedi_k12.web import media, ops
+from fedi_k12.web.entry import SHUT_NETWORKS, ShutNetworks, entry_middleware
 from fedi_k12.web.errors import error_middleware
 from fedi_k12.web.keys import CONTEXT, ERROR_PAGE, RENDER_PAGE
 from fedi_k12.web.limits import (
@@ -121,13 +122,14 @@ def build_app(
 ) -> web.Application:
     """Return the application, with a worker in the same process where `with_worker`."""
     app = web.Application(
-        middlewares=[frame_middleware, error_middleware, limit_middleware],
+        middlewares=[frame_middleware, error_middleware, limit_middleware, entry_middleware],
         client_max_size=settings.max_upload_bytes + FORM_SLACK,
     )
 
     async def resources(app: web.Application) -> AsyncIterator[None]:
         async with open_context(settings, resolver=resolver, clock=clock) as ctx:
             app[CONTEXT] = ctx
+            ctx.signals.listen(app[SHUT_NETWORKS].heard)
             hub = app[HUB] = Hub(ctx)
             hub.start()
             worker = Worker(ctx)
@@ -144,6 +146,7 @@ def build_app(
     app.cleanup_ctx.append(resources)
     app.on_response_prepare.append(dress_response)
     app[RATE_LIMITS] = RateLimits(clock)
+    app[SHUT_NETWORKS] = ShutNetworks()
     app[ERROR_PAGE] = error_page
     app[RENDER_PAGE] = render_page
     for routes in (

@@ -9,7 +9,9 @@ from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain.paging import Page, PageRequest
 from storage.tables import HostPolicyRow, HostRow
+from storage.timelines import page_of
 
 BREAKER_FAILURES = 5
 BREAKER_WINDOW = timedelta(minutes=10)
@@ -32,6 +34,21 @@ async def policies_for(
 async def policies(session: AsyncSession) -> list[HostPolicyRow]:
     """Return every decision, by domain."""
     return list(await session.scalars(select(HostPolicyRow).order_by(HostPolicyRow.domain)))
+
+
+async def page_of_policies(
+    session: AsyncSession, page: PageRequest, *, allowing: bool
+) -> Page[HostPolicyRow]:
+    """Return a page of the decisions that let hosts in, or of the others, the newest first."""
+    allows = HostPolicyRow.severity == "allow"
+    statement = select(HostPolicyRow.id).where(allows if allowing else ~allows)
+    found = await page_of(session, statement, HostPolicyRow.id, page)
+    rows = await session.scalars(
+        select(HostPolicyRow)
+        .where(HostPolicyRow.id.in_(found.items))
+        .order_by(HostPolicyRow.id.desc())
+    )
+    return found.with_items(list(rows))
 
 
 async def remove_policy(session: AsyncSession, domain: str) -> bool:

@@ -13,6 +13,7 @@ from fedi_k12.services.keys import generate_keys
 from fedi_k12.services.signup import InviteView, SignUpForm
 from fedi_k12.web.auth import end_session, identity, public, signed_in, start_session, viewer
 from fedi_k12.web.keys import CONTEXT
+from fedi_k12.web.limits import remote_address
 from webui import forms, second_step
 from webui.forms import Form
 from webui.leads import lead, local_path
@@ -141,6 +142,7 @@ async def _register(ctx: Context, request: web.Request, form: Form) -> signup.Re
         domains=ctx.settings.registration_domains,
         keys=keys,
         addresses=ctx.addresses,
+        address=remote_address(request),
         now=ctx.clock(),
     )
 

@@ -1,18 +1,22 @@
 """Accounts for moderators' apps: https://docs.joinmastodon.org/methods/admin/accounts/."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from aiohttp import web
 
 from fedi_k12.api import roles, staff_entities
-from fedi_k12.api.answers import answer, context, page_answer, path_id
+from fedi_k12.api.answers import answer, context, empty, page_answer, path_id
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.permissions import NEEDED, Action, Role
 from fedi_k12.domain.staff import ORIGINS, STATUSES, AccountFilter
-from fedi_k12.services import staff
+from fedi_k12.services import moderation, sanctions, staff
 from fedi_k12.web.auth import actor, staff_token
 from fedi_k12.web.paging import page_request
 from fedi_k12.web.params import Params, params
 
 _reads = staff_token(Action.REVIEW_MEMBERS, "admin:read:accounts")
+_writes = staff_token(Action.REVIEW_MEMBERS, "admin:write:accounts")
 _STAFF = tuple(role for role in Role if role.at_least(NEEDED[Action.HANDLE_REPORTS]))
 
 
@@ -47,6 +51,69 @@ async def listed_v2(request: web.Request) -> web.Response:
 @_reads
 async def show(request: web.Request) -> web.Response:
     """Return one account."""
+    return await show_account(request)
+
+
+@_writes
+async def act(request: web.Request) -> web.Response:
+    """Decide about an account, and tell its member; `send_email_notification` sends none."""
+    ctx = context(request)
+    asked = await params(request)
+    await ctx.write(
+        sanctions.act,
+        actor=actor(request),
+        account_id=path_id(request),
+        kind=asked.text("type", "none"),
+        text=asked.text("text"),
+        report_id=asked.id("report_id"),
+        now=ctx.clock(),
+    )
+    return empty()
+
+
+@_writes
+async def unsuspend(request: web.Request) -> web.Response:
+    """Take a suspension back."""
+    ctx = context(request)
+    await ctx.write(
+        moderation.unsuspend_account,
+        actor=actor(request),
+        account_id=path_id(request),
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+    )
+    return await show_account(request)
+
+
+@_writes
+async def reject(request: web.Request) -> web.Response:
+    """Do not let somebody in who asked; the answer is who it was."""
+    ctx = context(request)
+    async with ctx.read() as session:
+        found = await staff.one(session, actor=actor(request), account_id=path_id(request))
+    await ctx.write(
+        sanctions.reject, actor=actor(request), account_id=path_id(request), now=ctx.clock()
+    )
+    return answer(staff_entities.account(ctx, found))
+
+
+def _does(work: Callable[..., Awaitable[None]], words: str) -> Any:
+    """Return the handler that does `work` and answers with how the account is now."""
+
+    @_writes
+    async def does(request: web.Request) -> web.Response:
+        ctx = context(request)
+        await ctx.write(
+            work, actor=actor(request), account_id=path_id(request), now=ctx.clock()
+        )
+        return await show_account(request)
+
+    does.__doc__ = words
+    return does
+
+
+async def show_account(request: web.Request) -> web.Response:
+    """Return the account in the path."""
     ctx = context(request)
     async with ctx.read() as session:
         found = await staff.one(session, actor=actor(request), account_id=path_id(request))
@@ -100,4 +167,14 @@ ROUTES = [
     web.get("/api/v1/admin/accounts", listed_v1),
     web.get("/api/v2/admin/accounts", listed_v2),
     web.get(_ONE, show),
+    web.post(_ONE + "/action", act),
+    web.post(_ONE + "/approve", _does(sanctions.approve, "Let somebody in who asked.")),
+    web.post(_ONE + "/reject", reject),
+    web.post(_ONE + "/enable", _does(sanctions.enable, "Let a member sign in again.")),
+    web.post(_ONE + "/unsilence", _does(sanctions.unsilence, "Take a limit back.")),
+    web.post(_ONE + "/unsuspend", unsuspend),
+    web.post(
+        _ONE + "/unsensitive",
+        _does(sanctions.unsensitize, "Show pictures as the account says."),
+    ),
 ]

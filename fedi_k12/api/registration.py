@@ -15,6 +15,7 @@ from fedi_k12.services.keys import generate_keys
 from fedi_k12.services.signup import SignUpForm
 from fedi_k12.web.auth import app_token_ok, identity, requires, viewer
 from fedi_k12.web.keys import Identity
+from fedi_k12.web.limits import remote_address
 from fedi_k12.web.params import Params, params
 
 AFFILIATION = "neighbor"
@@ -55,6 +56,7 @@ async def create(request: web.Request) -> web.Response:
             domains=ctx.settings.registration_domains,
             keys=keys,
             addresses=ctx.addresses,
+            address=remote_address(request),
             now=ctx.clock(),
         )
         return await apps.token_of_app(

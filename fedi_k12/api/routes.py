@@ -5,6 +5,8 @@ from aiohttp import web
 from fedi_k12.api import (
     accounts,
     admin_accounts,
+    admin_entry,
+    admin_hosts,
     admin_reports,
     announcements,
     async_refreshes,
@@ -83,6 +85,8 @@ ROUTES = _with_slashes(
         *push.ROUTES,
         *admin_accounts.ROUTES,
         *admin_reports.ROUTES,
+        *admin_hosts.ROUTES,
+        *admin_entry.ROUTES,
         *openapi.ROUTES,
     ]
 )

@@ -244,6 +244,18 @@ SHAPES: Mapping[str, object] = {
     f"GET {_ADMIN}/accounts": list[a.AdminAccount],
     "GET /api/v2/admin/accounts": list[a.AdminAccount],
     f"GET {_ADMIN}/accounts/{{id}}": a.AdminAccount,
+    f"POST {_ADMIN}/accounts/{{id}}/action": Empty,
+    **{
+        f"POST {_ADMIN}/accounts/{{id}}/{act}": a.AdminAccount
+        for act in ("approve", "reject", "enable", "unsilence", "unsuspend", "unsensitive")
+    },
+    **{f"GET {_ADMIN}/{name}": shape for name, shape in a.LISTS_OF_DECISIONS.items()},
+    **{
+        f"{method} {_ADMIN}/{name}{end}": shape
+        for name, shape in a.DECISIONS.items()
+        for method, end in (("POST", ""), ("GET", "/{id}"), ("PUT", "/{id}"))
+    },
+    **{f"DELETE {_ADMIN}/{name}/{{id}}": Empty for name in a.DECISIONS},
     "GET /api/v2/instance": v.Instance,
     "GET /api/v1/instance": v.V1Instance,
     "GET /api/v1/instance/rules": list[v.Rule],

@@ -1,12 +1,15 @@
 """What staff see, as the entities of Mastodon's admin API."""
 
+import hashlib
 from collections.abc import Mapping
 
 from fedi_k12.api import render, roles
 from fedi_k12.api.render import Entity
 from fedi_k12.context import Context
+from fedi_k12.domain.entry import EmailDomainBlock, NetworkBlock
 from fedi_k12.domain.reports import StaffReport
 from fedi_k12.domain.staff import StaffAccount
+from fedi_k12.services.moderation import HostPolicy
 
 
 def account(ctx: Context, about: StaffAccount) -> Entity:
@@ -56,3 +59,53 @@ def report(ctx: Context, found: StaffReport, rules: Mapping[int, Entity]) -> Ent
         "statuses": [render.status(ctx, view) for view in found.posts],
         "rules": [rules[number] for number in found.rule_ids if number in rules],
     }
+
+
+def domain_block(found: HostPolicy) -> Entity:
+    """Return an Admin::DomainBlock."""
+    return {
+        "id": str(found.id),
+        "domain": found.domain,
+        "digest": hashlib.sha256(found.domain.encode()).hexdigest(),
+        "created_at": render.moment(found.created_at),
+        "severity": _SEVERITIES[found.severity],
+        "reject_media": found.reject_media,
+        "reject_reports": found.reject_reports,
+        "private_comment": found.private_comment or None,
+        "public_comment": found.public_comment or None,
+        "obfuscate": found.obfuscate,
+    }
+
+
+def domain_allow(found: HostPolicy) -> Entity:
+    """Return an Admin::DomainAllow."""
+    return {
+        "id": str(found.id),
+        "domain": found.domain,
+        "created_at": render.moment(found.created_at),
+    }
+
+
+def email_domain_block(found: EmailDomainBlock) -> Entity:
+    """Return an Admin::EmailDomainBlock; who tried is not counted here."""
+    return {
+        "id": str(found.id),
+        "domain": found.domain,
+        "created_at": render.moment(found.created_at),
+        "history": [],
+    }
+
+
+def ip_block(found: NetworkBlock) -> Entity:
+    """Return an Admin::IpBlock."""
+    return {
+        "id": str(found.id),
+        "ip": found.network,
+        "severity": found.severity,
+        "comment": found.comment,
+        "created_at": render.moment(found.created_at),
+        "expires_at": render.moment(found.expires_at) if found.expires_at else None,
+    }
+
+
+_SEVERITIES = {"normal": "noop", "limit": "silence", "suspend": "suspend"}

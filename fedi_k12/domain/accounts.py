@@ -53,6 +53,8 @@ class AccountView:
     memorial: bool = False
     suspended: bool = False
     limited: bool = False
+    sensitized: bool = False
+    """Its pictures are shown to those only who ask for them: moderators decided so."""
     handle_verified: bool = True
     moved_to: "AccountView | None" = None
     followers_count: int = 0

@@ -92,6 +92,11 @@ class AccessEnded:
     member_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NetworksChanged:
+    """Staff decided about networks from which nobody comes in."""
+
+
 News = (
     PostArrived
     | PostChanged
@@ -103,4 +108,5 @@ News = (
     | AnnouncementAnswered
     | AnnouncementGone
     | AccessEnded
+    | NetworksChanged
 )

@@ -40,6 +40,8 @@ class Action(StrEnum):
     HANDLE_REPORTS = "handle reports"
     REVIEW_HOLDS = "let new servers in"
     SUSPEND = "suspend accounts"
+    RESTRAIN = "restrain accounts"
+    DECIDE_ENTRY = "decide who may come in"
     DECIDE_HOSTS = "decide about hosts"
     CHANGE_SITE = "change the site"
     KEEP_EMOJIS = "look after the emojis"
@@ -54,6 +56,8 @@ NEEDED: dict[Action, Role] = {
     Action.HANDLE_REPORTS: Role.MODERATOR,
     Action.REVIEW_HOLDS: Role.MODERATOR,
     Action.SUSPEND: Role.MODERATOR,
+    Action.RESTRAIN: Role.MODERATOR,
+    Action.DECIDE_ENTRY: Role.MODERATOR,
     Action.DECIDE_HOSTS: Role.ADMIN,
     Action.CHANGE_SITE: Role.ADMIN,
     Action.KEEP_EMOJIS: Role.MODERATOR,
@@ -76,6 +80,32 @@ def decide(actor: Actor, action: Action) -> Decision:
     if actor.role.at_least(needed):
         return Decision(True)
     return Decision(False, f"To {action.value}, one needs to be {needed.value} here.")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Whom staff decide about; `role` is None where nobody signs in to the account."""
+
+    account_id: int
+    member_id: int | None = None
+    role: Role | None = None
+
+
+def decide_about(actor: Actor, action: Action, judged: Judged) -> Decision:
+    """Return whether the actor may do this to somebody, and why not.
+
+    Nobody decides about themselves, whichever account they act for, nor about who has a
+    higher role.
+    """
+    decision = decide(actor, action)
+    if not decision.allowed:
+        return decision
+    own = judged.member_id is not None and judged.member_id == actor.member_id
+    if own or judged.account_id == actor.account_id:
+        return Decision(False, "One cannot decide about oneself. Ask another moderator.")
+    if judged.role is not None and not actor.role.at_least(judged.role):
+        return Decision(False, "One cannot decide about somebody with a higher role.")
+    return decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from fedi_k12.domain.hosts import (
 )
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.news import AccessEnded
-from fedi_k12.domain.permissions import Action, Actor, Role, decide
+from fedi_k12.domain.permissions import Action, Actor, Judged, Role, decide, decide_about
 from fedi_k12.services import notifications, severance
 from fedi_k12.services.severance import Impact
 from storage import accounts, hosts
@@ -46,6 +46,7 @@ __all__ = ["HostDecision", "HostPolicy", "Severity", "normalise_domain"]
 class HostPolicy:
     """What staff decided about a host and its subdomains."""
 
+    id: int
     domain: str
     severity: str
     reject_media: bool
@@ -125,7 +126,7 @@ async def set_host_policy(
         detail={"severed_follows": severed, "comment": private_comment, "source": source},
         now=now,
     )
-    return _policy(row)
+    return policy_of(row)
 
 
 async def remove_host_policy(
@@ -204,23 +205,47 @@ async def impact_of(session: AsyncSession, *, domain: str) -> Impact:
 async def host_policy(session: AsyncSession, *, domain: str) -> HostPolicy | None:
     """Return what was decided about this very domain."""
     row = (await hosts.policies_for(session, [domain])).get(domain)
-    return _policy(row) if row is not None else None
+    return policy_of(row) if row is not None else None
 
 
 async def host_policies(session: AsyncSession) -> list[HostPolicy]:
     """Return every decision about hosts, by name."""
-    return [_policy(row) for row in await hosts.policies(session)]
+    return [policy_of(row) for row in await hosts.policies(session)]
+
+
+async def judged(
+    session: AsyncSession, *, actor: Actor | None, action: Action, account_id: int
+) -> tuple[AccountRow, MemberRow | None]:
+    """Return an account that the actor may decide about, and who signs in to it."""
+    _demand(actor, action)
+    row = await _account(session, account_id)
+    member = await session.scalar(select(MemberRow).where(MemberRow.account_id == row.id))
+    if actor is not None:
+        about = Judged(row.id)
+        if member is not None:
+            about = Judged(row.id, member.id, Role(member.role))
+        decision = decide_about(actor, action, about)
+        if not decision.allowed:
+            raise ForbiddenError(decision.why)
+    return row, member
 
 
 async def suspend_account(
-    session: AsyncSession, *, actor: Actor | None, account_id: int, reason: str, now: datetime
+    session: AsyncSession,
+    *,
+    actor: Actor | None,
+    account_id: int,
+    reason: str,
+    text: str = "",
+    now: datetime,
 ) -> None:
-    """Suspend an account: nothing of it is shown, and its member is signed out everywhere."""
-    _demand(actor, Action.SUSPEND)
-    row = await _account(session, account_id)
-    member = await session.scalar(select(MemberRow).where(MemberRow.account_id == row.id))
-    if member is not None and actor is not None and not actor.role.at_least(Role(member.role)):
-        raise ForbiddenError("One cannot suspend somebody with a higher role.")
+    """Suspend an account: nothing of it is shown, and its member is signed out everywhere.
+
+    `reason` is for the log, `text` for the member.
+    """
+    row, member = await judged(
+        session, actor=actor, action=Action.SUSPEND, account_id=account_id
+    )
     row.suspended_at = row.suspended_at or now
     row.suspended_with_host = False
     row.version += 1
@@ -236,7 +261,7 @@ async def suspend_account(
             now=now,
         )
     if member is not None:
-        member.disabled_at = now
+        member.disabled_at = member.disabled_at or now
         await session.execute(delete(SessionRow).where(SessionRow.member_id == member.id))
         await session.execute(
             update(TokenRow)
@@ -244,7 +269,9 @@ async def suspend_account(
             .values(revoked_at=now)
         )
         # Read once the suspension is over: until then the member cannot sign in.
-        await notifications.warn(session, account_id=row.id, action="suspend", now=now)
+        await notifications.warn(
+            session, account_id=row.id, action="suspend", text=text, now=now
+        )
         tell_after_commit(session, AccessEnded(member_id=member.id))
     await audit(
         session,
@@ -265,9 +292,11 @@ async def unsuspend_account(
     now: datetime,
 ) -> None:
     """Take a suspension back; apps have to sign in anew, and members' follows are restored."""
-    _demand(actor, Action.SUSPEND)
-    row = await _account(session, account_id)
-    row.suspended_at = None
+    row, member = await judged(
+        session, actor=actor, action=Action.SUSPEND, account_id=account_id
+    )
+    since, row.suspended_at = row.suspended_at, None
+    row.suspended_with_host = False
     row.version += 1
     await session.flush()
     restored = 0
@@ -275,9 +304,9 @@ async def unsuspend_account(
         restored = await severance.undo(
             session, kind="account", target=row.uri, addresses=addresses, now=now
         )
-    await session.execute(
-        update(MemberRow).where(MemberRow.account_id == row.id).values(disabled_at=None)
-    )
+    if member is not None and since and member.disabled_at and member.disabled_at >= since:
+        # Who had been kept from signing in before stays so.
+        member.disabled_at = None
     await audit(
         session,
         actor=actor,
@@ -389,10 +418,15 @@ async def _mark_accounts(session: AsyncSession, domain: str, now: datetime) -> N
         limited = decisions[host].limited or decisions[handle].limited
         suspended = not (decisions[host].allowed and decisions[handle].allowed)
         these = (AccountRow.host == host, AccountRow.domain == handle)
+        with_it = AccountRow.silenced_with_host.is_(True)
         await session.execute(
             update(AccountRow)
-            .where(*these)
-            .values(silenced_at=now if limited else None, version=AccountRow.version + 1)
+            .where(*these, AccountRow.silenced_at.is_(None) if limited else with_it)
+            .values(
+                silenced_at=now if limited else None,
+                silenced_with_host=limited,
+                version=AccountRow.version + 1,
+            )
         )
         if suspended:
             await session.execute(
@@ -445,8 +479,10 @@ def _rule(row: HostPolicyRow) -> HostRule:
     )
 
 
-def _policy(row: HostPolicyRow) -> HostPolicy:
+def policy_of(row: HostPolicyRow) -> HostPolicy:
+    """Return a decision about a host as it is shown."""
     return HostPolicy(
+        row.id,
         row.domain,
         row.severity,
         row.reject_media,

@@ -116,12 +116,19 @@ async def tell_staff(
     )
 
 
-async def warn(session: AsyncSession, *, account_id: int, action: str, now: datetime) -> None:
-    """Tell a member what the moderators decided about the account.
+async def warn(
+    session: AsyncSession, *, account_id: int, action: str, text: str = "", now: datetime
+) -> None:
+    """Tell a member what the moderators decided about the account, and their words for it.
 
     `action` as https://docs.joinmastodon.org/entities/AccountWarning/#action names it.
     """
-    detail = {"id": str(new_id()), "action": action, "created_at": now.isoformat()}
+    detail = {
+        "id": str(new_id()),
+        "action": action,
+        "text": text,
+        "created_at": now.isoformat(),
+    }
     notice = Notice(account_id, "moderation_warning", account_id, detail=detail)
     await notify_many(session, [notice], now=now)
 

@@ -208,6 +208,7 @@ async def receive_account(
             id=new_id(),
             uri=received.uri,
             silenced_at=now if decision.limited else None,
+            silenced_with_host=decision.limited,
             username=received.username,
             username_key=received.username.lower(),
             domain=received.domain,

@@ -12,7 +12,7 @@ from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, 
 from fedi_k12.domain.ids import hash_token, new_id, new_token
 from fedi_k12.domain.people import check_username, normalise_email
 from fedi_k12.domain.permissions import Action, Actor, Role, decide
-from fedi_k12.services import moderation, notifications, profiles, views
+from fedi_k12.services import entry, moderation, notifications, profiles, views
 from fedi_k12.services.keys import AccountKeys
 from storage.tables import AccountRow, ActsForRow, InviteRow, MemberRow
 
@@ -130,9 +130,13 @@ async def register(
     domains: tuple[str, ...] = (),
     keys: AccountKeys,
     addresses: Addresses,
+    address: str = "",
     now: datetime,
 ) -> Registered:
-    """Make somebody a member; raise `InvalidError` naming the fields that need a change."""
+    """Make somebody a member; raise `InvalidError` naming the fields that need a change.
+
+    `address` is the network address they come from: some have to wait, or may not.
+    """
     if not form.rules_accepted:
         raise InvalidError(
             "Please read the rules and say that you keep to them.",
@@ -148,6 +152,9 @@ async def register(
             fields={"email": "is not of a school here"},
         )
     waits = invite is None and registrations == "approval"
+    if invite is None or invite.role == Role.MEMBER:
+        # Whoever is invited as staff is known.
+        waits |= await entry.check_sign_up(session, email=email, address=address, now=now)
     account = await _member(
         session,
         username=form.username,

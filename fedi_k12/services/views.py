@@ -101,6 +101,7 @@ def view_of_account(row: AccountRow, *, moved_to: AccountRow | None = None) -> A
         memorial=row.memorial,
         suspended=not well,
         limited=row.silenced_at is not None,
+        sensitized=row.sensitized_at is not None,
         handle_verified=row.handle_verified,
         moved_to=view_of_account(moved_to) if moved_to is not None else None,
         followers_count=row.followers_count,
@@ -376,7 +377,8 @@ def _view(
         created_at=row.created_at,
         title=row.title,
         summary=row.summary,
-        sensitive=row.sensitive,
+        sensitive=row.sensitive
+        or (parts.authors[row.account_id].sensitized and row.id in parts.media),
         language=row.language,
         edited_at=row.edited_at,
         in_reply_to_id=row.in_reply_to_id,

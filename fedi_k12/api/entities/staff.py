@@ -1,5 +1,6 @@
 """What the apps of those who moderate read: https://docs.joinmastodon.org/methods/admin/."""
 
+from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
 from fedi_k12.api.entities.people import Account, Role
@@ -55,3 +56,64 @@ class AdminReport(TypedDict):
     action_taken_by_account: AdminAccount | None
     statuses: list[Status]
     rules: list[Rule]
+
+
+class AdminDomainBlock(TypedDict):
+    """How a server is restrained: https://docs.joinmastodon.org/entities/Admin_DomainBlock/."""
+
+    id: Id
+    domain: str
+    digest: str
+    created_at: Moment
+    severity: str
+    reject_media: bool
+    reject_reports: bool
+    private_comment: str | None
+    public_comment: str | None
+    obfuscate: bool
+
+
+class AdminDomainAllow(TypedDict):
+    """A server that is let in: https://docs.joinmastodon.org/entities/Admin_DomainAllow/."""
+
+    id: Id
+    domain: str
+    created_at: Moment
+
+
+class AdminEmailDomainBlock(TypedDict):
+    """A domain that nobody signs up with; its history is not kept here.
+
+    https://docs.joinmastodon.org/entities/Admin_EmailDomainBlock/.
+    """
+
+    id: Id
+    domain: str
+    created_at: Moment
+    history: list[dict[str, str]]
+
+
+class AdminIpBlock(TypedDict):
+    """What was decided about a network: https://docs.joinmastodon.org/entities/Admin_IpBlock/."""
+
+    id: Id
+    ip: str
+    severity: str
+    comment: str
+    created_at: Moment
+    expires_at: Moment | None
+
+
+DECISIONS: Mapping[str, object] = {
+    "domain_blocks": AdminDomainBlock,
+    "domain_allows": AdminDomainAllow,
+    "email_domain_blocks": AdminEmailDomainBlock,
+    "ip_blocks": AdminIpBlock,
+}
+"""What staff decide about, by the name in its address."""
+LISTS_OF_DECISIONS: Mapping[str, object] = {
+    "domain_blocks": list[AdminDomainBlock],
+    "domain_allows": list[AdminDomainAllow],
+    "email_domain_blocks": list[AdminEmailDomainBlock],
+    "ip_blocks": list[AdminIpBlock],
+}
