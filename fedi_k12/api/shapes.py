@@ -253,8 +253,10 @@ SHAPES: Mapping[str, object] = {
     **{
         f"{method} {_ADMIN}/{name}{end}": shape
         for name, shape in a.DECISIONS.items()
-        for method, end in (("POST", ""), ("GET", "/{id}"), ("PUT", "/{id}"))
+        for method, end in (("POST", ""), ("GET", "/{id}"))
     },
+    f"PUT {_ADMIN}/domain_blocks/{{id}}": a.AdminDomainBlock,
+    f"PUT {_ADMIN}/ip_blocks/{{id}}": a.AdminIpBlock,
     **{f"DELETE {_ADMIN}/{name}/{{id}}": Empty for name in a.DECISIONS},
     "GET /api/v2/instance": v.Instance,
     "GET /api/v1/instance": v.V1Instance,
