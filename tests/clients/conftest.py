@@ -8,12 +8,15 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
 from tests.live import PASSWORD, Live, free_port
+from tests.waking import Phone
 
 NPM = shutil.which("npm")
 collect_ignore = [] if NPM else ["test_masto.py", "test_fedify.py", "test_other_origin.py"]
@@ -76,9 +79,43 @@ def csrf_of(page: str) -> str:
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     port = free_port("127.0.0.1")
-    server = Live(tmp_path_factory.mktemp("live"), domain=f"localhost:{port}", port=port)
+    server = Live(
+        tmp_path_factory.mktemp("live"),
+        domain=f"localhost:{port}",
+        port=port,
+        environment={"FEDI_K12_ALLOW_PRIVATE_NETWORKS": "127.0.0.0/8"},
+    )
     server.start()
     try:
         yield Instance(server, server.member("maya"), server.member("tom"))
     finally:
         server.stop()
+
+
+@pytest.fixture
+def woken() -> Iterator[tuple[Phone, str]]:
+    """An app's keys and the address of a push service for it, which counts when it is asked."""
+    phone = Phone()
+
+    class Service(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            phone.got.append((dict(self.headers), body))
+            self.send_response(201)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(str(len(phone.got)).encode())
+
+        def log_message(self, *_words: object) -> None:
+            pass
+
+    service = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    thread = Thread(target=service.serve_forever)
+    thread.start()
+    yield phone, f"http://127.0.0.1:{service.server_address[1]}/wake/1"
+    service.shutdown()
+    service.server_close()
+    thread.join()
