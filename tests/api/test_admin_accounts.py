@@ -119,7 +119,7 @@ async def test_many_accounts_cost_as_much_as_few_and_come_in_pages(
     many, found = await queries(mod, V1)
     pages = await leaf(mod, V1 + "?limit=4&username=kim")
 
-    assert many == few
+    assert many <= few
     assert [one["username"] for page in pages for one in page] == [
         f"kim{number}" for number in reversed(range(MANY))
     ]
