@@ -23,16 +23,19 @@ def findable_by(viewer_id: int, post: PostEntity = PostRow) -> ColumnElement[boo
     return and_(
         post.boost_of_id.is_(None),
         visible_to(viewer_id, post),
-        or_(_concerns(viewer_id, post), _is_open_to(viewer_id, post)),
+        or_(concerns(viewer_id, post), _is_open_to(viewer_id, post)),
     )
 
 
-def _concerns(viewer_id: int, post: PostEntity) -> ColumnElement[bool]:
+def concerns(viewer_id: int, post: PostEntity = PostRow) -> ColumnElement[bool]:
+    """Return the condition that `post` concerns the viewer: it is in their library."""
+    boost = aliased(PostRow)
     return or_(
         post.account_id == viewer_id,
         exists().where(BookmarkRow.post_id == post.id, BookmarkRow.account_id == viewer_id),
         exists().where(FavouriteRow.post_id == post.id, FavouriteRow.account_id == viewer_id),
         exists().where(MentionRow.post_id == post.id, MentionRow.account_id == viewer_id),
+        exists().where(boost.boost_of_id == post.id, boost.account_id == viewer_id),
     )
 
 

@@ -19,6 +19,7 @@ from fedi_k12.domain.notifications import (
     NotificationView,
 )
 from fedi_k12.domain.paging import PageRequest
+from fedi_k12.domain.search_query import parse
 from fedi_k12.services import (
     collections,
     featuring,
@@ -198,6 +199,17 @@ _ANSWERS: dict[str, Callable[..., Awaitable[None]]] = {
     "remove": follows.remove_follower,
 }
 
+_WAYS = (
+    ('"paper strips"', "These words, one after another"),
+    ("-quiz", "Without this word; a minus goes before all that follows here, too"),
+    ("from:me", "What you wrote; from:@name for somebody else"),
+    ("has:image", "With a picture; or has:video, has:audio, has:media, has:poll, has:link"),
+    ("is:reply", "Answers; or is:quote, is:sensitive"),
+    ("before:2026-09-01", "Older than that day; or after: and during:"),
+    ("language:es", "Written in that language"),
+    ("in:library", "What you wrote, saved, recommended, passed on or are named in"),
+)
+
 
 @signed_in
 async def find(request: web.Request) -> web.StreamResponse:
@@ -205,22 +217,27 @@ async def find(request: web.Request) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
     me = actor(request)
     q = request.query.get("q", "").strip()[:2048]
+    query = parse(q)
+    named = query.plain if query.conditions else q
     trouble = ""
     if q.startswith(("https://", "http://")):
         trouble = await _go_to_address(request, q)
-    elif "@" in q.lstrip("@") and " " not in q:
+    elif "@" in q.lstrip("@") and " " not in q and not query.conditions:
         trouble = await _go_to_handle(request, q)
     people, found_tags, found_posts = [], [], []
     if q and not trouble:
         async with ctx.slow_read() as session:
-            people = await profiles.search_accounts(session, q=q, limit=FOUND, viewer=me)
-            found_tags = await tags.search(session, q=q, limit=FOUND, offset=0, viewer=me)
-            found_posts = await search.posts(session, actor=me, q=q, limit=FOUND)
+            people = await profiles.search_accounts(session, q=named, limit=FOUND, viewer=me)
+            found_tags = await tags.search(session, q=named, limit=FOUND, offset=0, viewer=me)
+            found_posts = await search.posts(
+                session, actor=me, q=q, limit=FOUND, own_host=ctx.settings.handle_domain
+            )
     return await render(
         request,
         "search.html",
         q=q,
         trouble=trouble,
+        ways=_WAYS,
         people=people,
         tags=found_tags,
         posts=found_posts,

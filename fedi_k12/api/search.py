@@ -13,6 +13,7 @@ from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.errors import DomainError, InvalidError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView
+from fedi_k12.domain.search_query import parse
 from fedi_k12.services import profiles, search, tags, views
 from fedi_k12.services.tags import TagState
 from fedi_k12.web.auth import identity, public, viewer
@@ -92,23 +93,28 @@ async def _by_words(
     limit = asked.limit(default=20, most=40)
     kind = asked.text("type")
     offset = max(0, asked.whole("offset") or 0) if kind else 0
-    if "@" in q.lstrip("@") and " " not in q:
+    if "@" in q.lstrip("@") and " " not in q and not parse(q).conditions:
         exact = await _by_handle(ctx, q, ask=ask)
         if exact is not None:
             found.accounts = [exact] if offset == 0 else []
             return
+    query = parse(q)
+    # Operators ask for posts; people and hashtags are looked up by the words beside them.
+    named = query.plain if query.conditions else q
     async with ctx.slow_read() as session:
         if kind in {"", "accounts"}:
             found.accounts = await profiles.search_accounts(
                 session,
-                q=q,
+                q=named,
                 limit=limit,
                 offset=offset,
                 viewer=who,
                 following=asked.flag("following"),
             )
         if kind in {"", "hashtags"}:
-            found.tags = await tags.search(session, q=q, limit=limit, offset=offset, viewer=who)
+            found.tags = await tags.search(
+                session, q=named, limit=limit, offset=offset, viewer=who
+            )
         if kind in {"", "statuses"} and who is not None:
             found.posts = await search.posts(
                 session,
@@ -117,6 +123,9 @@ async def _by_words(
                 limit=limit,
                 offset=offset,
                 account_id=asked.id("account_id"),
+                min_id=asked.id("min_id"),
+                max_id=asked.id("max_id"),
+                own_host=ctx.settings.handle_domain,
             )
 
 

@@ -47,6 +47,7 @@ from fedi_k12.services.notifications import Notice
 from storage import accounts, conversations, follows, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
 from storage.db import tell_after_commit
+from storage.search import replace_words
 from storage.tables import (
     AccountRow,
     IdempotencyRow,
@@ -215,6 +216,7 @@ async def edit(
     row.interaction_policy = _policy(row, draft.choices).stored()
     row.version += 1
     await session.flush()
+    await replace_words(session, row)
     await attaching.rearrange(
         session, row.id, draft.media_ids, {m.id: m for m in [*kept, *fresh]}
     )

@@ -31,6 +31,7 @@ from fedi_k12.services.notifications import Notice
 from fedi_k12.services.received import ReceivedPost, media_rows, mention_rows, post_row
 from storage import accounts, conversations, events, jobs, post_writes, posts
 from storage.db import tell_after_commit
+from storage.search import replace_words
 from storage.tables import MediaRow, MentionRow, PostEditRow, PostRow
 
 LATE = timedelta(days=2)
@@ -151,6 +152,7 @@ async def receive_update(
         row.visibility = post.visibility.value
     row.version += 1
     await session.flush()
+    await replace_words(session, row)
     await _replace_parts(session, row, post, now=now)
     await conversations.put(session, [row.id])
     await quotes.received_again(session, row, post, now=now)

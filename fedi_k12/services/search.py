@@ -1,16 +1,13 @@
 """Search among posts that one may find."""
 
-from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain import search_query
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView
 from fedi_k12.services import views
-from storage.posts import wanted_by
-from storage.searching import findable_by
-from storage.tables import PostRow
-
-MAX_WORDS = 8
+from storage import search as index
+from storage.search import Bounds
 
 
 async def posts(
@@ -21,28 +18,20 @@ async def posts(
     limit: int,
     offset: int = 0,
     account_id: int | None = None,
+    min_id: int | None = None,
+    max_id: int | None = None,
+    own_host: str = "",
 ) -> list[PostView]:
-    """Return posts with all the words, the newest first.
+    """Return posts that fit the words and operators of `q`, the newest first.
 
     Only what the actor wrote, keeps, likes or is named in, and what its author lets them find:
     nobody's posts can be searched by everybody without their wish.
     """
-    words = q.split()[:MAX_WORDS]
-    if not words:
-        return []
-    me = actor.account_id
-    statement = select(PostRow.id).where(findable_by(me), wanted_by(me))
-    for word in words:
-        statement = statement.where(
-            or_(
-                PostRow.content.icontains(word, autoescape=True),
-                PostRow.summary.icontains(word, autoescape=True),
-                PostRow.title.icontains(word, autoescape=True),
-            )
-        )
-    if account_id is not None:
-        statement = statement.where(PostRow.account_id == account_id)
-    ids = list(
-        await session.scalars(statement.order_by(PostRow.id.desc()).limit(limit).offset(offset))
+    ids = await index.find(
+        session,
+        search_query.parse(q),
+        viewer_id=actor.account_id,
+        own_host=own_host,
+        bounds=Bounds(limit, offset, account_id, min_id, max_id),
     )
     return await views.post_views(session, ids, viewer=actor)

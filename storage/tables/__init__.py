@@ -95,6 +95,7 @@ from storage.tables.threads import (
     ProfileFetchRow,
 )
 from storage.tables.translations import TranslationRow
+from storage.tables.words import PostWordsRow
 from storage.tables.work import (
     ActivityRow,
     DeliveryRow,
@@ -181,6 +182,7 @@ __all__ = [
     "PostOriginRow",
     "PostRow",
     "PostTagRow",
+    "PostWordsRow",
     "ProfileFetchRow",
     "PushSubscriptionRow",
     "QuarantineRow",
