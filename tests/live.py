@@ -1,6 +1,7 @@
 """Real servers for journeys: `fedi-k12 serve` as processes, with TLS and names of their own."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,10 +15,11 @@ from unittest.mock import patch
 
 import requests
 import trustme
+from mastodon import Mastodon
 
 T = TypeVar("T")
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 SEEN_SECONDS = 2.0
 """What happens at one district is seen at the other within so long."""
 PASSWORD = "seven quiet maple windows"
@@ -63,6 +65,11 @@ class Live:
     def log(self) -> str:
         """What the server wrote so far."""
         return (self.folder / "server.log").read_text()
+
+    def begin_with(self, code: str) -> None:
+        """Let Python read this before anything else: for what no setting says."""
+        (self.folder / "sitecustomize.py").write_text(code)
+        self.environment["PYTHONPATH"] = f"{self.folder}:{ROOT}"
 
     def start(self) -> "Live":
         """Start the server and wait until it takes connections."""
@@ -129,6 +136,7 @@ class Districts:
     """Two servers that know each other's names and trust one throw-away authority."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.authority = trustme.CA()
         self.ca_file = folder / "ca.pem"
         self.authority.cert_pem.write_to_path(str(self.ca_file))
@@ -139,13 +147,13 @@ class Districts:
             "harbor.test": ("127.0.0.4", free_port("127.0.0.4")),
         }
         self.places = places
-        self.lincoln = self.make(folder, "lincoln.test")
-        self.riverside = self.make(folder, "riverside.test")
+        self.lincoln = self.make("lincoln.test")
+        self.riverside = self.make("riverside.test")
 
-    def make(self, folder: Path, domain: str) -> Live:
+    def make(self, domain: str) -> Live:
         """Return a server under one of the names, not started yet."""
         address, port = self.places[domain]
-        place = folder / domain
+        place = self.folder / domain
         place.mkdir()
         certificate = self.authority.issue_cert(domain)
         chain, key = place / "chain.pem", place / "key.pem"
@@ -167,6 +175,19 @@ class Districts:
         )
 
     @contextmanager
+    def three(self) -> Iterator[tuple[Live, Live, Live]]:
+        """Run a server under each of the names, which this process knows meanwhile."""
+        servers = (self.lincoln, self.riverside, self.make("harbor.test"))
+        with self.names_known():
+            try:
+                for server in servers:
+                    server.start()
+                yield servers
+            finally:
+                for server in servers:
+                    server.stop()
+
+    @contextmanager
     def names_known(self) -> Iterator[None]:
         """Let the names of both lead to them, in this process."""
         real = socket.getaddrinfo
@@ -180,6 +201,14 @@ class Districts:
         with patch("socket.getaddrinfo", look_up):
             yield
 
+    def client(self, server: Live, name: str) -> Mastodon:
+        """Make a member of a server; return their app."""
+        return Mastodon(
+            access_token=server.member(name),
+            api_base_url=f"https://{server.domain}",
+            session=self.session(),
+        )
+
     def session(self) -> requests.Session:
         """Return a session that trusts the authority."""
         session = requests.Session()
@@ -187,6 +216,42 @@ class Districts:
         session.trust_env = False
         session.verify = str(self.ca_file)
         return session
+
+
+class Sitting:
+    """A member at the pages of a server, signed in."""
+
+    def __init__(self, districts: Districts, server: Live, name: str) -> None:
+        self.base = f"https://{server.domain}"
+        self.session: requests.Session = districts.session()
+        self.session.headers["Accept"] = "text/html"
+        self.send("/auth/sign_in", "/auth/sign_in", login=name, password=PASSWORD)
+
+    def get(self, path: str) -> str:
+        """Return a page."""
+        answer = self.session.get(self.base + path, timeout=20)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text[:300])
+        answer.encoding = "utf-8"
+        return answer.text
+
+    def send(self, page: str, action: str, *, file: str = "", **fields: str) -> str:
+        """Send a form of a page; return the path of the page that follows."""
+        answer = self.try_to_send(page, action, file=file, **fields)
+        assert answer.status_code == 200, (action, answer.status_code, answer.text[:300])
+        return answer.url.removeprefix(self.base)
+
+    def try_to_send(
+        self, page: str, action: str, *, file: str = "", **fields: str
+    ) -> requests.Response:
+        """Send a form of a page; return the answer, whatever it is."""
+        csrf = re.search(r'name="csrf" value="([^"]+)"', self.get(page))
+        assert csrf
+        return self.session.post(
+            self.base + action,
+            data={"csrf": csrf[1], **fields},
+            files={"file": ("list.csv", file.encode(), "text/csv")} if file else None,
+            timeout=20,
+        )
 
 
 def seen(look: Callable[[], T], *, within: float = SEEN_SECONDS) -> T:

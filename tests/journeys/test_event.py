@@ -1,4 +1,4 @@
-"""An event at one district, guests from another, over TLS: full, changed, called off.
+"""An event at one district, guests from two others, over TLS: full, changed, called off.
 
 Row 1.15 "RSVP".
 """
@@ -12,6 +12,7 @@ from mastodon import Mastodon
 from tests.live import Districts, seen
 
 pytestmark = pytest.mark.timeout(180)
+SECONDS = 60.0
 EVENTS = "/api/fedi/v1/events"
 
 
@@ -44,24 +45,17 @@ class Person:
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Person]]:
     districts = Districts(tmp_path_factory.mktemp("districts"))
-    with districts.names_known():
-        try:
-            found = {}
-            for server, names in (
-                (districts.lincoln, ("maya",)),
-                (districts.riverside, ("priya", "joon")),
-            ):
-                server.start()
-                for name in names:
-                    found[name] = Person(districts, server.domain, server.member(name))
-            yield found
-        finally:
-            districts.lincoln.stop()
-            districts.riverside.stop()
+    names = (("maya",), ("priya", "joon"), ("sam",))
+    with districts.three() as servers:
+        yield {
+            name: Person(districts, server.domain, server.member(name))
+            for server, here in zip(servers, names, strict=True)
+            for name in here
+        }
 
 
 def test_an_event_fills_changes_and_is_called_off(people):
-    maya, priya, joon = people["maya"], people["priya"], people["joon"]
+    maya, priya, joon, sam = (people[name] for name in ("maya", "priya", "joon", "sam"))
     starts = datetime.now(UTC) + timedelta(days=4)
     said = {
         "title": "Maths night",
@@ -74,28 +68,40 @@ def test_an_event_fills_changes_and_is_called_off(people):
     }
     held = maya.ask("POST", "", json=said)
 
-    there = seen(lambda: priya.event(held["uri"]), within=10)
+    there = seen(lambda: priya.event(held["uri"]), within=SECONDS)
     assert (there["title"], there["places"], there["capacity"]) == (
         "Maths night",
         [{"name": "Gym"}],
         1,
     )
     assert priya.ask("POST", f"/{there['id']}/join")["state"] == "asked"
-    seen(lambda: priya.event(held["uri"])["state"] == "going", within=10)
+    seen(lambda: priya.event(held["uri"])["state"] == "going", within=SECONDS)
     assert priya.told("event_accepted")
     assert maya.told("event_join")
 
     joon.ask("POST", f"/{there['id']}/join")
-    seen(lambda: len(maya.app.notifications(types=["event_join"])) >= 2, within=10)
+    seen(lambda: len(maya.app.notifications(types=["event_join"])) >= 2, within=SECONDS)
     assert joon.event(held["uri"])["state"] == "asked"
     assert maya.ask("GET", f"/{held['id']}")["places_left"] == 0
+    at_harbor = seen(lambda: sam.event(held["uri"]), within=SECONDS)
+    sam.ask("POST", f"/{at_harbor['id']}/join")
+    seen(lambda: len(maya.app.notifications(types=["event_join"])) >= 3, within=SECONDS)
 
     priya.ask("POST", f"/{there['id']}/leave")
-    seen(lambda: joon.event(held["uri"])["state"] == "going", within=10)
+    seen(lambda: joon.event(held["uri"])["state"] == "going", within=SECONDS)
 
-    maya.ask("PUT", f"/{held['id']}", json={**said, "place": {"name": "Library"}})
-    seen(lambda: joon.event(held["uri"])["places"] == [{"name": "Library"}], within=10)
-    assert joon.told("event_changed")
-    maya.ask("PUT", f"/{held['id']}", json={**said, "status": "cancelled"})
-    seen(lambda: joon.told("event_cancelled"), within=10)
-    assert joon.event(held["uri"])["status"] == "cancelled"
+    assert sam.event(held["uri"])["state"] == "asked"
+
+    larger = {**said, "place": {"name": "Library"}, "capacity": 2}
+    maya.ask("PUT", f"/{held['id']}", json=larger)
+    seen(lambda: sam.event(held["uri"])["state"] == "going", within=SECONDS)
+    for guest in (joon, sam):
+        seen(
+            lambda who=guest: who.event(held["uri"])["places"] == [{"name": "Library"}],
+            within=SECONDS,
+        )
+    seen(lambda: joon.told("event_changed"), within=SECONDS)
+    maya.ask("PUT", f"/{held['id']}", json={**larger, "status": "cancelled"})
+    for guest in (joon, sam):
+        seen(lambda who=guest: who.told("event_cancelled"), within=SECONDS)
+        assert guest.event(held["uri"])["status"] == "cancelled"

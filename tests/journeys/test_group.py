@@ -56,33 +56,26 @@ class Member:
 @pytest.fixture
 def members(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Member]]:
     """Maya, whose district has the group, Priya and Sam, who joined it from theirs."""
-    folder = tmp_path_factory.mktemp("group")
-    districts = Districts(folder)
-    servers = (districts.lincoln, districts.riverside, districts.make(folder, "harbor.test"))
-    with districts.names_known():
-        try:
-            found = []
-            for server, name in zip(servers, ("maya", "priya", "sam"), strict=True):
-                server.start()
-                client = Mastodon(
-                    access_token=server.member(name),
-                    api_base_url=f"https://{server.domain}",
-                    session=districts.session(),
-                )
-                found.append(Member(client, f"https://{server.domain}", districts.session()))
-            districts.lincoln.ok("group", "create", "fractions", "--owner", "maya")
-            for member in found:
-                [account] = member.client.search_v2(
-                    "@fractions@lincoln.test", resolve=True, result_type="accounts"
-                )["accounts"]
-                assert account["group"] is True
-                member.group = str(account["id"])
-                member.client.account_follow(member.group)
-                seen(lambda m=member: m.call("GET", "")["standing"] == "member", within=SECONDS)
-            yield found
-        finally:
-            for server in servers:
-                server.stop()
+    districts = Districts(tmp_path_factory.mktemp("group"))
+    with districts.three() as servers:
+        found = []
+        for server, name in zip(servers, ("maya", "priya", "sam"), strict=True):
+            client = Mastodon(
+                access_token=server.member(name),
+                api_base_url=f"https://{server.domain}",
+                session=districts.session(),
+            )
+            found.append(Member(client, f"https://{server.domain}", districts.session()))
+        districts.lincoln.ok("group", "create", "fractions", "--owner", "maya")
+        for member in found:
+            [account] = member.client.search_v2(
+                "@fractions@lincoln.test", resolve=True, result_type="accounts"
+            )["accounts"]
+            assert account["group"] is True
+            member.group = str(account["id"])
+            member.client.account_follow(member.group)
+            seen(lambda m=member: m.call("GET", "")["standing"] == "member", within=SECONDS)
+        yield found
 
 
 def test_a_group_over_three_districts(members):

@@ -1,11 +1,8 @@
 """Lists come along from one district to another, though the power fails meanwhile."""
 
-import re
-
 import pytest
-import requests
 
-from tests.live import PASSWORD, Districts, Live, seen
+from tests.live import Districts, Sitting, seen
 
 pytestmark = pytest.mark.timeout(400)
 NAMES = ("tom", "kim", "ana", "lee")
@@ -22,32 +19,8 @@ def districts(tmp_path):
         both.riverside.stop()
 
 
-class Sitting:
-    """Somebody at the pages of a district."""
-
-    def __init__(self, districts: Districts, server: Live, name: str) -> None:
-        self.base = f"https://{server.domain}"
-        self.session: requests.Session = districts.session()
-        self.session.headers["Accept"] = "text/html"
-        self.send("/auth/sign_in", "/auth/sign_in", login=name, password=PASSWORD)
-
-    def get(self, path: str) -> str:
-        answer = self.session.get(self.base + path, timeout=20)
-        assert answer.status_code == 200, (path, answer.status_code, answer.text[:300])
-        answer.encoding = "utf-8"
-        return answer.text
-
-    def send(self, page: str, action: str, *, file: str = "", **fields: str) -> str:
-        csrf = re.search(r'name="csrf" value="([^"]+)"', self.get(page))
-        assert csrf
-        answer = self.session.post(
-            self.base + action,
-            data={"csrf": csrf[1], **fields},
-            files={"file": ("list.csv", file.encode(), "text/csv")} if file else None,
-            timeout=20,
-        )
-        assert answer.status_code == 200, (action, answer.status_code, answer.text[:300])
-        return answer.url.removeprefix(self.base)
+class Bringing(Sitting):
+    """Somebody who brings files."""
 
     def bring(self, kind: str, text: str) -> str:
         """Bring a file and begin; return the page of the import."""
@@ -61,7 +34,7 @@ def test_lists_go_from_one_district_to_another_and_back(districts):
     for name in ("maya", *NAMES):
         lincoln.member(name)
     riverside.member("mia")
-    maya, mia = Sitting(districts, lincoln, "maya"), Sitting(districts, riverside, "mia")
+    maya, mia = Bringing(districts, lincoln, "maya"), Bringing(districts, riverside, "mia")
     follows = "".join(f"{name}@lincoln.test,true,{'true' if name == 'kim' else 'false'},\n"
                       for name in NAMES)  # fmt: skip
     head = "Account address,Show boosts,Notify on new posts,Languages\n"

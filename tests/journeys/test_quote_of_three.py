@@ -53,20 +53,12 @@ class Member:
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Member]]:
-    folder = tmp_path_factory.mktemp("quotes")
-    districts = Districts(folder)
-    harbor = districts.make(folder, "harbor.test")
-    servers = (districts.lincoln, districts.riverside, harbor)
-    with districts.names_known():
-        try:
-            found = []
-            for server, name in zip(servers, ("maya", "priya", "sam"), strict=True):
-                server.start()
-                found.append(Member(districts, server.domain, server.member(name)))
-            yield found
-        finally:
-            for server in servers:
-                server.stop()
+    districts = Districts(tmp_path_factory.mktemp("quotes"))
+    with districts.three() as servers:
+        found = []
+        for server, name in zip(servers, ("maya", "priya", "sam"), strict=True):
+            found.append(Member(districts, server.domain, server.member(name)))
+        yield found
 
 
 def test_a_quote_is_asked_for_seen_by_a_third_and_withdrawn_everywhere(people):

@@ -32,7 +32,7 @@ class Scene:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("districts")
     districts = Districts(folder)
-    harbor = districts.make(folder, "harbor.test")
+    harbor = districts.make("harbor.test")
     places = {"maya": districts.lincoln, "priya": districts.riverside, "hana": harbor}
     with districts.names_known():
         try:

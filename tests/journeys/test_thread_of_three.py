@@ -62,25 +62,17 @@ class Somebody:
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Somebody]]:
-    folder = tmp_path_factory.mktemp("three")
-    districts = Districts(folder)
-    harbor = districts.make(folder, "harbor.test")
-    servers = (districts.lincoln, districts.riverside, harbor)
-    with districts.names_known():
-        try:
-            found = []
-            for server, name in zip(servers, ("maya", "priya", "sam"), strict=True):
-                server.start()
-                client = Mastodon(
-                    access_token=server.member(name),
-                    api_base_url=f"https://{server.domain}",
-                    session=districts.session(),
-                )
-                found.append(Somebody(client, f"https://{server.domain}", districts.session()))
-            yield found
-        finally:
-            for server in servers:
-                server.stop()
+    districts = Districts(tmp_path_factory.mktemp("three"))
+    with districts.three() as servers:
+        found = []
+        for server, name in zip(servers, ("maya", "priya", "sam"), strict=True):
+            client = Mastodon(
+                access_token=server.member(name),
+                api_base_url=f"https://{server.domain}",
+                session=districts.session(),
+            )
+            found.append(Somebody(client, f"https://{server.domain}", districts.session()))
+        yield found
 
 
 def test_a_thread_of_three_is_whole_at_each(people):

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from mastodon import Mastodon
 
-from tests.live import ROOT, Districts, Live, seen
+from tests.live import Districts, Live, seen
 
 pytestmark = pytest.mark.timeout(180)
 
-# Read by Python before anything else: the server itself knows no such switch.
+# The server itself knows no such switch.
 ONLY = """
 from federation.sig import incoming, rfc9421
 from fedi_k12.domain.errors import UnauthenticatedError
@@ -32,8 +32,7 @@ incoming.parse_signature = only
 
 
 def takes_only(server: Live, *, newer: bool) -> Live:
-    (server.folder / "sitecustomize.py").write_text(ONLY.format(newer=newer))
-    server.environment["PYTHONPATH"] = f"{server.folder}:{ROOT}"
+    server.begin_with(ONLY.format(newer=newer))
     return server
 
 
@@ -53,11 +52,7 @@ def districts(tmp_path: Path) -> Iterator[Districts]:
 def test_a_server_of_each_way_reaches_the_other(districts):
     clients = {}
     for server, name in ((districts.lincoln, "maya"), (districts.riverside, "priya")):
-        clients[name] = Mastodon(
-            access_token=server.member(name),
-            api_base_url=f"https://{server.domain}",
-            session=districts.session(),
-        )
+        clients[name] = districts.client(server, name)
     maya, priya = clients["maya"], clients["priya"]
 
     follow(maya, "priya@riverside.test")
