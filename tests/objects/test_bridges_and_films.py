@@ -7,6 +7,7 @@ import pytest
 
 from federation.learn import fetch_account
 from fedi_k12.worker import run_until_idle
+from storage import posts
 from tests.remote import OTHER_KEYS, PUBLIC, Actor
 
 BASE = "http://bsky.brid.gy"
@@ -270,4 +271,8 @@ async def test_the_channels_key_is_not_the_accounts(ctx, tube, send):
     _server, joe, channel, film = tube
     await fetch_account(ctx, joe.uri)
 
-    assert await send(channel, joe.activity("Create", film, to=[PUBLIC])) == 401
+    assert await send(channel, joe.activity("Create", film, to=[PUBLIC])) == 202
+    assert await send(channel, joe.activity("Like", film["id"])) == 401
+
+    async with ctx.read() as session:
+        assert await posts.by_uri(session, film["id"]) is None
