@@ -1,5 +1,8 @@
 """What apps send, in every encoding and spelling."""
 
+import io
+from dataclasses import replace
+
 import pytest
 from aiohttp import FormData, web
 from hypothesis import given
@@ -21,7 +24,12 @@ async def reader(aiohttp_client):
     seen = []
 
     async def read(request):
-        seen.append(await params(request))
+        found = await params(request)
+        if upload := found.upload("file"):
+            # A file is gone with its request.
+            kept = replace(upload, file=io.BytesIO(upload.data))
+            found = Params({name: found._values[name] for name in found} | {"file": kept})
+        seen.append(found)
         return web.Response(text="ok")
 
     app = web.Application(middlewares=[error_middleware], client_max_size=300_000)
