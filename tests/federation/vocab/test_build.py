@@ -14,6 +14,7 @@ from federation.vocab.contexts import ACTIVITYSTREAMS, PUBLIC, with_context
 from federation.vocab.note import parse_object, visibility_of
 from federation.vocab.parse import parse_activity
 from fedi_k12.domain.posts import Visibility
+from fedi_k12.domain.searching import Searchable
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
 MAYA = "https://home.example/users/maya"
@@ -214,6 +215,7 @@ def test_an_actor_survives_the_journey():
         locked=True,
         discoverable=True,
         indexable=True,
+        searchable_by=Searchable.PUBLIC,
         memorial=True,
         icon=ImageOut("https://home.example/a.png", "image/png", "Maya"),
         image=ImageOut("https://home.example/h.png", "image/png"),
