@@ -24,7 +24,7 @@ from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.posts import Draft, PostView
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.spreadsheet import table
-from fedi_k12.services import attendance, events, posts, profiles, views
+from fedi_k12.services import attendance, events, finding, posts, profiles, views
 from fedi_k12.web.auth import actor, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -295,7 +295,7 @@ async def account_calendar(request: web.Request) -> web.StreamResponse:
     """Give an account's public events as a calendar that programs can subscribe to."""
     ctx = request.app[CONTEXT]
     async with ctx.read() as session:
-        row = await profiles.lookup(
+        row = await finding.lookup(
             session, acct=request.match_info["name"], own_hosts=ctx.settings.own_hosts
         )
         if row is None or not row.is_local or row.suspended:

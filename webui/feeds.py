@@ -16,7 +16,7 @@ from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.posts import PostView, Visibility
 from fedi_k12.domain.text import clean_line, tag_key
-from fedi_k12.services import profiles, tags, timelines
+from fedi_k12.services import finding, tags, timelines
 from fedi_k12.web.auth import public
 from fedi_k12.web.keys import CONTEXT
 from webui.pages import first_words
@@ -49,7 +49,7 @@ async def account_feed(request: web.Request) -> web.Response:
     """Show what an account or a group of this server says to everybody."""
     ctx = request.app[CONTEXT]
     async with ctx.read() as session:
-        account = await profiles.lookup(
+        account = await finding.lookup(
             session, acct=request.match_info["username"], own_hosts=ctx.settings.own_hosts
         )
         if account is None or not account.is_local or account.suspended:

@@ -23,10 +23,10 @@ from fedi_k12.domain.search_query import parse
 from fedi_k12.services import (
     collections,
     featuring,
+    finding,
     follows,
     notification_policy,
     notifications,
-    profiles,
     search,
     tags,
     timelines,
@@ -227,7 +227,7 @@ async def find(request: web.Request) -> web.StreamResponse:
     people, found_tags, found_posts = [], [], []
     if q and not trouble:
         async with ctx.slow_read() as session:
-            people = await profiles.search_accounts(session, q=named, limit=FOUND, viewer=me)
+            people = await finding.search_accounts(session, q=named, limit=FOUND, viewer=me)
             found_tags = await tags.search(session, q=named, limit=FOUND, offset=0, viewer=me)
             found_posts = await search.posts(
                 session, actor=me, q=q, limit=FOUND, own_host=ctx.settings.handle_domain
@@ -315,7 +315,7 @@ async def _account(request: web.Request, acct: str) -> AccountView:
     ctx = request.app[CONTEXT]
     async with ctx.read() as session:
         try:
-            found = await profiles.lookup(session, acct=acct, own_hosts=ctx.settings.own_hosts)
+            found = await finding.lookup(session, acct=acct, own_hosts=ctx.settings.own_hosts)
         except InvalidError as error:
             raise NotFoundError(_NOT_HERE) from error
     if found is None or found.kind == "Application":

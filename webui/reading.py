@@ -18,6 +18,7 @@ from fedi_k12.services import (
     backfill,
     featuring,
     filters,
+    finding,
     polls,
     profiles,
     reactions,
@@ -81,7 +82,7 @@ async def local(request: web.Request) -> web.StreamResponse:
             session, viewer=who, page=await _page(request), local=True
         )
         people = (
-            await profiles.directory(session, limit=PEOPLE, offset=0, local=True, newest=False)
+            await finding.directory(session, limit=PEOPLE, offset=0, local=True, newest=False)
             if who is not None
             else []
         )

@@ -11,9 +11,9 @@ from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
 from fedi_k12.services import (
     access,
     featuring,
+    finding,
     follows,
     lists,
-    profiles,
     timelines,
     views,
 )
@@ -54,7 +54,7 @@ async def lookup(request: web.Request) -> web.Response:
         raise NotFoundError("Record not found")
     async with ctx.read() as session:
         try:
-            view = await profiles.lookup(session, acct=acct, own_hosts=ctx.settings.own_hosts)
+            view = await finding.lookup(session, acct=acct, own_hosts=ctx.settings.own_hosts)
         except InvalidError as error:
             raise NotFoundError("Record not found") from error
     if view is None:
@@ -73,7 +73,7 @@ async def search(request: web.Request) -> web.Response:
         with suppress(DomainError, TimeoutError):
             await resolve_account(ctx, q)
     async with ctx.slow_read() as session:
-        found = await profiles.search_accounts(
+        found = await finding.search_accounts(
             session,
             q=q,
             limit=asked.limit(default=40, most=80),

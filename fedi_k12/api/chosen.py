@@ -6,7 +6,7 @@ from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context, empty, path_id
 from fedi_k12.api.quote_entities import quote_word
 from fedi_k12.domain.errors import NotFoundError
-from fedi_k12.services import access, apps, emojis, profiles
+from fedi_k12.services import access, apps, emojis, finding, profiles
 from fedi_k12.web.auth import actor, app_token_ok, identity, public, requires
 from fedi_k12.web.params import params
 
@@ -35,7 +35,7 @@ async def directory(request: web.Request) -> web.Response:
     ctx = context(request)
     asked = await params(request)
     async with ctx.slow_read() as session:
-        found = await profiles.directory(
+        found = await finding.directory(
             session,
             limit=asked.limit(default=40, most=80),
             offset=max(0, asked.whole("offset") or 0),

@@ -14,7 +14,7 @@ from fedi_k12.domain.errors import DomainError, InvalidError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView
 from fedi_k12.domain.search_query import parse
-from fedi_k12.services import profiles, search, tags, views
+from fedi_k12.services import finding, search, tags, views
 from fedi_k12.services.tags import TagState
 from fedi_k12.web.auth import identity, public, viewer
 from fedi_k12.web.params import Params, params
@@ -103,7 +103,7 @@ async def _by_words(
     named = query.plain if query.conditions else q
     async with ctx.slow_read() as session:
         if kind in {"", "accounts"}:
-            found.accounts = await profiles.search_accounts(
+            found.accounts = await finding.search_accounts(
                 session,
                 q=named,
                 limit=limit,
@@ -135,7 +135,7 @@ async def _by_handle(ctx: Context, handle: str, *, ask: bool) -> AccountView | N
             await resolve_account(ctx, handle)
     async with ctx.read() as session:
         with suppress(InvalidError):
-            return await profiles.lookup(session, acct=handle, own_hosts=ctx.settings.own_hosts)
+            return await finding.lookup(session, acct=handle, own_hosts=ctx.settings.own_hosts)
     return None
 
 

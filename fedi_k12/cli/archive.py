@@ -23,10 +23,10 @@ def export(name: str, file: Path) -> None:
 
     async def work(ctx: "Context") -> int:
         from federation.archive import write_archive
-        from fedi_k12.services import profiles
+        from fedi_k12.services import finding
 
         async with ctx.read() as session:
-            found = await profiles.lookup(session, acct=name, own_hosts=ctx.settings.own_hosts)
+            found = await finding.lookup(session, acct=name, own_hosts=ctx.settings.own_hosts)
         if found is None:
             raise NotFoundError(
                 f"{name} is not known here. `fedi-k12 account list` shows who lives here."

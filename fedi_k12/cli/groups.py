@@ -41,11 +41,11 @@ def create(
     draft = GroupDraft(display_name or name, about, rules, approval, restricted, private)
 
     async def work(ctx: "Context") -> str:
-        from fedi_k12.services import groups, profiles, views
+        from fedi_k12.services import finding, groups, views
         from fedi_k12.services.keys import generate_keys
 
         async with ctx.read() as session:
-            found = await profiles.lookup(session, acct=owner, own_hosts=ctx.settings.own_hosts)
+            found = await finding.lookup(session, acct=owner, own_hosts=ctx.settings.own_hosts)
         if found is None or not found.is_local:
             fail(f"{owner} does not live here. `fedi-k12 account list` shows who does.")
         number = await ctx.write(

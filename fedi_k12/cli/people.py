@@ -331,10 +331,10 @@ def create_invite(uses: int | None, expires: str, role: str, note: str) -> None:
 
 
 async def _found(ctx: "Context", handle: str) -> int:
-    from fedi_k12.services import profiles
+    from fedi_k12.services import finding
 
     async with ctx.read() as session:
-        view = await profiles.lookup(session, acct=handle, own_hosts=ctx.settings.own_hosts)
+        view = await finding.lookup(session, acct=handle, own_hosts=ctx.settings.own_hosts)
     if view is None:
         fail(f"{handle} is not known here. `fedi-k12 account list` shows who lives here.")
     return view.id

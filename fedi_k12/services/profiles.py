@@ -1,12 +1,12 @@
 """Accounts: made here, learnt from elsewhere, and how members present themselves."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain import text
@@ -17,7 +17,6 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.people import (
     MAX_DISPLAY_NAME,
     MAX_NOTE,
-    parse_handle,
 )
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.preferences import Preferences
@@ -26,7 +25,7 @@ from fedi_k12.services import kinds, moderation, moves, profile_words, shown_pic
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.login import preferences_of
 from storage import accounts, follows, groups
-from storage.tables import AccountRow, FollowRow, KeyRow, MemberRow
+from storage.tables import AccountRow, KeyRow, MemberRow
 
 _AS_GIVEN = (
     "locked", "discoverable", "indexable", "searchable_by", "hide_collections",
@@ -348,88 +347,6 @@ async def save_preferences(
     member.preferences = wanted
     await session.flush()
     return chosen
-
-
-async def lookup(
-    session: AsyncSession, *, acct: str, own_hosts: Collection[str]
-) -> AccountView | None:
-    """Return the account with this handle, if it is known here."""
-    try:
-        handle = parse_handle(acct, own_hosts=own_hosts)
-    except InvalidError:
-        return None
-    row = await accounts.by_handle(session, handle.username, handle.host or "")
-    if row is None or row.deleted_at is not None:
-        return None
-    return await views.account_view(session, row.id)
-
-
-async def search_accounts(
-    session: AsyncSession,
-    *,
-    q: str,
-    limit: int,
-    offset: int = 0,
-    viewer: Actor | None,
-    following: bool = False,
-) -> list[AccountView]:
-    """Return accounts whose handle or name begins with or holds the words."""
-    words = q.strip().removeprefix("@").lower()
-    if not words:
-        return []
-    username, _, domain = words.partition("@")
-    pattern = username.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    statement = (
-        select(AccountRow.id)
-        .where(
-            AccountRow.deleted_at.is_(None),
-            AccountRow.suspended_at.is_(None),
-            AccountRow.kind != "Application",
-            or_(
-                AccountRow.username_key.like(f"{pattern}%", escape="\\"),
-                func.lower(AccountRow.display_name).like(f"%{pattern}%", escape="\\"),
-            ),
-        )
-        .order_by(
-            (AccountRow.username_key == username).desc(),
-            (AccountRow.domain == "").desc(),
-            AccountRow.username_key,
-            AccountRow.id,
-        )
-        .limit(limit)
-        .offset(offset)
-    )
-    if domain:
-        statement = statement.where(AccountRow.domain.startswith(domain, autoescape=True))
-    if following and viewer is not None:
-        mine = select(FollowRow.target_id).where(
-            FollowRow.follower_id == viewer.account_id, FollowRow.accepted.is_(True)
-        )
-        statement = statement.where(AccountRow.id.in_(mine))
-    return await views.account_views(session, list(await session.scalars(statement)))
-
-
-async def directory(
-    session: AsyncSession, *, limit: int, offset: int, local: bool, newest: bool
-) -> list[AccountView]:
-    """Return accounts that want to be found, the latest to post (or to join) first."""
-    order = AccountRow.created_at if newest else AccountRow.last_post_at
-    statement = (
-        select(AccountRow.id)
-        .where(
-            AccountRow.discoverable.is_(True),
-            AccountRow.deleted_at.is_(None),
-            AccountRow.suspended_at.is_(None),
-            AccountRow.silenced_at.is_(None),
-            AccountRow.kind != "Application",
-        )
-        .order_by(order.is_(None), order.desc(), AccountRow.id.desc())
-        .limit(limit)
-        .offset(offset)
-    )
-    if local:
-        statement = statement.where(AccountRow.domain == "")
-    return await views.account_views(session, list(await session.scalars(statement)))
 
 
 def _add_keys(

@@ -9,7 +9,7 @@ from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
 from fedi_k12.domain.people import MAX_DISPLAY_NAME, MAX_FIELDS, MAX_NOTE
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility
-from fedi_k12.services import farewell, follows, profiles, views
+from fedi_k12.services import farewell, finding, follows, profiles, views
 from fedi_k12.services.profiles import ProfileChanges, ReceivedAccount, ReceivedKey
 from storage import accounts
 from storage.tables import KeyRow, MemberRow
@@ -149,24 +149,24 @@ async def test_the_server_has_one_actor(do, ctx, account_keys):
     "acct", ["maya", "@maya", "MAYA", "maya@home.example", "@maya@HOME.example"]
 )
 async def test_accounts_are_looked_up_by_handle(see, maya, acct):
-    found = await see(profiles.lookup, acct=acct, own_hosts={"home.example"})
+    found = await see(finding.lookup, acct=acct, own_hosts={"home.example"})
 
     assert found.id == maya.account.id
 
 
 @pytest.mark.parametrize("acct", ["", "nobody", "maya@far.example", "not a handle"])
 async def test_handles_that_nobody_has_are_nobodys(see, maya, acct):
-    assert await see(profiles.lookup, acct=acct, own_hosts={"home.example"}) is None
+    assert await see(finding.lookup, acct=acct, own_hosts={"home.example"}) is None
 
 
 async def test_remote_accounts_are_looked_up_until_they_are_gone(do, see, make_remote):
     ria = await make_remote("ria")
     look = {"acct": "Ria@remote.example", "own_hosts": set()}
-    assert (await see(profiles.lookup, **look)).id == ria.id
+    assert (await see(finding.lookup, **look)).id == ria.id
 
     await do(farewell.delete_remote_account, uri=ria.uri)
 
-    assert await see(profiles.lookup, **look) is None
+    assert await see(finding.lookup, **look) is None
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ async def test_accounts_are_found_by_their_beginnings(
     await make_member("tom", display_name="A Teacher")
     await make_remote("ria")
 
-    found = await see(profiles.search_accounts, q=words, limit=10, viewer=None)
+    found = await see(finding.search_accounts, q=words, limit=10, viewer=None)
 
     assert [view.acct for view in found] == names
 
@@ -199,9 +199,9 @@ async def test_search_can_be_narrowed_to_those_followed(do, see, maya, tom, make
     await do(follows.follow, actor=maya.actor, target_id=tom.account.id)
     search = {"q": "tom", "limit": 10, "viewer": maya.actor}
 
-    assert len(await see(profiles.search_accounts, **search)) == 2
-    assert len(await see(profiles.search_accounts, **search, offset=1)) == 1
-    mine = await see(profiles.search_accounts, **search, following=True)
+    assert len(await see(finding.search_accounts, **search)) == 2
+    assert len(await see(finding.search_accounts, **search, offset=1)) == 1
+    mine = await see(finding.search_accounts, **search, following=True)
     assert [view.acct for view in mine] == ["tom"]
 
 
@@ -214,8 +214,8 @@ async def test_the_directory_shows_only_who_wants_to_be_found(
     await publish(maya)
     page = {"limit": 10, "offset": 0}
 
-    everybody = await see(profiles.directory, **page, local=False, newest=False)
-    newest = await see(profiles.directory, **page, local=True, newest=True)
+    everybody = await see(finding.directory, **page, local=False, newest=False)
+    newest = await see(finding.directory, **page, local=True, newest=True)
 
     assert [view.acct for view in everybody] == ["maya", "ria@remote.example"]
     assert [view.acct for view in newest] == ["maya"]
