@@ -227,7 +227,9 @@ async def find(request: web.Request) -> web.StreamResponse:
     people, found_tags, found_posts = [], [], []
     if q and not trouble:
         async with ctx.slow_read() as session:
-            people = await finding.search_accounts(session, q=named, limit=FOUND, viewer=me)
+            people = await finding.search_accounts(
+                session, q=named, limit=FOUND, viewer=me, own_hosts=ctx.settings.own_hosts
+            )
             found_tags = await tags.search(session, q=named, limit=FOUND, offset=0, viewer=me)
             found_posts = await search.posts(
                 session, actor=me, q=q, limit=FOUND, own_host=ctx.settings.handle_domain

@@ -80,6 +80,7 @@ async def search(request: web.Request) -> web.Response:
             offset=max(0, asked.whole("offset") or 0),
             viewer=actor(request),
             following=asked.flag("following"),
+            own_hosts=ctx.settings.own_hosts,
         )
     return answer(render.accounts(ctx, found))
 

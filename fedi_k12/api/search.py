@@ -110,6 +110,7 @@ async def _by_words(
                 offset=offset,
                 viewer=who,
                 following=asked.flag("following"),
+                own_hosts=ctx.settings.own_hosts,
             )
         if kind in {"", "hashtags"}:
             found.tags = await tags.search(

@@ -36,8 +36,12 @@ async def search_accounts(
     offset: int = 0,
     viewer: Actor | None,
     following: bool = False,
+    own_hosts: Collection[str] = (),
 ) -> list[AccountView]:
-    """Return accounts whose handle or name begins with or holds the words."""
+    """Return accounts whose handle or name begins with or holds the words.
+
+    Who is here has no domain in the store: the beginning of one of `own_hosts` means them too.
+    """
     words = q.strip().removeprefix("@").lower()
     if not words:
         return []
@@ -64,7 +68,9 @@ async def search_accounts(
         .offset(offset)
     )
     if domain:
-        statement = statement.where(AccountRow.domain.startswith(domain, autoescape=True))
+        at = AccountRow.domain.startswith(domain, autoescape=True)
+        ours = any(host.startswith(domain) for host in own_hosts)
+        statement = statement.where(or_(at, AccountRow.domain == "") if ours else at)
     if following and viewer is not None:
         mine = select(FollowRow.target_id).where(
             FollowRow.follower_id == viewer.account_id, FollowRow.accepted.is_(True)

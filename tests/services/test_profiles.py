@@ -319,3 +319,13 @@ async def test_a_member_without_choices_has_the_usual_ones(ctx, see, maya):
     await ctx.write(forget)
 
     assert (await see(profiles.preferences, actor=maya.actor)).theme == "system"
+
+
+@pytest.mark.parametrize("words", ["@maya@home.example", "maya@home", "MAYA@HOME.EXAMPLE"])
+async def test_who_is_here_is_found_by_the_whole_handle(see, maya, tom, words):
+    look = {"limit": 10, "viewer": None, "own_hosts": {"home.example"}}
+
+    found = await see(finding.search_accounts, q=words, **look)
+
+    assert [view.id for view in found] == [maya.account.id]
+    assert await see(finding.search_accounts, q="maya@else.example", **look) == []
