@@ -100,4 +100,6 @@ async def test_an_id_is_new_once(database, now):
 async def test_adding_a_job_wakes_its_lane(database, announced, now):
     await database.write(jobs.enqueue_many, [FederatePost(1), ProcessInbox("{}", "x")], now=now)
 
-    assert announced == [{"jobs:default", "jobs:inbox"}]
+    topics, news = announced[0]
+    assert topics == {"jobs:default", "jobs:inbox"}
+    assert not news
