@@ -4,6 +4,7 @@ Apps that do not know them follow a group to join it, and mention it to write in
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -13,8 +14,10 @@ from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context, empty, page_answer, path_id, shown
 from fedi_k12.api.render import Entity
 from fedi_k12.context import Context
+from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.groups import Act, GroupDraft, GroupView
+from fedi_k12.domain.paging import Page
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.posts import Draft
 from fedi_k12.services import follows, group_moderation, group_posts, groups, posts, views
@@ -153,49 +156,49 @@ async def write(request: web.Request) -> web.Response:
 @requires("read:accounts")
 async def members(request: web.Request) -> web.Response:
     """Return a page of who is in a group, for those who look after it."""
-    ctx = context(request)
-    asked = page_request(await params(request), default=40, most=80)
-    async with ctx.read() as session:
-        page = await groups.members(
-            session, actor=actor(request), group_id=path_id(request), page=asked
-        )
-    return page_answer(request, page.with_items([]), render.accounts(ctx, page.items))
+    return await _people(request, groups.members)
 
 
 @requires("read:accounts")
 async def requests(request: web.Request) -> web.Response:
     """Return a page of who asks to join a group, for those who look after it."""
-    ctx = context(request)
-    asked = page_request(await params(request), default=40, most=80)
-    async with ctx.read() as session:
-        page = await groups.requests(
-            session, actor=actor(request), group_id=path_id(request), page=asked
-        )
-    return page_answer(request, page.with_items([]), render.accounts(ctx, page.items))
+    return await _people(request, groups.requests)
 
 
 @requires("write:accounts")
 async def let_in(request: web.Request) -> web.Response:
     """Let somebody who asked join a group."""
-    await context(request).write(
-        groups.let_in,
-        actor=actor(request),
-        group_id=path_id(request),
-        account_id=path_id(request, "account_id"),
-        now=context(request).clock(),
-    )
-    return empty()
+    return await _decide_about(request, groups.let_in)
 
 
 @requires("write:accounts")
 async def turn_away(request: web.Request) -> web.Response:
     """Do not let somebody join a group, or no longer be in it."""
-    await context(request).write(
-        groups.turn_away,
+    return await _decide_about(request, groups.turn_away)
+
+
+async def _people(
+    request: web.Request, listed: Callable[..., Awaitable[Page[AccountView]]]
+) -> web.Response:
+    ctx = context(request)
+    asked = page_request(await params(request), default=40, most=80)
+    async with ctx.read() as session:
+        page = await listed(
+            session, actor=actor(request), group_id=path_id(request), page=asked
+        )
+    return page_answer(request, page.with_items([]), render.accounts(ctx, page.items))
+
+
+async def _decide_about(
+    request: web.Request, decide: Callable[..., Awaitable[None]]
+) -> web.Response:
+    ctx = context(request)
+    await ctx.write(
+        decide,
         actor=actor(request),
         group_id=path_id(request),
         account_id=path_id(request, "account_id"),
-        now=context(request).clock(),
+        now=ctx.clock(),
     )
     return empty()
 
