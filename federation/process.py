@@ -34,6 +34,7 @@ from fedi_k12.domain.urls import host_of
 from fedi_k12.guard import FetchError
 from fedi_k12.observe import count_inbox
 from storage import accounts, jobs
+from storage.db import came_between
 from storage.tables import AccountRow
 
 FETCH_LANE = "fetch"
@@ -192,6 +193,10 @@ async def _alone(
         _log.info("activity refused", key=entry.activity.key, reason=str(error))
         outcome.done.append(entry.row_id)
     except Exception as error:  # noqa: BLE001 - logged, and tried again later
+        if came_between(error):
+            # Whoever learnt the same at the same moment is done by then.
+            outcome.later.append(entry.row_id)
+            return
         _log.exception("activity failed", key=entry.activity.key)
         outcome.failed.append((entry, f"{type(error).__name__}: {error}"))
     else:

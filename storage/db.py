@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -29,7 +30,13 @@ OnCommit = Callable[[set[str], list[News]], None]
 GROUP_SIZE = 64
 """At most so many waiting writes share one commit."""
 
+ATTEMPTS = 4
+"""So often a transaction is tried where another one came between."""
+
 _TOPICS, _NEWS = "topics", "news"
+_CAME_BETWEEN = frozenset({"23503", "23505", "40001", "40P01"})
+"""SQLSTATEs of what two transactions can do to each other: a row that the other has taken away
+or has put there too, reads that no longer hold, a deadlock (PostgreSQL, appendix A)."""
 _PRAGMAS = (
     "journal_mode=WAL",
     # What was answered with 200 or 202 is on the disk, also after the power went.
@@ -156,7 +163,11 @@ class GroupWriter(Writer):
 
 
 class SessionWriter(Writer):
-    """The writer for PostgreSQL: each caller has a session from the pool."""
+    """The writer for PostgreSQL: each caller has a session from the pool.
+
+    Transactions run side by side. One that failed because of another is done again from its
+    beginning: it then sees what the other did, as it would have on SQLite.
+    """
 
     def __init__(self, engine: AsyncEngine, on_commit: OnCommit) -> None:
         super().__init__(on_commit)
@@ -170,6 +181,21 @@ class SessionWriter(Writer):
         **kwargs: P.kwargs,
     ) -> T:
         """Run `fn` in a transaction of its own and return its result."""
+        for _attempt in range(ATTEMPTS - 1):
+            try:
+                return await self._run(fn, *args, **kwargs)
+            except DBAPIError as error:
+                if not came_between(error):
+                    raise
+        return await self._run(fn, *args, **kwargs)
+
+    async def _run(
+        self,
+        fn: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         async with self._sessions.begin() as session:
             result = await fn(session, *args, **kwargs)
         topics, news = session.info.get(_TOPICS, set()), session.info.get(_NEWS, [])
@@ -192,6 +218,13 @@ class Database:
         await self.write.close()
         for engine in self.engines:
             await engine.dispose()
+
+
+def came_between(error: BaseException) -> bool:
+    """Return whether an error can be another transaction's doing, and gone when tried again."""
+    return isinstance(error, DBAPIError) and (
+        getattr(error.orig, "sqlstate", None) in _CAME_BETWEEN
+    )
 
 
 def is_sqlite(url: str) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import select, text
@@ -52,6 +53,23 @@ async def test_one_failure_among_many_waiting_writes_is_alone(database):
 
     assert [result for result in results if isinstance(result, Exception)] != []
     assert await names(database) == {"taken", *(f"n{number}" for number in range(20))}
+
+
+async def test_whoever_does_the_same_at_the_same_moment_is_done_again(database):
+    """Two that look, find nothing and add it: on PostgreSQL one of them runs into the other."""
+    looked = asyncio.Barrier(2)
+
+    async def add_if_missing(session):
+        if await session.get(SiteRow, "one") is not None:
+            return "was there"
+        with suppress(TimeoutError, asyncio.BrokenBarrierError):
+            await asyncio.wait_for(looked.wait(), 0.2)
+        await keep(session, "one")
+        return "added"
+
+    said = await asyncio.gather(database.write(add_if_missing), database.write(add_if_missing))
+
+    assert sorted(said) == ["added", "was there"]
 
 
 async def test_waiting_writes_share_a_commit(database):
