@@ -12,6 +12,7 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
@@ -105,15 +106,11 @@ class GuardedClient:
 
     async def open(self) -> None:
         """Make the connections' pool."""
-        context = ssl.create_default_context()
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if self._ca_file is not None:
-            context.load_verify_locations(self._ca_file)
         connector = aiohttp.TCPConnector(
             limit=0,
             limit_per_host=CONNECTIONS_PER_HOST,
             keepalive_timeout=60,
-            ssl=context,
+            ssl=_trusting(self._ca_file),
             resolver=self._resolver,
             use_dns_cache=False,
         )
@@ -423,6 +420,16 @@ def _fixed(host: str, place: str, port: int) -> ResolveResult:
         "proto": 0,
         "flags": socket.AI_NUMERICHOST,
     }
+
+
+@cache
+def _trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """Return what TLS trusts: the authorities of the machine (slow to read) and of one file."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 def _literal(host: str) -> Address | None:

@@ -1,7 +1,7 @@
 """Do the jobs: what arrived, what is to be delivered, and the rest, each in a lane."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -102,18 +102,23 @@ async def run_deliveries(ctx: Context) -> int:
 
 async def run_until_idle(ctx: Context) -> int:
     """Do all that is due now; return how many jobs and deliveries. Tests and the CLI use it."""
+    lanes: dict[str, Callable[[Context], Awaitable[int]]] = {
+        "inbox": run_inbox,
+        "default": run_default,
+        "fetch": run_fetches,
+        "backfill": run_backfills,
+        "push": run_pushes,
+        "media": run_media,
+    }
     total = 0
-    while done := (
-        await run_inbox(ctx)
-        + await run_default(ctx)
-        + await run_fetches(ctx)
-        + await run_backfills(ctx)
-        + await run_pushes(ctx)
-        + await run_media(ctx)
-        + await run_deliveries(ctx)
-    ):
-        total += done
-    return total
+    while True:
+        async with ctx.read() as session:
+            due = await jobs.lanes_due(session, now=ctx.clock())
+        done = [await run(ctx) for lane, run in lanes.items() if lane in due]
+        done.append(await run_deliveries(ctx))
+        if not sum(done):
+            return total
+        total += sum(done)
 
 
 class Worker:

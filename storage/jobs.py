@@ -6,7 +6,17 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -111,13 +121,7 @@ async def claim(
     """
     due = (
         select(JobRow.id)
-        .where(
-            JobRow.lane == lane,
-            or_(
-                (JobRow.state == TODO) & (JobRow.due_at <= now),
-                (JobRow.state == DOING) & (JobRow.locked_until < now),
-            ),
-        )
+        .where(JobRow.lane == lane, _is_due(now))
         .order_by(JobRow.due_at, JobRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -132,6 +136,11 @@ async def claim(
         .execution_options(synchronize_session=False)
     )
     return sorted(rows, key=lambda row: (row.due_at, row.id))
+
+
+async def lanes_due(session: AsyncSession, *, now: datetime) -> set[str]:
+    """Return the lanes in which something could be claimed."""
+    return set(await session.scalars(select(JobRow.lane).where(_is_due(now)).distinct()))
 
 
 async def finish(session: AsyncSession, ids: Sequence[int]) -> None:
@@ -196,3 +205,10 @@ def _remember(dialect: str) -> Any:
 @lru_cache
 def _delete_jobs() -> Any:
     return delete(_job).where(_job.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        (JobRow.state == TODO) & (JobRow.due_at <= now),
+        (JobRow.state == DOING) & (JobRow.locked_until < now),
+    )

@@ -40,6 +40,7 @@ from tests.answers import Answers
 from tests.databases import POSTGRESQL, PostgresServer, sqlite_url
 from tests.remote import ACTIVITY, Remote, signed_headers
 from tests.remote import Actor as Remoteling
+from tests.thrift import forget_application, statements_compiled_once
 
 hypothesis_settings.register_profile(
     "ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -108,6 +109,13 @@ class Member:
     @property
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def thrift() -> Iterator[None]:
+    """Compile each statement once in all tests."""
+    with statements_compiled_once():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -211,6 +219,7 @@ async def client(
     answers = Answers()
     app.on_response_prepare.append(answers.look)
     yield await aiohttp_client(app, headers={"Host": HOST})
+    forget_application()
     assert not answers.faults, "not as described: " + "; ".join(answers.faults[:5])
 
 
