@@ -1,13 +1,14 @@
 """Queries of staff: accounts with what only staff know of them, whoever they are."""
 
 from collections.abc import Collection
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.staff import AccountFilter
-from storage.tables import AccountRow, InviteRow, MemberRow
+from storage.tables import AccountRow, InviteRow, MemberRow, SessionRow, TokenRow
 from storage.timelines import page_of
 
 
@@ -49,6 +50,17 @@ async def members_of(
     }
 
 
+async def last_seen(session: AsyncSession, member_id: int) -> datetime | None:
+    """Return when a member last came by, with a browser or an app that is still let in."""
+    browser = await session.scalar(
+        select(func.max(SessionRow.last_seen_at)).where(SessionRow.member_id == member_id)
+    )
+    app = await session.scalar(
+        select(func.max(TokenRow.last_used_at)).where(TokenRow.member_id == member_id)
+    )
+    return max((at for at in (browser, app) if at is not None), default=None)
+
+
 def _conditions(wanted: AccountFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.nobody:
@@ -69,11 +81,26 @@ def _conditions(wanted: AccountFilter) -> list[ColumnElement[bool]]:
         found.append(MemberRow.email == wanted.email.lower())
     if wanted.roles:
         found.append(MemberRow.role.in_([role.value for role in wanted.roles]))
+    if wanted.text:
+        found.append(_named(wanted.text))
     if wanted.invited_by is not None:
         inviter = select(MemberRow.id).where(MemberRow.account_id == wanted.invited_by)
         invites = select(InviteRow.id).where(InviteRow.created_by.in_(inviter))
         found.append(MemberRow.invite_id.in_(invites))
     return found
+
+
+def _named(text: str) -> ColumnElement[bool]:
+    """Return that a name, a handle or an e-mail address is what somebody typed."""
+    name, _at, domain = text.strip().removeprefix("@").lower().partition("@")
+    if domain:
+        handle = and_(AccountRow.username_key == name, AccountRow.domain == domain)
+        return or_(handle, MemberRow.email == f"{name}@{domain}")
+    return or_(
+        AccountRow.username_key.contains(name, autoescape=True),
+        AccountRow.display_name.icontains(text.strip(), autoescape=True),
+        AccountRow.domain == name,
+    )
 
 
 _STATUSES: dict[str, ColumnElement[bool]] = {

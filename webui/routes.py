@@ -23,6 +23,7 @@ from webui import (
     later,
     leaving,
     letters,
+    members_desk,
     moderating,
     moving,
     people,
@@ -81,6 +82,7 @@ ROUTES = [
     *reporting.ROUTES,
     *announcing.ROUTES,
     *moderating.ROUTES,
+    *members_desk.ROUTES,
     *relays.ROUTES,
     web.get(_ELSEWHERE, nowhere),
 ]

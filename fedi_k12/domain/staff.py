@@ -33,6 +33,8 @@ class AccountFilter:
     """Of members with one of these; everybody where there is none."""
     invited_by: int | None = None
     """The account of the member whose invitation they followed."""
+    text: str = ""
+    """What somebody typed to find them: part of a name, a handle, a whole e-mail address."""
     nobody: bool = False
     """What is asked for is nobody's, whatever else holds."""
 

@@ -31,15 +31,24 @@ class LogEntry:
 
 
 async def page(
-    session: AsyncSession, *, actor: Actor, limit: int = 60, max_id: int | None = None
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    limit: int = 60,
+    max_id: int | None = None,
+    about: int | None = None,
 ) -> list[LogEntry]:
-    """Return what staff did, the newest first."""
+    """Return what staff did, the newest first; to one account where `about` names it."""
     decision = decide(actor, Action.HANDLE_REPORTS)
     if not decision.allowed:
         raise ForbiddenError(decision.why)
     statement = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
     if max_id is not None:
         statement = statement.where(AuditRow.id < max_id)
+    if about is not None:
+        statement = statement.where(
+            AuditRow.target_kind == "account", AuditRow.target_id == str(about)
+        )
     rows = list(await session.scalars(statement))
     ids = {row.account_id for row in rows if row.account_id is not None}
     ids |= {number for row in rows if (number := _account_of(row)) is not None}

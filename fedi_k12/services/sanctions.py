@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.news import AccessEnded
-from fedi_k12.domain.permissions import Action, Actor
+from fedi_k12.domain.permissions import Action, Actor, Role
 from fedi_k12.services import moderation, notifications, reports
 from storage import reports as report_rows
 from storage.db import tell_after_commit
@@ -28,21 +28,20 @@ async def act(
     account_id: int,
     kind: str,
     text: str = "",
+    remark: str = "",
     report_id: int | None = None,
     now: datetime,
 ) -> None:
     """Decide about an account, tell its member in one's own words, and close the report.
 
-    `none` warns only.
+    `none` warns only. `remark` is for the log alone.
     """
     if kind not in KINDS:
         raise InvalidError(
             "Validation failed: Type is not included in the list",
             fields={"type": "is not included in the list"},
         )
-    text = text.replace("\0", "").strip()
-    if len(text) > MAX_TEXT:
-        raise InvalidError(f"Validation failed: Text is too long (maximum is {MAX_TEXT})")
+    text = _short_enough(text)
     if report_id is not None:
         report = await report_rows.by_id(session, report_id)
         if report is None or report.target_id != account_id:
@@ -53,8 +52,43 @@ async def act(
         )
     else:
         await _ACTS[kind](session, actor=actor, account_id=account_id, text=text, now=now)
+    if remark.strip():
+        await note(session, actor=actor, account_id=account_id, text=remark, now=now)
     if report_id is not None:
         await reports.resolve(session, actor=actor, report_id=report_id, now=now)
+
+
+async def note(
+    session: AsyncSession, *, actor: Actor, account_id: int, text: str, now: datetime
+) -> None:
+    """Note something about an account for the rest of the staff; nobody else is told."""
+    text = _short_enough(text)
+    if not text:
+        raise InvalidError("Write down what is to be noted.", fields={"text": "can't be blank"})
+    row, _member = await _judged(session, actor, account_id)
+    await _note(session, actor, row, "noted", text, now)
+
+
+async def give_role(
+    session: AsyncSession, *, actor: Actor, account_id: int, role: Role, now: datetime
+) -> None:
+    """Give a member another role; nobody gives one to themselves."""
+    row, member = await moderation.judged(
+        session, actor=actor, action=Action.GIVE_ROLES, account_id=account_id
+    )
+    if member is None:
+        raise InvalidError("Nobody signs in to that account here.")
+    before, member.role = member.role, role.value
+    if before == member.role:
+        return
+    await moderation.audit(
+        session,
+        actor=actor,
+        action="role given",
+        target=("account", str(row.id)),
+        detail={"handle": row.acct, "from": before, "to": role.value},
+        now=now,
+    )
 
 
 async def warn(
@@ -170,6 +204,16 @@ async def reject(
 
 
 _ACTS = {"none": warn, "silence": silence, "sensitive": sensitize, "disable": disable}
+
+
+def _short_enough(text: str) -> str:
+    text = text.replace("\0", "").strip()
+    if len(text) > MAX_TEXT:
+        raise InvalidError(
+            f"Validation failed: Text is too long (maximum is {MAX_TEXT})",
+            fields={"text": f"is too long: at most {MAX_TEXT} characters"},
+        )
+    return text
 
 
 async def _judged(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,6 +31,14 @@ async def one(session: AsyncSession, *, actor: Actor, account_id: int) -> StaffA
     if row is None or row.deleted_at or (row.is_local and row.kind == "Application"):
         raise NotFoundError("Record not found")
     return (await by_ids(session, [account_id]))[account_id]
+
+
+async def last_seen(session: AsyncSession, *, actor: Actor, account_id: int) -> datetime | None:
+    """Return when the member of an account last came by; None for who is signed in nowhere."""
+    about = await one(session, actor=actor, account_id=account_id)
+    if about.member_id is None:
+        return None
+    return await staff.last_seen(session, about.member_id)
 
 
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, StaffAccount]:
