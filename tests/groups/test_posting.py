@@ -165,13 +165,18 @@ async def test_members_let_into_a_private_group_read_it(
     assert await at_home(tom) == [post.uri]
 
 
+def wrapped_first(sent):
+    """Both forms go out at once, and may arrive in either order."""
+    return sorted(sent, key=lambda activity: isinstance(activity["object"], str))
+
+
 async def test_a_post_of_ours_goes_out_in_both_ways(
     lemmy, mastodon, kim, ren, tom, fractions, write
 ):
     post = await write(tom, "Cut them", title="Fraction strips", group_id=fractions.id)
 
-    [wrapped, plain] = sent(lemmy)
-    assert sent(mastodon) == [wrapped, plain]
+    [wrapped, plain] = wrapped_first(sent(lemmy))
+    assert wrapped_first(sent(mastodon)) == [wrapped, plain]
     assert (wrapped["actor"], wrapped["audience"]) == (fractions.uri, fractions.uri)
     assert wrapped["to"] == [PUBLIC]
     assert wrapped["cc"] == [f"{fractions.uri}/followers"]
@@ -217,10 +222,9 @@ async def test_a_post_from_elsewhere_is_passed_on_unchanged(
 
     assert await listed(fractions) == [note["id"]]
     assert await at_home(tom) == [note["id"]]
-    things = [passed_on["object"] for passed_on in sent(mastodon)]
-    assert len(things) == 2
-    assert create in things
-    assert note["id"] in things
+    [wrapped, plain] = wrapped_first(sent(mastodon))
+    assert wrapped["object"] == create
+    assert plain["object"] == note["id"]
 
 
 async def test_a_post_that_names_the_group_twice_over_is_passed_on_once(
