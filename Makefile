@@ -9,10 +9,13 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --group build --universal --generat
 WORKERS ?= 2
 ARGS ?=
 TEST := $(BIN)/python -m pytest -q $(ARGS)
-# These start servers and browsers of their own and measure time: one after the other.
-ALONE := tests/browser tests/clients tests/journeys
+# These measure how long things take: one after the other, and nothing beside them.
+ALONE := $(addprefix tests/journeys/test_,hostile_hour.py kill.py two_districts.py)
+# These start servers, browsers and other programs; a file shares what it has started.
+APART := tests/browser tests/clients tests/journeys
+BESIDE := -n $(WORKERS) --dist loadfile
 COMMANDS := tests/cli
-TOGETHER := -n $(WORKERS) $(addprefix --ignore=,$(ALONE) $(COMMANDS))
+TOGETHER := -n $(WORKERS) $(addprefix --ignore=,$(APART) $(COMMANDS))
 # `make test COVERAGE=1` also measures, in the runs that come by nearly everything.
 MEASURE_FIRST := $(if $(COVERAGE),--cov --cov-report= --cov-fail-under=0)
 MEASURE := $(if $(COVERAGE),--cov --cov-append --cov-report=term:skip-covered)
@@ -31,7 +34,8 @@ demo: $(VENV)/.runtime ## Start two small districts that talk with each other
 
 test: $(VENV)/.dev ## Run all tests, on SQLite and then on PostgreSQL
 	$(TEST) $(ALONE)
-	$(TEST) $(MEASURE_FIRST) $(COMMANDS)
+	$(TEST) $(BESIDE) $(APART) $(addprefix --ignore=,$(ALONE))
+	$(TEST) $(BESIDE) $(MEASURE_FIRST) $(COMMANDS)
 	$(TEST) $(MEASURE) $(TOGETHER)
 	TEST_DATABASE=postgresql $(TEST) $(TOGETHER)
 

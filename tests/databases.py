@@ -72,10 +72,16 @@ class PostgresServer:
         tables = [table.name for table in Base.metadata.sorted_tables]
         connection = await asyncpg.connect(self._dsn(make_url(url).database))
         try:
-            # Without triggers nothing checks in which order the rows go.
-            await connection.execute("SET session_replication_role = replica")
-            for name in tables:
-                await connection.execute(f'DELETE FROM "{name}"')  # noqa: S608 - our tables
+            # Without triggers nothing checks in which order the rows go; all in one message,
+            # since most tables are empty anyway.
+            await connection.execute(
+                "; ".join(
+                    [
+                        "SET session_replication_role = replica",
+                        *(f'DELETE FROM "{name}"' for name in tables),  # noqa: S608 - our tables
+                    ]
+                )
+            )
         finally:
             await connection.close()
 
