@@ -23,7 +23,7 @@ from aiohttp.test_utils import TestClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-import fedi_k12.app
+import fedi_k12.opening
 from federation import objects
 from federation.vocab.check import faults_of
 from fedi_k12.app import build_app
@@ -214,7 +214,7 @@ async def client(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Client]:
     """A client of a whole server; jobs run when a test calls `run_until_idle(ctx)`."""
-    monkeypatch.setattr(fedi_k12.app, "generate_keys", lambda: account_keys)
+    monkeypatch.setattr(fedi_k12.opening, "generate_keys", lambda: account_keys)
     app = build_app(settings, resolver=resolver, clock=clock)
     answers = Answers()
     app.on_response_prepare.append(answers.look)

@@ -100,8 +100,8 @@ def fail(sentence: str) -> NoReturn:
 @asynccontextmanager
 async def opened() -> AsyncIterator["Context"]:
     """Open the store and everything else with the settings in force; quiet but for trouble."""
-    from fedi_k12.app import open_context
     from fedi_k12.observe import set_up_logging
+    from fedi_k12.opening import open_context
 
     settings = loaded().settings
     set_up_logging(style=settings.log_format, level="warning")

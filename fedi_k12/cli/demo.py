@@ -80,9 +80,9 @@ async def _fill(
     *,
     filled: bool,
 ) -> None:
-    from fedi_k12.app import open_context
     from fedi_k12.cli.demo_seed import is_begun, seed
     from fedi_k12.observe import set_up_logging
+    from fedi_k12.opening import open_context
 
     set_up_logging(style="text", level="error")
     async with AsyncExitStack() as stack:

@@ -105,7 +105,7 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    from fedi_k12.app import open_context
+    from fedi_k12.opening import open_context
     from fedi_k12.worker import Worker
 
     stop = _stopping()

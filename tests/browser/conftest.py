@@ -13,7 +13,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, async_playwright
 
-import fedi_k12.app
+import fedi_k12.opening
 from fedi_k12.app import build_app
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.settings import Settings
@@ -62,7 +62,7 @@ async def client(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Client:
     """A client of a whole server that listens on `port`."""
-    monkeypatch.setattr(fedi_k12.app, "generate_keys", lambda: account_keys)
+    monkeypatch.setattr(fedi_k12.opening, "generate_keys", lambda: account_keys)
     return await aiohttp_client(TestServer(build_app(settings), port=port))
 
 

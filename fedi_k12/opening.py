@@ -1,0 +1,122 @@
+"""Open what a server or a command works with: the store, the files, the ways out.
+
+Apart from `app`, which knows every page: a command should not have to read them all.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from ipaddress import ip_network
+
+from aiohttp.abc import AbstractResolver
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from federation.policy import host_check
+from fedi_k12 import __version__
+from fedi_k12.context import Context, Signals, utc_now
+from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.webpush import ServerKey
+from fedi_k12.guard import GuardedClient
+from fedi_k12.services import profiles, push, site
+from fedi_k12.services.keys import generate_keys
+from fedi_k12.settings import Settings
+from fedi_k12.translator import Translator
+from storage import accounts, migrate
+from storage.blobs import FileBlobs
+from storage.buckets import open_bucket
+from storage.db import is_sqlite, open_database
+from storage.wire import Wire
+
+
+@asynccontextmanager
+async def open_context(
+    settings: Settings,
+    *,
+    resolver: AbstractResolver | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> AsyncIterator[Context]:
+    """Open everything the server works with; the store is migrated first.
+
+    Tests hand in a resolver that knows their fake servers, and a clock.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    await migrate.upgrade(settings.database_url)
+    signals = Signals()
+    wire = Wire(settings.database_url, heard=signals.after_commit)
+    alone = is_sqlite(settings.database_url)
+    if not alone:
+        signals.relay = wire.send
+        wire.open()
+    database = open_database(settings.database_url, on_commit=signals.spread)
+    http = GuardedClient(
+        user_agent=f"fedi-k12/{__version__} (+{settings.base_url}/)",
+        allowed_networks=settings.private_networks,
+        ca_file=settings.ca_file,
+        own_hosts=settings.own_hosts,
+        resolve=settings.resolve,
+        resolver=resolver,
+    )
+    # A service of the operator's own may stand anywhere, in the same house above all.
+    helper = GuardedClient(
+        user_agent=f"fedi-k12/{__version__} (+{settings.base_url}/)",
+        allowed_networks=(ip_network("0.0.0.0/0"), ip_network("::/0")),
+        ca_file=settings.ca_file,
+        resolve=settings.resolve,
+        resolver=resolver,
+    )
+    ctx = Context(
+        settings=settings,
+        addresses=Addresses(
+            settings.base_url, settings.handle_domain, await database.write(site.media_secret)
+        ),
+        read=database.read,
+        slow_read=database.slow_read,
+        write=database.write,
+        http=http,
+        blobs=open_bucket(settings.media_url)
+        if settings.media_url.startswith("s3://")
+        else FileBlobs(settings.media_dir),
+        push_key=ServerKey(await database.write(push.server_secret)),
+        translator=_translator(settings, helper, clock),
+        clock=clock,
+        signals=signals,
+    )
+    http.check_host = host_check(ctx)
+    await http.open()
+    await helper.open()
+    try:
+        await _settle_in(ctx)
+        yield ctx
+    finally:
+        await helper.close()
+        await http.close()
+        await database.close()
+        await wire.close()
+
+
+def _translator(
+    settings: Settings, http: GuardedClient, clock: Callable[[], datetime]
+) -> Translator | None:
+    if not settings.translate_url:
+        return None
+    return Translator(http, url=settings.translate_url, key=settings.translate_key, clock=clock)
+
+
+async def _settle_in(ctx: Context) -> None:
+    """Hold the names this server goes by to those it began with; make its own actor."""
+    settings = ctx.settings
+    await ctx.write(
+        site.fix_names, domain=settings.domain, handle_domain=settings.handle_domain
+    )
+
+    async def missing(session: AsyncSession) -> bool:
+        return await accounts.by_uri(session, ctx.addresses.server_actor()) is None
+
+    async with ctx.read() as session:
+        needed = await missing(session)
+    if needed:
+        keys = await asyncio.to_thread(generate_keys)
+        await ctx.write(
+            profiles.server_actor, addresses=ctx.addresses, now=ctx.clock(), keys=keys
+        )
