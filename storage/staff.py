@@ -61,6 +61,14 @@ async def last_seen(session: AsyncSession, member_id: int) -> datetime | None:
     return max((at for at in (browser, app) if at is not None), default=None)
 
 
+async def waiting(session: AsyncSession) -> int:
+    """Return how many members wait to be let in."""
+    found = await session.scalar(
+        select(func.count()).select_from(MemberRow).where(MemberRow.approved_at.is_(None))
+    )
+    return found or 0
+
+
 def _conditions(wanted: AccountFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.nobody:

@@ -30,6 +30,7 @@ _LABELS = {
     "email": "The e-mail address",
     "password": "The password",
     "agreement": "The rules",
+    "reason": "What you tell the moderators",
 }
 # Said of a resting account, too: what is said of one must not tell that there is one.
 _WRONG = (
@@ -66,7 +67,12 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     elif member.disabled:
         form.errors[""] = "This account is suspended. Ask who runs this server."
     elif not member.approved:
-        form.errors[""] = "A moderator still has to let you in. You can come back later."
+        return await _waits(
+            request,
+            "You are on the list",
+            "A moderator has not let you in yet. There is nothing more for you to do: come "
+            "back in a day or two and sign in with the same name and password.",
+        )
     if form.errors or member is None:
         return await _sign_in_page(request, form, status=422)
     target = local_path(form["next"])
@@ -112,13 +118,11 @@ async def sign_up(request: web.Request) -> web.StreamResponse:
         form.errors["username"] = str(error)
     else:
         if registered.waits_for_approval:
-            return await render(
+            return await _waits(
                 request,
-                "message.html",
-                title="Thank you",
-                text="A moderator will look at your wish to join. Then you can sign in.",
-                href="/",
-                word="To the front page",
+                "Thank you",
+                "A moderator will look at your wish to join. Then you can sign in with the "
+                "name and the password that you chose.",
             )
         return await _signed_in(request, registered.member_id, "/home")
     return await _sign_up_page(request, form, invite, status=422)
@@ -136,6 +140,7 @@ async def _register(ctx: Context, request: web.Request, form: Form) -> signup.Re
             password_hash=hashed,
             affiliation=form["affiliation"] or "staff",
             rules_accepted=form.flag("agreement"),
+            reason=form["reason"],
         ),
         invite_code=request.match_info.get("code"),
         registrations=ctx.settings.registrations,
@@ -192,6 +197,18 @@ async def _signed_in(request: web.Request, member_id: int, target: str) -> web.R
     return response
 
 
+async def _waits(request: web.Request, title: str, text: str) -> web.Response:
+    return await render(
+        request,
+        "message.html",
+        title=title,
+        text=text,
+        href="/",
+        word="To the front page",
+        noindex=True,
+    )
+
+
 async def _sign_in_page(
     request: web.Request, form: Form, *, status: int = 200
 ) -> web.StreamResponse:
@@ -208,6 +225,7 @@ async def _sign_up_page(
         form=form,
         invite=invite,
         owner=invite is not None and invite.role is Role.OWNER,
+        asks=invite is None and request.app[CONTEXT].settings.registrations == "approval",
         action=request.path,
         affiliations=AFFILIATIONS,
         noindex=True,

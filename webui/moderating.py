@@ -18,6 +18,7 @@ from fedi_k12.services import (
     peers,
     reports,
     severance,
+    staff,
 )
 from fedi_k12.web.auth import actor, role_needed
 from fedi_k12.web.keys import CONTEXT
@@ -49,10 +50,12 @@ async def desk(request: web.Request) -> web.StreamResponse:
             limit=PAGE,
             max_id=parse_id(request.query.get("max_id", "")),
         )
+        waiting = await staff.waiting(session, actor=me)
     return await desk_page(
         request,
         "moderation.html",
         "reports",
+        waiting=waiting,
         reports=found,
         closed=closed,
         earlier=found[-1].id if len(found) >= PAGE else None,

@@ -27,7 +27,15 @@ from fedi_k12.domain.posts import MediaView, PostView
 from fedi_k12.domain.preferences import Preferences
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text
-from fedi_k12.services import first_contact, notifications, profiles, reports, site, views
+from fedi_k12.services import (
+    first_contact,
+    notifications,
+    profiles,
+    reports,
+    site,
+    staff,
+    views,
+)
 from fedi_k12.services.site import SiteView
 from fedi_k12.services.translating import may_be_translated, reads_otherwise
 from fedi_k12.web.auth import csrf_token, viewer
@@ -179,6 +187,7 @@ async def _frame(request: web.Request) -> PageFrame:
             cases = moderates and (
                 await reports.any_open(session, actor=who)
                 or await first_contact.any_waiting(session, actor=who)
+                or await staff.waiting(session, actor=who) > 0
             )
     return PageFrame(
         site=about,

@@ -35,6 +35,7 @@ from webui import (
     security,
     settings,
     translating,
+    waiting_desk,
     writing,
 )
 
@@ -83,6 +84,7 @@ ROUTES = [
     *announcing.ROUTES,
     *moderating.ROUTES,
     *members_desk.ROUTES,
+    *waiting_desk.ROUTES,
     *relays.ROUTES,
     web.get(_ELSEWHERE, nowhere),
 ]

@@ -50,6 +50,7 @@ async def create(request: web.Request) -> web.Response:
                 affiliation=AFFILIATION,
                 rules_accepted=True,
                 locale=asked.text("locale", "en")[:16],
+                reason=asked.text("reason"),
             ),
             invite_code=asked.optional("invite_code"),
             registrations=ctx.settings.registrations,

@@ -31,7 +31,7 @@ def account(ctx: Context, about: StaffAccount) -> Entity:
         "sensitized": about.sensitized,
         "suspended": about.suspended,
         "locale": about.locale,
-        "invite_request": None,
+        "invite_request": about.reason or None,
         "account": render.account(ctx, view),
     }
     if about.invited_by is not None:

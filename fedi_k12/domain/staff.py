@@ -58,6 +58,8 @@ class StaffAccount:
     disabled: bool = False
     invited_by: int | None = None
     """The account of who invited them."""
+    reason: str = ""
+    """What they wrote to the moderators, for as long as they wait to be let in."""
 
     @property
     def pending(self) -> bool:

@@ -187,7 +187,7 @@ async def approve(
 ) -> None:
     """Let somebody in who asked to become a member."""
     row, member = await _waiting(session, actor, account_id)
-    member.approved_at = now
+    member.approved_at, member.sign_up_reason = now, ""
     await _note(session, actor, row, "member let in", "", now)
 
 

@@ -18,6 +18,8 @@ from storage.tables import AccountRow, ActsForRow, InviteRow, MemberRow
 
 Registrations = Literal["closed", "invite", "approval", "open"]
 OWNER_INVITE_LIFE = timedelta(days=2)
+MAX_REASON = 2000
+"""Characters of what somebody writes to the moderators who asks to join."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class SignUpForm:
     affiliation: str
     rules_accepted: bool
     locale: str = "en"
+    reason: str = ""
+    """What they say to the moderators; kept only where one of them has to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,12 @@ async def register(
     if invite is None and registrations in {"closed", "invite"}:
         raise ForbiddenError("One becomes a member here by invitation.")
     email = normalise_email(form.email)
+    reason = form.reason.replace("\0", "").strip()
+    if len(reason) > MAX_REASON:
+        raise InvalidError(
+            f"Please say it in {MAX_REASON} letters.",
+            fields={"reason": f"is too long (maximum is {MAX_REASON} characters)"},
+        )
     if invite is None and domains and email.rpartition("@")[2] not in domains:
         raise InvalidError(
             "Please use the address your school gave you.",
@@ -174,6 +184,7 @@ async def register(
     member.locale = form.locale
     member.rules_accepted_at = now
     member.approved_at = None if waits else now
+    member.sign_up_reason = reason if waits else ""
     if invite is not None:
         invite.uses += 1
         member.invite_id = invite.id

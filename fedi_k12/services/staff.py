@@ -41,6 +41,12 @@ async def last_seen(session: AsyncSession, *, actor: Actor, account_id: int) -> 
     return await staff.last_seen(session, about.member_id)
 
 
+async def waiting(session: AsyncSession, *, actor: Actor) -> int:
+    """Return how many wait to be let in."""
+    _demand(actor)
+    return await staff.waiting(session)
+
+
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, StaffAccount]:
     """Return these accounts, gone ones too, as staff see them: a fixed number of queries."""
     rows = await accounts.by_ids(session, ids)
@@ -68,6 +74,7 @@ async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, StaffAc
                 approved=member.approved_at is not None,
                 disabled=member.disabled_at is not None,
                 invited_by=invited_by,
+                reason=member.sign_up_reason,
             )
         found[number] = about
     return found

@@ -154,6 +154,8 @@ class MemberRow(Base):
     approved_at: Mapped[datetime | None]
     rules_accepted_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+    sign_up_reason: Mapped[str] = mapped_column(default="")
+    """What they wrote to the moderators when they asked to join, until they are let in."""
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
 

@@ -199,7 +199,8 @@ async def waiting(ctx, make_member):
     who = await make_member("wes")
 
     async def put_back(session):
-        (await session.get(MemberRow, who.actor.member_id)).approved_at = None
+        row = await session.get(MemberRow, who.actor.member_id)
+        row.approved_at, row.sign_up_reason = None, "I teach grade 5"
 
     await ctx.write(put_back)
     return who
@@ -213,6 +214,13 @@ async def test_who_waits_is_let_in(ask, decide, waiting, log):
     assert (status, said["approved"]) == (200, True)
     assert (await ask(waiting, "GET", "/api/v1/timelines/home"))[0] == 200
     assert (await log())[-1] == "member let in"
+
+
+async def test_what_somebody_wrote_is_read_until_they_are_let_in(call, decide, mod, waiting):
+    before = await call(mod, "GET", f"{ALL}/{waiting.account.id}")
+    _status, after = await decide(waiting.account.id, "approve")
+
+    assert (before["invite_request"], after["invite_request"]) == ("I teach grade 5", None)
 
 
 async def test_who_is_not_let_in_leaves_nothing_behind(

@@ -144,6 +144,15 @@ async def test_an_invitation_opens_the_door(client, ctx, doors, app_token):
     assert (status, "used up" in said["error"]) == (404, True)
 
 
+async def test_what_one_says_to_the_moderators_is_not_endless(client, doors, app_token):
+    doors("approval")
+
+    status, said = await ask(client, await app_token(), reason="x" * 2001)
+
+    assert (status, "reason" in said["details"]) == (422, True)
+    assert (await ask(client, await app_token(), reason="x" * 2000))[0] == 200
+
+
 async def test_who_waits_for_a_moderator_comes_in_later(client, doors, app_token):
     doors("approval")
 
