@@ -13,6 +13,7 @@ from webui import (
     embed,
     emoji,
     emoji_desk,
+    entry_desk,
     events,
     factors,
     feeds,
@@ -85,6 +86,7 @@ ROUTES = [
     *moderating.ROUTES,
     *members_desk.ROUTES,
     *waiting_desk.ROUTES,
+    *entry_desk.ROUTES,
     *relays.ROUTES,
     web.get(_ELSEWHERE, nowhere),
 ]
