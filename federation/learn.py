@@ -188,6 +188,8 @@ def received_account(
         following_uri=actor.following,
         featured_uri=actor.featured,
         featured_tags_uri=actor.featured_tags,
+        featured_collections_uri=actor.featured_collections,
+        feature_policy=actor.featuring.stored() if actor.featuring else None,
         also_known_as=actor.also_known_as,
         moved_to_uri=actor.moved_to,
         attribution_domains=actor.attribution_domains,

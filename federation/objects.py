@@ -34,6 +34,7 @@ from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.searching import searchable_by
 from fedi_k12.services.approvals import policy_of
 from fedi_k12.services.emojis import PATH, OwnEmoji
+from fedi_k12.services.views import view_of_account
 from storage import accounts, approvals, events, groups, posts
 from storage import federation as queries
 from storage.tables import (
@@ -97,6 +98,10 @@ async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Address
         summary=row.note,
         featured=addresses.featured(row.username) if person else None,
         featured_tags=addresses.featured_tags(row.username) if person else None,
+        featured_collections=addresses.featured_collections(row.username)
+        if person and row.kind != "Group"
+        else None,
+        featuring=view_of_account(row).featuring if person else None,
         upcoming_events=addresses.upcoming_events(row.username) if person else None,
         moderators=addresses.moderators(row.username) if row.kind == "Group" else None,
         restricted=group is not None and group.restricted,

@@ -28,6 +28,7 @@ from federation.documents import (
     get_post,
     get_server_actor,
 )
+from federation.featured_collections import get_collection, get_item, get_list
 from federation.gatherings import get_attendees, get_upcoming_events
 from federation.group_lists import get_moderators
 from federation.inbox import post_inbox
@@ -63,6 +64,9 @@ ROUTES = [
     web.get(_ACCOUNT + "/collections/tags", get_featured_tags),
     web.get(_ACCOUNT + "/collections/events", get_upcoming_events),
     web.get(_ACCOUNT + "/collections/moderators", get_moderators),
+    web.get(_ACCOUNT + "/collections/accounts", get_list),
+    web.get(_ACCOUNT + r"/collections/{number:\d{1,19}}", get_collection),
+    web.get(_ACCOUNT + r"/collections/{number:\d{1,19}}/items/{item:\d{1,19}}", get_item),
     web.get(_ACCOUNT + r"/stamps/{number:\d{1,19}}", get_stamp),
     web.get(_POST, get_post),
     web.get(_POST + "/attendees", get_attendees),

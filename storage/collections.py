@@ -68,6 +68,11 @@ async def count_made_by(session: AsyncSession, account_id: int) -> int:
     return await session.scalar(statement) or 0
 
 
+async def item(session: AsyncSession, item_id: int) -> CollectionItemRow | None:
+    """Return somebody's place in a collection by its id."""
+    return await session.get(CollectionItemRow, item_id)
+
+
 async def item_of(
     session: AsyncSession, collection_id: int, account_id: int
 ) -> CollectionItemRow | None:

@@ -115,6 +115,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
         "outbox",
         "replies",
         "likes / shares",
+        "Featured collections",
         "Lists of members",
     ),
     "1.10": (
@@ -206,7 +207,6 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
         "Undelete/restore",
         "Post migration",
     ),
-    "1.9": ('Featured collections ("starter packs")',),
     "1.10": ("Hidden totals",),
     "1.11": ("Older reply flags",),
     "1.12": (

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from federation.vocab import values
 from federation.vocab.note import EmojiIn, emojis_of
+from federation.vocab.policy import feature_rule
 from federation.vocab.values import Json
+from fedi_k12.domain.approvals import Rule
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.urls import same_origin
 
@@ -77,6 +79,9 @@ class ActorIn:
     """Where a group lists who looks after it (FEP-1b12)."""
     restricted: bool = False
     """Only they begin posts in it."""
+    featured_collections: str | None = None
+    featuring: Rule | None = None
+    """Who may put it into collections (FEP-7aa9)."""
 
 
 def parse_actor(raw: object) -> ActorIn:
@@ -145,6 +150,13 @@ def parse_actor(raw: object) -> ActorIn:
         updated=values.moment(raw.get("updated")),
         moderators=_own(_moderators(raw), actor_id) if kind == "Group" else None,
         restricted=values.flag(raw, "postingRestrictedToMods"),
+        featured_collections=_own(values.id_of(raw.get("featuredCollections")), actor_id),
+        featuring=feature_rule(
+            raw,
+            author=actor_id,
+            followers=values.id_of(raw.get("followers")),
+            following=values.id_of(raw.get("following")),
+        ),
     )
 
 

@@ -10,6 +10,8 @@ from federation.vocab.build_parts import (
     searchers,
 )
 from federation.vocab.contexts import PUBLIC
+from federation.vocab.policy import build_feature_policy
+from fedi_k12.domain.approvals import Rule
 from fedi_k12.domain.searching import Searchable
 
 RFC_9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
@@ -82,6 +84,9 @@ class ActorOut:
     also_known_as: tuple[str, ...] = ()
     moved_to: str | None = None
     attribution_domains: tuple[str, ...] = ()
+    featured_collections: str | None = None
+    featuring: Rule | None = None
+    """Who may put it into collections (FEP-7aa9)."""
     endpoints: tuple[tuple[str, str], ...] = ()
     """Endpoints besides the shared inbox (section 4.1): name and address."""
 
@@ -99,6 +104,10 @@ def build_actor(actor: ActorOut) -> dict[str, object]:
         "following": actor.following,
         "featured": actor.featured,
         "featuredTags": actor.featured_tags,
+        "featuredCollections": actor.featured_collections,
+        "interactionPolicy": build_feature_policy(actor.featuring, author=actor.uri)
+        if actor.featuring
+        else None,
         "upcomingEvents": actor.upcoming_events,
         "attributedTo": actor.moderators,
         "postingRestrictedToMods": actor.restricted if actor.moderators else None,

@@ -22,6 +22,7 @@ _PREFIXES: Mapping[str, str] = {
     "misskey": "https://misskey-hub.net/ns#",
     "fedibird": "http://fedibird.com/ns#",
     "fep044f": "https://w3id.org/fep/044f#",
+    "fep7aa9": "https://w3id.org/fep/7aa9#",
     "fep8a8e": "https://w3id.org/fep/8a8e/",
     "sc": "http://schema.org#",
     "mz": "https://joinmobilizon.org/ns#",
@@ -78,6 +79,17 @@ _TERMS: Mapping[str, object] = {
     "quoteUri": "fedibird:quoteUri",
     "quoteUrl": "as:quoteUrl",
     "_misskey_quote": "misskey:_misskey_quote",
+    # FEP-7aa9
+    "FeaturedCollection": "fep7aa9:FeaturedCollection",
+    "FeaturedItem": "fep7aa9:FeaturedItem",
+    "FeatureRequest": "fep7aa9:FeatureRequest",
+    "FeatureAuthorization": "fep7aa9:FeatureAuthorization",
+    "canFeature": {"@id": "fep7aa9:canFeature", "@type": "@id"},
+    "featuredCollections": {"@id": "fep7aa9:featuredCollections", "@type": "@id"},
+    "featuredObject": {"@id": "fep7aa9:featuredObject", "@type": "@id"},
+    "featuredObjectType": "fep7aa9:featuredObjectType",
+    "featureAuthorization": {"@id": "fep7aa9:featureAuthorization", "@type": "@id"},
+    "topic": {"@id": "fep7aa9:topic", "@type": "@id"},
     "searchableBy": {"@id": "fedibird:searchableBy", "@type": "@id"},
     # FEP-844e
     "implements": {

@@ -42,23 +42,37 @@ def parse_policy(raw: Json) -> Policy:
     return Policy(**rules)
 
 
+def feature_rule(
+    raw: Json, *, author: str, followers: str | None, following: str | None
+) -> Rule | None:
+    """Return who may put an actor into collections (`canFeature`, FEP-7aa9), None for no word.
+
+    A part that names nobody at all is no word either, as JSON-LD cannot tell the two apart.
+    """
+    said = raw.get("interactionPolicy")
+    part = said.get("canFeature") if isinstance(said, Mapping) else None
+    if not isinstance(part, Mapping):
+        return None
+    rule = Rule(_ids(part, _AUTOMATIC), _ids(part, _MANUAL))
+    if not rule.automatic and not rule.manual:
+        return None
+    return _known(rule, _groups(author, followers, following))
+
+
+def build_feature_policy(rule: Rule, *, author: str) -> dict[str, object]:
+    """Return the `interactionPolicy` of a member: who may put them into collections."""
+    ids = {PUBLIC: PUBLIC_ID, AUTHOR: author}
+    automatic = [ids[word] for word in rule.automatic]
+    return {"canFeature": {"automaticApproval": automatic, "manualApproval": []}}
+
+
 def understood(
     policy: Policy, *, author: str, followers: str | None, following: str | None
 ) -> Policy:
     """Return the policy with what its author's collections are called here."""
-    groups = dict.fromkeys(PUBLIC_NAMES, PUBLIC) | {author: AUTHOR}
-    groups |= {followers: FOLLOWERS} if followers else {}
-    groups |= {following: FOLLOWING} if following else {}
-
-    def known(rule: Rule | None) -> Rule | None:
-        if rule is None:
-            return None
-        return Rule(
-            tuple(groups.get(uri, uri) for uri in rule.automatic),
-            tuple(groups.get(uri, uri) for uri in rule.manual),
-        )
-
-    return Policy(*(known(policy.rule(one)) for one in Interaction))
+    groups = _groups(author, followers, following)
+    rules = (policy.rule(one) for one in Interaction)
+    return Policy(*(rule and _known(rule, groups) for rule in rules))
 
 
 def build_policy(
@@ -84,6 +98,20 @@ def build_policy(
                 "manualApproval": [ids[word] for word in rule.manual if word in ids],
             }
     return said
+
+
+def _groups(author: str, followers: str | None, following: str | None) -> dict[str, str]:
+    groups = dict.fromkeys(PUBLIC_NAMES, PUBLIC) | {author: AUTHOR}
+    groups |= {followers: FOLLOWERS} if followers else {}
+    groups |= {following: FOLLOWING} if following else {}
+    return groups
+
+
+def _known(rule: Rule, groups: Mapping[str, str]) -> Rule:
+    return Rule(
+        tuple(groups.get(uri, uri) for uri in rule.automatic),
+        tuple(groups.get(uri, uri) for uri in rule.manual),
+    )
 
 
 def _ids(part: Json, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -22,13 +22,19 @@ REQUESTS: Mapping[str, Interaction] = {
     "LikeRequest": Interaction.FAVOURITE,
     "AnnounceRequest": Interaction.BOOST,
 }
-STAMPS: Mapping[Interaction, str] = {
+FEATURE = "feature"
+"""To put an account into a collection (FEP-7aa9): asked and stamped in the same way."""
+STAMPS: Mapping[str, str] = {
     Interaction.QUOTE: "QuoteAuthorization",
     Interaction.REPLY: "ReplyAuthorization",
     Interaction.FAVOURITE: "LikeAuthorization",
     Interaction.BOOST: "AnnounceAuthorization",
+    FEATURE: "FeatureAuthorization",
 }
-REQUEST_OF: Mapping[Interaction, str] = {kind: name for name, kind in REQUESTS.items()}
+REQUEST_OF: Mapping[str, str] = {
+    **{kind: name for name, kind in REQUESTS.items()},
+    FEATURE: "FeatureRequest",
+}
 
 
 def quoted_in(raw: Json) -> str | None:
@@ -58,18 +64,30 @@ def stamp_of(raw: Json, interaction: Interaction) -> str | None:
     return None
 
 
-def vouches(stamp: Json, *, author: str, interaction_uri: str, target_uri: str) -> bool:
-    """Return whether a stamp is for this quote of this post, by this author (FED-111)."""
+def vouches(
+    stamp: Json,
+    *,
+    author: str,
+    interaction_uri: str,
+    target_uri: str,
+    kind: str = Interaction.QUOTE,
+) -> bool:
+    """Return whether a stamp is for this use of this target, by this author (FED-111).
+
+    Only a stamp that names its target by the author's own id needs not say whose it is: so
+    Mastodon writes those of collections.
+    """
+    by = values.id_of(stamp.get("attributedTo"))
     return (
-        "QuoteAuthorization" in values.types(stamp)
-        and values.id_of(stamp.get("attributedTo")) == author
+        STAMPS[kind] in values.types(stamp)
+        and (by == author or (not by and kind == FEATURE and target_uri == author))
         and values.id_of(stamp.get("interactingObject")) == interaction_uri
         and values.id_of(stamp.get("interactionTarget")) == target_uri
     )
 
 
 def build_stamp(
-    kind: Interaction, *, uri: str, author_uri: str, interaction_uri: str, target_uri: str
+    kind: str, *, uri: str, author_uri: str, interaction_uri: str, target_uri: str
 ) -> dict[str, object]:
     """Return the stamp of an author of ours."""
     return {
@@ -82,7 +100,7 @@ def build_stamp(
 
 
 def build_request(
-    kind: Interaction,
+    kind: str,
     *,
     uri: str,
     actor_uri: str,
@@ -90,7 +108,7 @@ def build_request(
     author_uri: str,
     instrument: object,
 ) -> dict[str, object]:
-    """Return the question to an author whether their post may be quoted or answered."""
+    """Return the question to somebody whether their post, or they, may be used so."""
     return {
         "id": uri,
         "type": REQUEST_OF[kind],
@@ -103,7 +121,7 @@ def build_request(
 
 def build_verdict(
     answer: Literal["Accept", "Reject"],
-    kind: Interaction,
+    kind: str,
     *,
     uri: str,
     actor_uri: str,

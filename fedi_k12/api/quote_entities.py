@@ -11,6 +11,7 @@ from fedi_k12.domain.approvals import (
     PUBLIC,
     Interaction,
     Policy,
+    Standing,
     choice_of,
 )
 from fedi_k12.domain.collections import may_feature
@@ -46,12 +47,20 @@ def approval(allowed: Allowed) -> Entity:
 
 
 def feature_approval(view: AccountView) -> Entity:
-    """Return a FeatureApproval: members decide by letting themselves be found, or not."""
-    if not view.is_local:
+    """Return a FeatureApproval: who may put an account into collections, as it says itself.
+
+    What it says to its followers is not known here, where nobody in particular looks.
+    """
+    rule = view.featuring
+    if rule is None:
         return {"automatic": [], "manual": [], "current_user": "missing"}
-    found = may_feature(view, by=0)
-    groups = [PUBLIC] if found.possible else []
-    return {"automatic": groups, "manual": [], "current_user": found.value}
+    found = may_feature(view, Standing())
+    narrow = {FOLLOWERS, FOLLOWING} & {*rule.automatic, *rule.manual}
+    return {
+        "automatic": _words(rule.automatic),
+        "manual": _words(rule.manual),
+        "current_user": "unknown" if narrow and not found.possible else found.value,
+    }
 
 
 def quote_policy(policy: Policy) -> str:

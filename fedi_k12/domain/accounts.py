@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from fedi_k12.domain.approvals import Rule
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileField:
@@ -62,6 +64,8 @@ class AccountView:
     posts_count: int = 0
     last_post_on: date | None = None
     version: int = 0
+    featuring: Rule | None = None
+    """Who may put it into collections; None where it says nothing of that."""
 
     @property
     def acct(self) -> str:

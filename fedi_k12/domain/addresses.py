@@ -73,6 +73,10 @@ class Addresses:
         """Return the collection of those who look after a group of this server."""
         return f"{self.actor(username)}/collections/moderators"
 
+    def featured_collections(self, username: str) -> str:
+        """Return the id of the list of the collections of accounts that an account made."""
+        return f"{self.actor(username)}/collections/accounts"
+
     def collection(self, username: str, number: int) -> str:
         """Return the id of a collection of accounts that a member made."""
         return f"{self.actor(username)}/collections/{number}"
@@ -180,3 +184,8 @@ class Addresses:
 def stamp(actor: str, number: int) -> str:
     """Return the id of the stamp that a local account gave: their word that somebody may."""
     return f"{actor}/stamps/{number}"
+
+
+def collection_item(collection: str, number: int) -> str:
+    """Return the id of somebody's place in a collection of ours, with this id."""
+    return f"{collection}/items/{number}"

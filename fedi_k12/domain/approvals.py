@@ -57,6 +57,17 @@ class Rule:
     automatic: tuple[str, ...] = ()
     manual: tuple[str, ...] = ()
 
+    def stored(self) -> dict[str, object]:
+        """Return the rule as it is kept."""
+        return {"automatic": list(self.automatic), "manual": list(self.manual)}
+
+    @classmethod
+    def kept(cls, part: object) -> "Rule | None":
+        """Return the rule that was kept, None for none."""
+        if not isinstance(part, Mapping):
+            return None
+        return cls(_words(part.get("automatic")), _words(part.get("manual")))
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -75,7 +86,7 @@ class Policy:
     def stored(self) -> dict[str, object] | None:
         """Return the policy as a post keeps it, None for one that says nothing."""
         said: dict[str, object] = {
-            part.name: {"automatic": list(rule.automatic), "manual": list(rule.manual)}
+            part.name: rule.stored()
             for part in fields(self)
             if (rule := self.rule(Interaction(part.name))) is not None
         }
@@ -85,9 +96,9 @@ class Policy:
     def kept(cls, part: Mapping[str, object] | None, *, closed: bool = False) -> "Policy":
         """Return the policy that a post keeps; `closed`: it takes no answers at all."""
         rules = {
-            name.value: Rule(_words(rule.get("automatic")), _words(rule.get("manual")))
+            name.value: rule
             for name in Interaction
-            if isinstance(rule := (part or {}).get(name.value), Mapping)
+            if (rule := Rule.kept((part or {}).get(name.value))) is not None
         }
         if closed:
             rules["reply"] = Rule((AUTHOR,))
@@ -119,6 +130,11 @@ def verdict(interaction: Interaction, policy: Policy, standing: Standing) -> Ver
     rule = policy.rule(interaction)
     if rule is None:
         return Verdict.DENIED if interaction is Interaction.QUOTE else Verdict.AUTOMATIC
+    return judged(rule, standing)
+
+
+def judged(rule: Rule, standing: Standing) -> Verdict:
+    """Return what one rule says to an account."""
     if _means(rule.automatic, standing):
         return Verdict.AUTOMATIC
     if _means(rule.manual, standing):

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fedi_k12.domain.accounts import AccountView
-from fedi_k12.domain.approvals import Consent, Verdict
+from fedi_k12.domain.approvals import (
+    AUTHOR,
+    PUBLIC,
+    Consent,
+    Rule,
+    Standing,
+    Verdict,
+    judged,
+)
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.languages import normalise_language
 from fedi_k12.domain.text import clean_line, tag_key
@@ -61,6 +69,9 @@ class ItemView:
     account: AccountView
     state: Consent
     created_at: datetime
+    uri: str | None = None
+    """Its id for other servers; none while theirs does not list it."""
+    stamp_uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +107,19 @@ class CollectionView:
         return tuple(item.account for item in self.items if item.state is Consent.ACCEPTED)
 
 
-def may_feature(account: AccountView, *, by: int) -> Verdict:
-    """Return whether somebody may put an account into a collection.
+def own_rule(*, discoverable: bool, is_bot: bool) -> Rule:
+    """Return who may put a member into collections: everybody, if they let themselves be found.
 
-    Members who let themselves be found may be; of accounts elsewhere we do not know it, and
-    what is not known is no.
+    A policy that names nobody could not be told from none, so it names the member (FEP-7aa9).
     """
-    if account.id == by:
+    return Rule((PUBLIC,) if discoverable and not is_bot else (AUTHOR,))
+
+
+def may_feature(account: AccountView, standing: Standing) -> Verdict:
+    """Return whether somebody may put an account into a collection, as it says itself.
+
+    One that says nothing has not agreed (FEP-7aa9).
+    """
+    if standing.is_author:
         return Verdict.AUTOMATIC
-    found = account.is_local and account.discoverable and not account.is_bot
-    return Verdict.AUTOMATIC if found else Verdict.DENIED
+    return judged(account.featuring, standing) if account.featuring else Verdict.DENIED

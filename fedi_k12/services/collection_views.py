@@ -63,7 +63,14 @@ def _view(
         sensitive=row.sensitive,
         discoverable=row.discoverable,
         items=tuple(
-            ItemView(item.id, people[item.account_id], Consent(item.state), item.created_at)
+            ItemView(
+                item.id,
+                people[item.account_id],
+                Consent(item.state),
+                item.created_at,
+                item.uri,
+                item.stamp_uri,
+            )
             for item in items
             if item.account_id in people and item.state == Consent.ACCEPTED
         ),

@@ -10,8 +10,9 @@ from datetime import datetime
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain import addresses
 from fedi_k12.domain.addresses import Addresses
-from fedi_k12.domain.approvals import Consent
+from fedi_k12.domain.approvals import Consent, Standing, Verdict
 from fedi_k12.domain.collections import (
     MAX_COLLECTIONS,
     MAX_ITEMS,
@@ -26,10 +27,10 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.services import access, follows, notifications, views
 from fedi_k12.services.collection_views import collection_views
 from fedi_k12.services.notifications import Notice
-from storage import accounts
+from storage import accounts, approvals
 from storage import collections as queries
 from storage import follows as follow_queries
-from storage.tables import CollectionItemRow, CollectionRow, NotificationRow
+from storage.tables import AccountRow, CollectionItemRow, CollectionRow, NotificationRow
 
 _NOT_FOUND = "Record not found"
 _NOT_ALLOWED = "This action is not allowed"
@@ -119,13 +120,18 @@ async def add(
     view = views.view_of_account(found)
     if await follow_queries.blocked_either_way(session, actor.account_id, found.id):
         raise ForbiddenError(_NOT_ALLOWED)
-    if known is not None or not may_feature(view, by=actor.account_id).possible:
+    standing = await _standing(session, actor.account_id, found)
+    allowed = found.is_local and may_feature(view, standing) is Verdict.AUTOMATIC
+    if known is not None or not allowed:
         raise ForbiddenError(f"{view.name} does not want to be put into collections.")
     items = (await queries.items_of(session, [row.id])).get(row.id, [])
     if sum(item.state == Consent.ACCEPTED for item in items) >= MAX_ITEMS:
         raise InvalidError(f"Validation failed: There are {MAX_ITEMS} accounts at most")
+    number = new_id()
     item = CollectionItemRow(
-        id=new_id(),
+        id=number,
+        uri=addresses.collection_item(row.uri, number),
+        stamp_uri=addresses.stamp(found.uri, number),
         collection_id=row.id,
         account_id=found.id,
         state=Consent.ACCEPTED.value,
@@ -235,6 +241,17 @@ def _fill(row: CollectionRow, draft: CollectionDraft, now: datetime) -> None:
 
 def _about(row: CollectionRow) -> dict[str, object]:
     return {"collection_id": str(row.id)}
+
+
+async def _standing(session: AsyncSession, by: int, account: AccountRow) -> Standing:
+    asker = await accounts.by_id(session, by)
+    following = await approvals.follows_among(session, [(by, account.id), (account.id, by)])
+    return Standing(
+        uri=asker.uri if asker is not None else "",
+        is_author=by == account.id,
+        follows_author=(by, account.id) in following,
+        followed_by_author=(account.id, by) in following,
+    )
 
 
 async def _own(session: AsyncSession, actor: Actor, collection_id: int) -> CollectionRow:

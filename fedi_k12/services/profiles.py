@@ -77,6 +77,8 @@ class ReceivedAccount:
     following_uri: str | None = None
     featured_uri: str | None = None
     featured_tags_uri: str | None = None
+    featured_collections_uri: str | None = None
+    feature_policy: dict[str, object] | None = None
     also_known_as: tuple[str, ...] = ()
     moved_to_uri: str | None = None
     attribution_domains: tuple[str, ...] = ()
@@ -226,6 +228,7 @@ async def receive_account(
         "discoverable", "indexable", "searchable_by", "memorial", "inbox", "shared_inbox",
         "outbox",
         "followers_uri", "following_uri", "featured_uri", "featured_tags_uri",
+        "featured_collections_uri", "feature_policy",
     ):  # fmt: skip
         setattr(row, name, getattr(received, name))
     row.username_key = received.username.lower()

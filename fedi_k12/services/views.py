@@ -7,6 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView, EmojiView, ProfileField
+from fedi_k12.domain.approvals import Rule
+from fedi_k12.domain.collections import own_rule
 from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.events import EventView
@@ -109,6 +111,7 @@ def view_of_account(row: AccountRow, *, moved_to: AccountRow | None = None) -> A
         posts_count=row.posts_count,
         last_post_on=row.last_post_at.date() if row.last_post_at else None,
         version=row.version,
+        featuring=_featuring(row),
     )
 
 
@@ -459,4 +462,12 @@ def _emojis(items: Sequence[object], *, local: bool) -> tuple[EmojiView, ...]:
         )
         for item in items
         if isinstance(item, dict) and "shortcode" in item and "url" in item
+    )
+
+
+def _featuring(row: AccountRow) -> Rule | None:
+    if not row.is_local:
+        return Rule.kept(row.feature_policy)
+    return own_rule(
+        discoverable=row.discoverable, is_bot=row.kind in {"Service", "Application"}
     )

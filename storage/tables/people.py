@@ -69,6 +69,9 @@ class AccountRow(Base):
     following_uri: Mapped[str | None]
     featured_uri: Mapped[str | None]
     featured_tags_uri: Mapped[str | None]
+    featured_collections_uri: Mapped[str | None]
+    feature_policy: Mapped[dict[str, Any] | None]
+    """Who may put it into collections, as its own server says; a `domain.approvals.Rule`."""
     also_known_as: Mapped[list[str]] = mapped_column(default=list)
     attribution_domains: Mapped[list[str]] = mapped_column(default=list)
     moved_to_id: Mapped[int | None] = mapped_column(
