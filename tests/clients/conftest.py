@@ -40,20 +40,20 @@ class Instance:
     def url(self) -> str:
         return f"http://{self.server.domain}"
 
-    def browser(self) -> requests.Session:
-        """Return a browser that is signed in as maya, through the real page."""
+    def browser(self, name: str = "maya") -> requests.Session:
+        """Return a browser that is signed in, through the real page."""
         session = requests.Session()
         session.trust_env = False
         page = session.get(f"{self.url}/auth/sign_in")
-        form = {"csrf": csrf_of(page.text), "login": "maya", "password": PASSWORD}
+        form = {"csrf": csrf_of(page.text), "login": name, "password": PASSWORD}
         done = session.post(f"{self.url}/auth/sign_in", data=form)
         assert done.status_code == 200, done.text
         assert done.url.endswith("/home")
         return session
 
-    def allow(self, address: str) -> str:
+    def allow(self, address: str, name: str = "maya") -> str:
         """Let an app in, as a member does in a browser; return the code."""
-        session = self.browser()
+        session = self.browser(name)
         page = session.get(address)
         assert page.status_code == 200, page.text
         hidden = dict(
@@ -67,6 +67,12 @@ class Instance:
         )
         assert answer.status_code == 303, answer.text
         return parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+
+    def taken_along(self, file: str) -> str:
+        """Return a file of what maya takes along, for which no app has a call."""
+        answer = self.browser().get(f"{self.url}/settings/files/{file}")
+        assert answer.status_code == 200, answer.text
+        return answer.text
 
 
 def csrf_of(page: str) -> str:

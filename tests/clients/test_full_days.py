@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.live import seen
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 SCOPES = ["read", "write", "follow", "push"]
 REDIRECT = "http://localhost:1/back"
 
@@ -43,6 +43,7 @@ def signed_in(instance):
 
 
 def test_a_day_with_mastodon_py(instance, woken):
+    """A full day. The library has no call to take something along: that is a page."""
     phone, endpoint = woken
     maya = signed_in(instance)
     tom = Mastodon(access_token=instance.other, api_base_url=instance.url)
@@ -93,7 +94,7 @@ def test_a_day_with_mastodon_py(instance, woken):
     assert maya.search_v2("pydays", result_type="hashtags")["hashtags"][0]["name"] == "pydays"
 
     tom.status_favourite(post["id"])
-    [message] = seen(lambda: phone.messages, within=15)
+    [message] = seen(lambda: phone.messages, within=60)
     assert (message["notification_type"], message["access_token"]) == (
         "favourite",
         maya.access_token,
@@ -101,7 +102,8 @@ def test_a_day_with_mastodon_py(instance, woken):
     told = {str(one["id"]) for one in maya.notifications(types=["favourite"])}
     assert str(message["notification_id"]) in told
     tom.status_reply(tom.status(post["id"]), "@maya Lovely")
-    kinds = seen(lambda: {one["type"] for one in listener.told}, within=15)
+    assert instance.taken_along("lists.csv").startswith("Colleagues,tom@")
+    kinds = seen(lambda: {one["type"] for one in listener.told}, within=60)
     assert kinds <= {"favourite", "mention", "quote", "follow"}
     stream.close()
 

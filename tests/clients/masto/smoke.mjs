@@ -20,6 +20,7 @@ assert.ok(Array.isArray(await maya.v1.followedTags.list()));
 assert.ok(Array.isArray(await maya.v1.followRequests.list()));
 assert.ok(await maya.v1.markers.fetch({ timeline: ["home"] }));
 
+await maya.v1.notifications.clear();
 const picture = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
   "base64",
