@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -35,9 +36,9 @@ from fedi_k12.services import (
 from fedi_k12.web.auth import actor, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
+from webui.filtered import folded, wanted
 from webui.leads import lead, wants_document
 from webui.pages import path_of, profile_of, render
-from webui.reading import each_once
 
 POSTS = 30
 FOUND = 20
@@ -138,13 +139,14 @@ async def profile(request: web.Request) -> web.StreamResponse:
     first_page = tab == "posts" and "max_id" not in request.query
     top = pinned.items if first_page else []
     at_top = {post.id for post in top}
+    shown = await wanted(request, page.items, "account")
     return await render(
         request,
         "profile.html",
         account=account,
         relation=relation,
         tab=tab if tab in _TABS else "posts",
-        posts=[post for post in each_once(page.items) if post.id not in at_top],
+        posts=[post for post in shown if post.id not in at_top],
         pinned=top,
         topics=topics,
         recommended=recommended,
@@ -269,7 +271,7 @@ async def notices(request: web.Request) -> web.StreamResponse:
     return await render(
         request,
         "notifications.html",
-        notices=page.items,
+        notices=await _folded(request, page.items),
         asking=asking.items,
         waiting=waiting.items,
         seen=seen,
@@ -277,6 +279,15 @@ async def notices(request: web.Request) -> web.StreamResponse:
         GLYPHS=_GLYPHS,
         noindex=True,
     )
+
+
+async def _folded(
+    request: web.Request, notices: list[NotificationView]
+) -> list[NotificationView]:
+    """Return the notices, with posts folded that a filter of the member's fits."""
+    told = [one.post for one in notices if one.post is not None]
+    posts = {post.id: post for post in await folded(request, told, "notifications")}
+    return [replace(one, post=posts[one.post.id]) if one.post else one for one in notices]
 
 
 @signed_in

@@ -1,7 +1,7 @@
 """Pages of posts: home, colleagues, a hashtag, what is saved, a thread."""
 
-from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
 from aiohttp import web
@@ -17,7 +17,6 @@ from fedi_k12.services import (
     announcements,
     backfill,
     featuring,
-    filters,
     finding,
     polls,
     profiles,
@@ -29,6 +28,7 @@ from fedi_k12.services import (
 from fedi_k12.web.auth import actor, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui.audiences import READERS
+from webui.filtered import folded, wanted
 from webui.forms import Form
 from webui.leads import wants_document
 from webui.pages import path_of, render, speaker
@@ -56,7 +56,7 @@ async def home_page(
     async with ctx.read() as session:
         page = await timelines.home(session, actor=me, page=asked)
         told = await announcements.current(session, actor=me, now=ctx.clock())
-    shown = await _wanted(request, page.items, "home")
+    shown = await wanted(request, page.items, "home")
     return await render(
         request,
         "home.html",
@@ -91,7 +91,7 @@ async def local(request: web.Request) -> web.StreamResponse:
         "posts.html",
         title="Colleagues",
         here="local",
-        posts=await _wanted(request, page.items, "public"),
+        posts=await wanted(request, page.items, "public"),
         ending="That is what is said here in public, newest first.",
         empty_title="Nothing public yet",
         empty_text="What members here say to everybody will stand on this page.",
@@ -129,7 +129,7 @@ async def tag(request: web.Request) -> web.StreamResponse:
         request,
         "posts.html",
         title=f"#{found.display}",
-        posts=await _wanted(request, page.items, "public"),
+        posts=await wanted(request, page.items, "public"),
         ending=f"That is everything with #{found.display} that is known here.",
         empty_title="Nothing here yet",
         empty_text="Nobody whose posts are known here used this hashtag for everyone to read.",
@@ -230,6 +230,7 @@ async def thread_page(
         await ctx.write(polls.look_again, poll_id=post.poll.id, now=ctx.clock())
     if form is None and "acct" in request.match_info and request.path != path_of(post):
         raise web.HTTPSeeOther(path_of(post))
+    found = await _folded(request, found)
     return await render(
         request,
         "thread.html",
@@ -242,6 +243,15 @@ async def thread_page(
         form=form or reply_form(post, name),
         key=new_token(),
         noindex=not post.account.indexable or post.visibility is not Visibility.PUBLIC,
+    )
+
+
+async def _folded(request: web.Request, found: Thread) -> Thread:
+    """Return a thread with what the viewer's filters fit folded, but for what was opened."""
+    return replace(
+        found,
+        ancestors=tuple(await folded(request, found.ancestors, "thread")),
+        descendants=tuple(await folded(request, found.descendants, "thread")),
     )
 
 
@@ -282,35 +292,6 @@ async def _page(request: web.Request) -> PageRequest:
         end = (await speaker(request)).end_of(day)
         return PageRequest(limit=POSTS, max_id=id_at(end))
     return PageRequest(limit=POSTS, max_id=parse_id(request.query.get("max_id", "")))
-
-
-async def _wanted(
-    request: web.Request, posts: Sequence[PostView], place: str
-) -> list[PostView]:
-    """Return the posts without those that the viewer's filters hide."""
-    ctx = request.app[CONTEXT]
-    async with ctx.read() as session:
-        found = await filters.active(
-            session, actor=viewer(request), context=place, now=ctx.clock()
-        )
-    return [
-        post
-        for post in each_once(posts)
-        if not any(match.filter.action == "hide" for match in filters.matches(found, post))
-    ]
-
-
-def each_once(posts: Sequence[PostView]) -> list[PostView]:
-    """Return the posts without boosts of what stands on the same page already."""
-    there = {post.id for post in posts if post.boost_of is None}
-    kept = []
-    for post in posts:
-        if post.boost_of is not None:
-            if post.boost_of.id in there:
-                continue
-            there.add(post.boost_of.id)
-        kept.append(post)
-    return kept
 
 
 def _earlier(page: Page[PostView]) -> int | None:

@@ -384,6 +384,9 @@ class PostView:
     """`pending` or `rejected` for an answer that is not let in."""
     wider: bool = False
     """It answers a post of the viewer's that fewer people may read (FED-87)."""
+    folded_by: tuple[str, ...] = ()
+    """The names of the viewer's filters that fold it on a page."""
+    pictures_folded_by: tuple[str, ...] = ()
 
     @property
     def shown_visibility(self) -> Visibility:
