@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.ids import new_id
 from storage.db import tell_after_commit
-from storage.search import put_words
 from storage.streams import gone
 from storage.tables import (
     AccountRow,
@@ -106,17 +105,11 @@ _count_post = (
 
 
 async def insert_posts(session: AsyncSession, rows: Sequence[Row]) -> None:
-    """Insert posts; what a row does not say has its usual value."""
-    whole = [{**POST_DEFAULTS, **row} for row in rows]
-    await _many(session, _insert_post, whole)
-    await put_words(
-        session,
-        [
-            (row["id"], row["title"], row["summary"], row["content"])
-            for row in whole
-            if row["boost_of_id"] is None
-        ],
-    )
+    """Insert posts; what a row does not say has its usual value.
+
+    Once their parts are stored as well, `search_words.put_words` lets them be found.
+    """
+    await _many(session, _insert_post, [{**POST_DEFAULTS, **row} for row in rows])
 
 
 async def insert_mentions(session: AsyncSession, rows: Sequence[Row]) -> None:

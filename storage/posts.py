@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import InstrumentedAttribute
@@ -26,7 +36,7 @@ from storage.tables import (
 )
 
 PostEntity = type[PostRow]
-Viewer = int | InstrumentedAttribute[int]
+Viewer = int | InstrumentedAttribute[int] | BindParameter[int]
 
 _MAX_DEPTH = 100
 """So many answers below one another are read; deeper ones are reached from the last."""
@@ -35,7 +45,7 @@ _MAX_DEPTH = 100
 def visible_to(viewer_id: Viewer | None, post: PostEntity = PostRow) -> ColumnElement[bool]:
     """Return the condition that the viewer may see `post`: `domain.posts.may_see` as SQL.
 
-    The viewer is an id, or a column of them where many look at once.
+    The viewer is an id, a parameter that will be one, or a column where many look at once.
     Every query that returns posts carries it; a test holds the two against each other.
     """
     account = aliased(AccountRow)

@@ -1,16 +1,22 @@
-"""The words of posts, and the search among them: FTS5 on SQLite, full text on PostgreSQL."""
+"""The search among the words of posts: FTS5 on SQLite, full text on PostgreSQL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
+    String,
+    and_,
+    bindparam,
+    cast,
     column,
-    delete,
     exists,
     func,
-    insert,
+    literal,
     literal_column,
     not_,
     or_,
@@ -18,21 +24,36 @@ from sqlalchemy import (
     table,
     true,
 )
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.domain.sanitise import plain_text
-from fedi_k12.domain.search_query import Condition, SearchQuery, Words, tokens
+from fedi_k12.domain.ids import MAX_ID
+from fedi_k12.domain.search_query import Condition, SearchQuery, Words, stem
+from storage import search_words as marks
 from storage.posts import wanted_by
-from storage.searching import concerns, findable_by
+from storage.searching import concerns, findable_authors, findable_by, library_of
 from storage.tables import AccountRow, MediaRow, PollRow, PostRow, PostWordsRow
+from storage.tables.base import BigId
 
-SCANNED = 10_000
-"""Of so many posts with the words, the newest, those that one may find are given.
+SCANNED = 40_000
+"""So many posts of strangers are looked at for one query, the newest that fit, before it ends.
 
-It bounds what a word that stands in nearly every post costs in a store of millions.
+What fits is found by the index alone: words, who wrote it, its language, what it has and is,
+and when it was written. Looked at is whether the viewer may find it. So the bound is met only
+by words of very many posts that nearly all are hidden from the viewer, on a server where more
+than `FEW` authors let themselves be found. One's own library is always searched whole.
 """
+FEW = 100
+"""Where no more authors let the viewer find them, only their posts are looked at, but all."""
 
-_index = table("post_words_index", column("rowid"))
+_FIRST, _MOST = 500, 8000
+_EARLY = timedelta(minutes=11)
+"""So much later than its author's clock the id of a post can be (`services.receive.FRESH`)."""
+_LOW_BITS = 16
+
+_index = table("post_words_index", column("rowid", BigId))
+_viewer: BindParameter[int] = bindparam("viewer", type_=BigId)
+_post_id: ColumnElement[int] = PostWordsRow.__table__.c.post_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,101 +67,229 @@ class Bounds:
     max_id: int | None = None
 
 
-def is_of_the_index(name: str | None) -> bool:
-    """Return whether the migration alone makes a table or index: metadata cannot say it."""
-    return (name or "").startswith("post_words_index")
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query as the index takes it: alternatives that must all be met, and what must not be.
 
+    `above` and `below` are ids that it lies between; `conditions` are asked of the post itself.
+    """
 
-def words_of(title: str, summary: str, content: str) -> str:
-    """Return the words that a post is found by; `content` is safe HTML."""
-    return " ".join(tokens(f"{title}\n{summary}\n{plain_text(content)}"))
-
-
-async def put_words(session: AsyncSession, posts: Sequence[tuple[int, str, str, str]]) -> None:
-    """Keep the words of new posts: id, title, summary and safe HTML of each."""
-    rows = [
-        {"post_id": number, "words": words}
-        for number, *said in posts
-        if (words := words_of(*said))
-    ]
-    if rows:
-        await session.execute(insert(PostWordsRow), rows)
-
-
-async def replace_words(session: AsyncSession, post: PostRow) -> None:
-    """Keep the words of a post as it reads now."""
-    await session.execute(delete(PostWordsRow).where(PostWordsRow.post_id == post.id))
-    await put_words(session, [(post.id, post.title, post.summary, post.content)])
+    wanted: tuple[tuple[Words, ...], ...]
+    unwanted: tuple[Words, ...]
+    above: int
+    below: int
+    conditions: tuple[ColumnElement[bool], ...]
 
 
 async def find(
     session: AsyncSession, query: SearchQuery, *, viewer_id: int, own_host: str, bounds: Bounds
 ) -> list[int]:
-    """Return the ids of posts that fit and that the viewer may find, the newest first."""
-    if all(one.unwanted for one in query.words) and all(
-        one.unwanted for one in query.conditions
-    ):
+    """Return the ids of posts that fit and that the viewer may find, the newest first.
+
+    See `SCANNED` for what is bounded.
+    """
+    if not query.wants:
         return []
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    fitting = _fitting(query, sqlite=sqlite).where(
-        *(_condition(one, viewer_id, own_host) for one in query.conditions), *_within(bounds)
-    )
-    statement = (
-        select(PostRow.id)
-        .where(
-            PostRow.id.in_(fitting.order_by(PostRow.id.desc()).limit(SCANNED)),
-            findable_by(viewer_id),
-            wanted_by(viewer_id),
-        )
-        .order_by(PostRow.id.desc())
-        .limit(bounds.limit)
-        .offset(bounds.offset)
-    )
-    return list(await session.scalars(statement))
+    asked = await _asked(session, query, viewer_id, own_host, bounds)
+    if asked is None:
+        return []
+    need = bounds.offset + bounds.limit
+    found = set(await _in_library(session, asked, viewer_id, need))
+    if not any(one.value == "library" and not one.unwanted for one in query.conditions):
+        found.update(await _among_all(session, asked, viewer_id, need))
+    return sorted(found, reverse=True)[bounds.offset : need]
 
 
-def _within(bounds: Bounds) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [PostRow.boost_of_id.is_(None)]
+async def _asked(
+    session: AsyncSession, query: SearchQuery, viewer_id: int, own_host: str, bounds: Bounds
+) -> _Asked | None:
+    """Return what the index is asked, or None where an author is asked for who is not there."""
+    wanted: list[tuple[Words, ...]] = [
+        (_stemmed(one),) for one in query.words if not one.unwanted
+    ]
+    above, below = bounds.min_id or 0, bounds.max_id or MAX_ID
     if bounds.account_id is not None:
-        found.append(PostRow.account_id == bounds.account_id)
-    if bounds.min_id is not None:
-        found.append(PostRow.id > bounds.min_id)
-    if bounds.max_id is not None:
-        found.append(PostRow.id < bounds.max_id)
+        wanted.append((_mark(marks.author_mark(bounds.account_id)),))
+    for one in query.conditions:
+        if one.unwanted:
+            continue
+        if one.name == "from":
+            authors = list(await session.scalars(_authors(one.value, viewer_id, own_host)))
+            if not authors:
+                return None
+            wanted.append(tuple(_mark(marks.author_mark(number)) for number in authors))
+        if one.since is not None:
+            above = max(above, _id_of(one.since) - 1)
+        if one.until is not None:
+            below = min(below, _id_of(one.until + _EARLY))
+        if (mark := _mark_for(one)) is not None:
+            wanted.append((_mark(mark),))
+    return _Asked(
+        tuple(wanted) or ((_mark(marks.EVERY),),),
+        tuple(_stemmed(one) for one in query.words if one.unwanted),
+        above,
+        below,
+        tuple(_condition(one, viewer_id, own_host) for one in query.conditions),
+    )
+
+
+async def _in_library(
+    session: AsyncSession, asked: _Asked, viewer_id: int, need: int
+) -> Sequence[int]:
+    """Return what fits of the posts that concern the viewer: few, so each is read."""
+    library = library_of(viewer_id).subquery()
+    number = PostWordsRow.post_id
+    held = select(number).where(
+        number.in_(select(library.c.post_id)),
+        number > asked.above,
+        number < asked.below,
+        *(_reads(asked) if _is_sqlite(session) else _reads_vector(asked)),
+    )
+    return await _passed(session, PostRow.id.in_(held), asked, viewer_id, need)
+
+
+async def _among_all(
+    session: AsyncSession, asked: _Asked, viewer_id: int, need: int
+) -> Sequence[int]:
+    """Return what fits of the posts whose authors let the viewer find them: see `SCANNED`."""
+    authors = list(await session.scalars(findable_authors(viewer_id).limit(FEW + 1)))
+    if not authors:
+        return []
+    if few := len(authors) <= FEW:
+        theirs = tuple(_mark(marks.author_mark(number)) for number in authors)
+        asked = _Asked(
+            (*asked.wanted, theirs), asked.unwanted, asked.above, asked.below, asked.conditions
+        )
+    found: list[int] = []
+    below, size, scanned = asked.below, max(_FIRST, min(need, _MOST)), 0
+    while len(found) < need and (few or scanned < SCANNED):
+        ids = list(await session.scalars(_held(session, asked, below, size)))
+        found += await _passed(session, PostRow.id.in_(ids), asked, viewer_id, need)
+        if len(ids) < size:
+            break
+        below, size, scanned = ids[-1], min(size * 4, _MOST), scanned + len(ids)
     return found
 
 
-def _fitting(query: SearchQuery, *, sqlite: bool) -> Select[int]:
-    """Return the posts with the wanted words and without the unwanted ones."""
-    statement = select(PostRow.id)
-    holds = _holds_sqlite if sqlite else _holds_postgresql
-    for unwanted in (False, True):
-        found = [one for one in query.words if one.unwanted is unwanted]
-        if found:
-            ids = holds(found, any_of=unwanted)
-            statement = statement.where(not_(ids) if unwanted else ids)
-    return statement
+async def _passed(
+    session: AsyncSession,
+    among: ColumnElement[bool],
+    asked: _Asked,
+    viewer_id: int,
+    need: int,
+) -> Sequence[int]:
+    """Return the newest posts of some that the viewer may find and wants to read."""
+    statement = (
+        select(PostRow.id)
+        .where(among, *asked.conditions, _findable())
+        .order_by(PostRow.id.desc())
+        .limit(need)
+    )
+    return list(await session.scalars(statement, {_viewer.key: viewer_id}))
 
 
-def _holds_sqlite(words: Sequence[Words], *, any_of: bool) -> ColumnElement[bool]:
+@cache
+def _findable() -> ColumnElement[bool]:
+    """Return the condition that `_viewer` may find a post and wants to read its author.
+
+    Made once: to build it takes longer than most searches.
+    """
+    return and_(findable_by(_viewer), wanted_by(_viewer))
+
+
+@cache
+def _concerning() -> ColumnElement[bool]:
+    return concerns(_viewer)
+
+
+def _is_sqlite(session: AsyncSession) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _held(session: AsyncSession, asked: _Asked, below: int, size: int) -> Select[int]:
+    """Return the ids of the newest posts that the index has for what is asked."""
+    on_sqlite = _is_sqlite(session)
+    number: ColumnElement[int] = _index.c.rowid if on_sqlite else _post_id
+    return (
+        select(number)
+        .where(
+            number > asked.above,
+            number < below,
+            literal_column("post_words_index").op("MATCH")(_fts5(asked))
+            if on_sqlite
+            else _matches(asked),
+        )
+        .order_by(number.desc())
+        .limit(size)
+    )
+
+
+def _matches(asked: _Asked) -> ColumnElement[bool]:
+    # Written into the statement, so that the planner sees how rare the words are.
+    said: BindParameter[str] = bindparam(
+        "said", _tsquery(asked), String(), literal_execute=True, unique=True
+    )
+    return PostWordsRow.words.op("@@")(cast(said, TSQUERY))
+
+
+def _reads_vector(asked: _Asked) -> list[ColumnElement[bool]]:
+    """Return the same condition in the form that PostgreSQL asks no index for."""
+    said: ColumnElement[str] = cast(literal(_tsquery(asked)), TSQUERY)
+    return [func.ts_match_vq(PostWordsRow.words, said)]
+
+
+def _reads(asked: _Asked) -> list[ColumnElement[bool]]:
+    """Return the conditions that a text has what is asked: what FTS5 would say, without it."""
+    text = literal(" ") + PostWordsRow.words + " "
+
+    def has(one: Words) -> ColumnElement[bool]:
+        end = "" if one.open_ended else " "
+        return func.instr(text, f" {' '.join(one.tokens)}{end}") > 0
+
+    return [
+        *(or_(*map(has, group)) for group in asked.wanted),
+        *(not_(has(one)) for one in asked.unwanted),
+    ]
+
+
+def _fts5(asked: _Asked) -> str:
     # Tokens are letters and figures, and stand between quotes: nothing in them is syntax.
-    phrases = [f'"{" ".join(one.tokens)}"{"*" if one.open_ended else ""}' for one in words]
-    asked = (" OR " if any_of else " AND ").join(phrases)
-    matches = literal_column("post_words_index").op("MATCH")(asked)
-    return PostRow.id.in_(select(_index.c.rowid).where(matches))
+    def phrase(one: Words) -> str:
+        return f'"{" ".join(one.tokens)}"{"*" if one.open_ended else ""}'
+
+    wanted = " AND ".join(f"({' OR '.join(map(phrase, group))})" for group in asked.wanted)
+    return f"({wanted})" + "".join(f" NOT {phrase(one)}" for one in asked.unwanted)
 
 
-def _holds_postgresql(words: Sequence[Words], *, any_of: bool) -> ColumnElement[bool]:
+def _tsquery(asked: _Asked) -> str:
     # As above: each token stands between apostrophes.
-    phrases = [
-        "(" + " <-> ".join(f"'{token}'" for token in one.tokens)
-        + (":*)" if one.open_ended else ")")
-        for one in words
-    ]  # fmt: skip
-    simple: ColumnElement[str] = literal_column("'simple'::regconfig")
-    asked = func.to_tsquery(simple, (" | " if any_of else " & ").join(phrases))
-    held = func.to_tsvector(simple, PostWordsRow.words).op("@@")(asked)
-    return PostRow.id.in_(select(PostWordsRow.post_id).where(held))
+    def phrase(one: Words) -> str:
+        said = " <-> ".join(f"'{token}'" for token in one.tokens)
+        return f"({said}:*)" if one.open_ended else f"({said})"
+
+    wanted = " & ".join(f"({' | '.join(map(phrase, group))})" for group in asked.wanted)
+    return wanted + "".join(f" & !{phrase(one)}" for one in asked.unwanted)
+
+
+def _mark(mark: str) -> Words:
+    return Words((mark,), open_ended=False)
+
+
+def _stemmed(one: Words) -> Words:
+    return Words(tuple(map(stem, one.tokens)), one.open_ended, one.unwanted)
+
+
+def _id_of(moment: datetime) -> int:
+    milliseconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    return min(max(0, milliseconds << _LOW_BITS), MAX_ID)
+
+
+def _mark_for(one: Condition) -> str | None:
+    if one.name == "language":
+        return marks.language_mark(one.value)
+    if one.name in {"has", "is"} or one.value == "public":
+        return marks.fact_mark(one.name, "link" if one.value == "embed" else one.value)
+    return None
 
 
 def _condition(wanted: Condition, viewer_id: int, own_host: str) -> ColumnElement[bool]:
@@ -152,11 +301,11 @@ def _said(wanted: Condition, viewer_id: int, own_host: str) -> ColumnElement[boo
     value = wanted.value
     match wanted.name:
         case "from":
-            return _from(value, viewer_id, own_host)
+            return PostRow.account_id.in_(_authors(value, viewer_id, own_host))
         case "language":
             return or_(PostRow.language == value, PostRow.language.startswith(f"{value}-"))
         case "in":
-            return concerns(viewer_id) if value == "library" else PostRow.visibility == "public"
+            return _concerning() if value == "library" else PostRow.visibility == "public"
         case "has":
             return _has(value)
         case "is":
@@ -177,15 +326,14 @@ def _said(wanted: Condition, viewer_id: int, own_host: str) -> ColumnElement[boo
     return found
 
 
-def _from(handle: str, viewer_id: int, own_host: str) -> ColumnElement[bool]:
+def _authors(handle: str, viewer_id: int, own_host: str) -> Select[int]:
     if handle == "me":
-        return PostRow.account_id == viewer_id
+        return select(AccountRow.id).where(AccountRow.id == viewer_id)
     name, _, host = handle.partition("@")
-    author = select(AccountRow.id).where(
+    return select(AccountRow.id).where(
         AccountRow.username_key == name,
         AccountRow.domain == ("" if host == own_host else host),
     )
-    return PostRow.account_id.in_(author)
 
 
 def _has(what: str) -> ColumnElement[bool]:

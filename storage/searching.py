@@ -1,9 +1,19 @@
 """Who may find which post by its words: the one condition that every search carries."""
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import aliased
 
-from storage.posts import PostEntity, visible_to
+from storage.posts import PostEntity, Viewer, visible_to
 from storage.tables import (
     AccountRow,
     BookmarkRow,
@@ -14,7 +24,7 @@ from storage.tables import (
 )
 
 
-def findable_by(viewer_id: int, post: PostEntity = PostRow) -> ColumnElement[bool]:
+def findable_by(viewer_id: Viewer, post: PostEntity = PostRow) -> ColumnElement[bool]:
     """Return the condition that the viewer may find `post` by its words.
 
     They may see it, and it concerns them (they wrote, keep or recommend it, or are named in
@@ -27,7 +37,7 @@ def findable_by(viewer_id: int, post: PostEntity = PostRow) -> ColumnElement[boo
     )
 
 
-def concerns(viewer_id: int, post: PostEntity = PostRow) -> ColumnElement[bool]:
+def concerns(viewer_id: Viewer, post: PostEntity = PostRow) -> ColumnElement[bool]:
     """Return the condition that `post` concerns the viewer: it is in their library."""
     boost = aliased(PostRow)
     return or_(
@@ -39,7 +49,44 @@ def concerns(viewer_id: int, post: PostEntity = PostRow) -> ColumnElement[bool]:
     )
 
 
-def _is_open_to(viewer_id: int, post: PostEntity) -> ColumnElement[bool]:
+def library_of(viewer_id: int) -> CompoundSelect[int]:
+    """Return the ids of the posts of `concerns`, each found by an index, as `post_id`."""
+    return union(
+        select(PostRow.id.label("post_id")).where(
+            PostRow.account_id == viewer_id, PostRow.boost_of_id.is_(None)
+        ),
+        select(PostRow.boost_of_id).where(
+            PostRow.account_id == viewer_id, PostRow.boost_of_id.is_not(None)
+        ),
+        *(
+            select(row.post_id).where(row.account_id == viewer_id)
+            for row in (BookmarkRow, FavouriteRow, MentionRow)
+        ),
+    )
+
+
+def findable_authors(viewer_id: int) -> Select[int]:
+    """Return the accounts that let the viewer find posts of theirs which do not concern them.
+
+    What they say of a single post may narrow it.
+    """
+    followed = exists().where(
+        FollowRow.target_id == AccountRow.id,
+        FollowRow.follower_id == viewer_id,
+        FollowRow.accepted.is_(True),
+    )
+    return select(AccountRow.id).where(
+        AccountRow.indexable.is_(True),
+        AccountRow.silenced_at.is_(None),
+        AccountRow.suspended_at.is_(None),
+        or_(
+            AccountRow.searchable_by.in_(("", "public")),
+            and_(AccountRow.searchable_by == "followers", followed),
+        ),
+    )
+
+
+def _is_open_to(viewer_id: Viewer, post: PostEntity) -> ColumnElement[bool]:
     author = aliased(AccountRow)
     said = func.coalesce(post.searchable_by, "")
     to_all = and_(

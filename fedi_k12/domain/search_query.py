@@ -15,13 +15,33 @@ MAX_TEXT = 100_000
 """So many characters of a post are found by its words."""
 OPEN_FROM = 3
 """Words of so many letters are found by how they begin."""
+SHORT, LONG = 3, 5
+"""Shorter words have no endings; longer ones lose an `e`, so that class is found by classes."""
+MAX_LETTERS = 64
+"""Longer words are alike where so many letters are."""
+# Letters that Unicode does not take apart, and those that Arabic writes one way or the other.
+_ALIKE = str.maketrans(
+    {
+        "đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe",
+        "\u0640": None, "ى": "ي", "ی": "ي", "ة": "ه", "ک": "ك",
+        **{chr(0x0660 + digit): str(digit) for digit in range(10)},
+        **{chr(0x06F0 + digit): str(digit) for digit in range(10)},
+    }
+)  # fmt: skip
+_ARTICLES = ("وال", "بال", "كال", "فال", "ال", "لل")
 HAS = frozenset({"media", "image", "video", "audio", "poll", "link", "embed"})
 IS = frozenset({"reply", "sensitive", "quote"})
 IN = frozenset({"library", "public"})
 
-# Chinese and Japanese have no spaces: there each sign is a word, and several are a phrase.
-_SIGNS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_TOKEN = re.compile(rf"[{_SIGNS}]|[^\W_{_SIGNS}]+")
+# Chinese, Japanese, Thai, Lao, Khmer and Burmese have no spaces, and Korean joins its particles
+# to words: there each sign is a word, and several are a phrase.
+_SIGNS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+# Vowels of India's scripts are no letters for Python, and stand within words all the same.
+_VOWELS = "\u0900-\u0963\u0966-\u0dff"
+_TOKEN = re.compile(rf"[{_SIGNS}]|(?:[^\W_{_SIGNS}]|[{_VOWELS}])+")
 _PART = re.compile(r'(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
 
 
@@ -54,16 +74,58 @@ class SearchQuery:
     conditions: tuple[Condition, ...]
 
     @property
+    def wants(self) -> bool:
+        """Whether anything is asked for, rather than only left out."""
+        return not (
+            all(one.unwanted for one in self.words)
+            and all(one.unwanted for one in self.conditions)
+        )
+
+    @property
     def plain(self) -> str:
         """The wanted words alone: what names of people and hashtags are looked up by."""
         return " ".join(" ".join(one.tokens) for one in self.words if not one.unwanted)
 
 
 def tokens(text: str) -> list[str]:
-    """Return the words of a text as they are compared: without case and accents."""
-    letters = unicodedata.normalize("NFKD", text[:MAX_TEXT])
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return _TOKEN.findall(unicodedata.normalize("NFKC", bare.casefold()))
+    """Return the words of a text as they are compared: without case and accents.
+
+    Of scripts without spaces each sign is a word. Chinese is compared as it is written: the
+    simplified and the traditional form of a sign are two.
+    """
+    text = text[:MAX_TEXT]
+    if not text.isascii():
+        letters = unicodedata.normalize("NFKD", text)
+        bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+        text = unicodedata.normalize("NFKC", bare.casefold()).translate(_ALIKE)
+    return [token[:MAX_LETTERS] for token in _TOKEN.findall(text.casefold())]
+
+
+def stem(token: str) -> str:
+    """Return what a word of `tokens` is found by, whether it means one thing or several.
+
+    Endings of English and of the Romance languages (fraction and fractions, escuela and
+    escuelas, study and studies), and the Arabic article. A guess by letters alone: what two
+    words have in common by chance finds both.
+    """
+    if token.isascii():
+        return _without_plural(token) if len(token) > SHORT and token.isalpha() else token
+    for article in _ARTICLES:
+        if token.startswith(article) and len(token) - len(article) >= OPEN_FROM:
+            return token[len(article) :]
+    return token
+
+
+def _without_plural(word: str) -> str:
+    if word.endswith("ies"):
+        return word[:-2]
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return f"{word[:-1]}i"
+    if word.endswith(("xes", "ches", "shes", "sses")):
+        return word[:-2]
+    if word.endswith("s") and word[-2] not in "su":
+        word = word[:-1]
+    return word[:-1] if word.endswith("e") and len(word) > LONG else word
 
 
 def parse(q: str) -> SearchQuery:

@@ -47,7 +47,7 @@ from fedi_k12.services.notifications import Notice
 from storage import accounts, conversations, follows, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
 from storage.db import tell_after_commit
-from storage.search import replace_words
+from storage.search_words import put_words
 from storage.tables import (
     AccountRow,
     IdempotencyRow,
@@ -139,6 +139,7 @@ async def publish(
     if draft.poll is not None:
         await polls.ask(session, post_id, draft.poll, now=now)
     await cards.attach_own(session, post_id, draft, written.html, addresses, now=now)
+    await put_words(session, [post_id])
     await post_writes.count_posts(session, [author.id], step=1, posted_at=now)
     if held:
         await timeline_rows.put_home(session, [(author.id, post_id)])
@@ -216,7 +217,6 @@ async def edit(
     row.interaction_policy = _policy(row, draft.choices).stored()
     row.version += 1
     await session.flush()
-    await replace_words(session, row)
     await attaching.rearrange(
         session, row.id, draft.media_ids, {m.id: m for m in [*kept, *fresh]}
     )
@@ -229,6 +229,7 @@ async def edit(
     if draft.poll is not None:
         row.kind = "Question"
         await polls.ask_anew(session, row.id, draft.poll, now=now)
+    await put_words(session, [row.id])
     await conversations.put(session, [row.id])
     told = [Notice(number, "mention", actor.account_id, row.id) for number in newly]
     boosters = await reactions.local_boosters(session, row.id)

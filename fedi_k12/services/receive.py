@@ -31,7 +31,7 @@ from fedi_k12.services.notifications import Notice
 from fedi_k12.services.received import ReceivedPost, media_rows, mention_rows, post_row
 from storage import accounts, conversations, events, jobs, post_writes, posts
 from storage.db import tell_after_commit
-from storage.search import replace_words
+from storage.search_words import put_words
 from storage.tables import MediaRow, MentionRow, PostEditRow, PostRow
 
 LATE = timedelta(days=2)
@@ -90,6 +90,7 @@ async def receive_posts(
     await shown_pictures.remember_of(session, [post for post, _id in new.values()], now=now)
     await _store(session, batch, dict(tag for p, _ in new.values() for tag in p.hashtags), now)
     await cards.attach_received(session, list(new.values()), now=now)
+    await put_words(session, [post_id for _post, post_id in new.values()])
     await events.store(session, {at: p.event for p, at in new.values() if p.event is not None})
     await post_writes.adopt_orphans(session, {uri: places[uri] for uri in new if uri in places})
     await timelines.fan_out(session, batch.arrived)
@@ -152,10 +153,10 @@ async def receive_update(
         row.visibility = post.visibility.value
     row.version += 1
     await session.flush()
-    await replace_words(session, row)
     await _replace_parts(session, row, post, now=now)
     await conversations.put(session, [row.id])
     await quotes.received_again(session, row, post, now=now)
+    await put_words(session, [row.id])
     if changed:
         await quotes.tell_of_edit(session, row, now=now)
     if post.event is not None:

@@ -27,6 +27,12 @@ class AccountRow(Base):
         ),
         Index("ix_account_username_key_domain", "username_key", "domain"),
         Index("ix_account_host", "host"),
+        Index(
+            "ix_account_indexable",
+            "id",
+            sqlite_where=text("indexable IS 1"),
+            postgresql_where=text("indexable IS TRUE"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

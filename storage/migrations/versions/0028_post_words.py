@@ -1,9 +1,7 @@
-"""Keep the words of posts where searches find them, those of before as well."""
+"""Keep the words of posts where searches find them; a later migration fills it."""
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.search import words_of
 
 revision = "0028"
 down_revision = "0027"
@@ -11,7 +9,6 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-BATCH = 1000
 SQLITE = (
     "CREATE VIRTUAL TABLE post_words_index USING fts5(words, content='post_words', "
     "content_rowid='post_id', tokenize='unicode61', prefix='3')",
@@ -40,25 +37,6 @@ def upgrade() -> None:
     connection = op.get_bind()
     for statement in SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL:
         op.execute(statement)
-    post = sa.table(
-        "post", *map(sa.column, ("id", "title", "summary", "content", "boost_of_id"))
-    )
-    kept = sa.table("post_words", sa.column("post_id"), sa.column("words"))
-    last = 0
-    while rows := connection.execute(
-        sa.select(post.c.id, post.c.title, post.c.summary, post.c.content)
-        .where(post.c.id > last, post.c.boost_of_id.is_(None))
-        .order_by(post.c.id)
-        .limit(BATCH)
-    ).all():
-        last = rows[-1].id
-        found = [
-            {"post_id": row.id, "words": words}
-            for row in rows
-            if (words := words_of(row.title, row.summary, row.content))
-        ]
-        if found:
-            connection.execute(sa.insert(kept), found)
 
 
 def downgrade() -> None:
