@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.search_query import tag_beginning
 from storage.db import tell_after_commit
 from storage.streams import gone
 from storage.tables import (
@@ -144,7 +145,13 @@ async def tag_ids(
         await connection.execute(
             _upsert(_tag, connection.dialect.name).on_conflict_do_nothing(),
             [
-                {"id": new_id(), "name": name, "display": wanted[name], "created_at": now}
+                {
+                    "id": new_id(),
+                    "name": name,
+                    "display": wanted[name],
+                    "plain": tag_beginning(name),
+                    "created_at": now,
+                }
                 for name in missing
             ],
         )

@@ -1,7 +1,7 @@
 """The search among the words of posts: FTS5 on SQLite, full text on PostgreSQL."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.expression import SQLColumnExpression
 
 from fedi_k12.domain.ids import MAX_ID
 from fedi_k12.domain.search_query import Condition, SearchQuery, Words, stem
@@ -71,13 +72,15 @@ class Bounds:
 class _Asked:
     """A query as the index takes it: alternatives that must all be met, and what must not be.
 
-    `above` and `below` are ids that it lies between; `conditions` are asked of the post itself.
+    `above` and `below` are ids that it lies between, `forwards` is from the oldest on;
+    `conditions` are asked of the post itself.
     """
 
     wanted: tuple[tuple[Words, ...], ...]
     unwanted: tuple[Words, ...]
     above: int
     below: int
+    forwards: bool
     conditions: tuple[ColumnElement[bool], ...]
 
 
@@ -86,6 +89,7 @@ async def find(
 ) -> list[int]:
     """Return the ids of posts that fit and that the viewer may find, the newest first.
 
+    With `min_id` they are those next to it (https://docs.joinmastodon.org/methods/search/#v2).
     See `SCANNED` for what is bounded.
     """
     if not query.wants:
@@ -97,7 +101,8 @@ async def find(
     found = set(await _in_library(session, asked, viewer_id, need))
     if not any(one.value == "library" and not one.unwanted for one in query.conditions):
         found.update(await _among_all(session, asked, viewer_id, need))
-    return sorted(found, reverse=True)[bounds.offset : need]
+    page = sorted(found, reverse=not asked.forwards)[bounds.offset : need]
+    return sorted(page, reverse=True)
 
 
 async def _asked(
@@ -129,6 +134,7 @@ async def _asked(
         tuple(_stemmed(one) for one in query.words if one.unwanted),
         above,
         below,
+        bounds.min_id is not None,
         tuple(_condition(one, viewer_id, own_host) for one in query.conditions),
     )
 
@@ -157,17 +163,18 @@ async def _among_all(
         return []
     if few := len(authors) <= FEW:
         theirs = tuple(_mark(marks.author_mark(number)) for number in authors)
-        asked = _Asked(
-            (*asked.wanted, theirs), asked.unwanted, asked.above, asked.below, asked.conditions
-        )
+        asked = replace(asked, wanted=(*asked.wanted, theirs))
     found: list[int] = []
-    below, size, scanned = asked.below, max(_FIRST, min(need, _MOST)), 0
+    size, scanned = max(_FIRST, min(need, _MOST)), 0
     while len(found) < need and (few or scanned < SCANNED):
-        ids = list(await session.scalars(_held(session, asked, below, size)))
+        ids = list(await session.scalars(_held(session, asked, size)))
         found += await _passed(session, PostRow.id.in_(ids), asked, viewer_id, need)
         if len(ids) < size:
             break
-        below, size, scanned = ids[-1], min(size * 4, _MOST), scanned + len(ids)
+        asked = (
+            replace(asked, above=ids[-1]) if asked.forwards else replace(asked, below=ids[-1])
+        )
+        size, scanned = min(size * 4, _MOST), scanned + len(ids)
     return found
 
 
@@ -178,11 +185,11 @@ async def _passed(
     viewer_id: int,
     need: int,
 ) -> Sequence[int]:
-    """Return the newest posts of some that the viewer may find and wants to read."""
+    """Return the first posts of some that the viewer may find and wants to read."""
     statement = (
         select(PostRow.id)
         .where(among, *asked.conditions, _findable())
-        .order_by(PostRow.id.desc())
+        .order_by(_in_order(PostRow.id, asked))
         .limit(need)
     )
     return list(await session.scalars(statement, {_viewer.key: viewer_id}))
@@ -202,24 +209,28 @@ def _concerning() -> ColumnElement[bool]:
     return concerns(_viewer)
 
 
+def _in_order(number: SQLColumnExpression[int], asked: _Asked) -> ColumnElement[int]:
+    return number.asc() if asked.forwards else number.desc()
+
+
 def _is_sqlite(session: AsyncSession) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def _held(session: AsyncSession, asked: _Asked, below: int, size: int) -> Select[int]:
-    """Return the ids of the newest posts that the index has for what is asked."""
+def _held(session: AsyncSession, asked: _Asked, size: int) -> Select[int]:
+    """Return the ids of the first posts that the index has for what is asked."""
     on_sqlite = _is_sqlite(session)
     number: ColumnElement[int] = _index.c.rowid if on_sqlite else _post_id
     return (
         select(number)
         .where(
             number > asked.above,
-            number < below,
+            number < asked.below,
             literal_column("post_words_index").op("MATCH")(_fts5(asked))
             if on_sqlite
             else _matches(asked),
         )
-        .order_by(number.desc())
+        .order_by(_in_order(number, asked))
         .limit(size)
     )
 

@@ -10,7 +10,7 @@ from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView
-from fedi_k12.domain.errors import DomainError, InvalidError
+from fedi_k12.domain.errors import DomainError, InvalidError, UnauthenticatedError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView
 from fedi_k12.domain.search_query import parse
@@ -34,7 +34,10 @@ class _Found:
 
 @public
 async def search_all(request: web.Request) -> web.Response:
-    """Return accounts, posts and hashtags; an address or handle leads to the one thing."""
+    """Return accounts, posts and hashtags; an address or handle leads to the one thing.
+
+    Only who is signed in turns pages, and makes this server ask others (`resolve`, `offset`).
+    """
     ctx = context(request)
     asked = await params(request)
     q = asked.text("q").strip()[:MAX_QUERY]
@@ -42,10 +45,13 @@ async def search_all(request: web.Request) -> web.Response:
     if kind and kind not in TYPES:
         raise InvalidError("Validation failed: Type is not one that can be searched")
     who = viewer(request)
+    if identity(request).actor is None and (asked.flag("resolve") or asked.text("offset")):
+        raise UnauthenticatedError(
+            "Who is not signed in can neither look up what is elsewhere nor turn pages."
+        )
     found = _Found()
     if q:
-        # Only who is signed in can make this server ask others.
-        ask = asked.flag("resolve") and identity(request).actor is not None
+        ask = asked.flag("resolve")
         if q.startswith(("https://", "http://")):
             await _by_address(ctx, q, who, found, ask=ask)
         else:
@@ -95,7 +101,7 @@ async def _by_words(
     offset = max(0, asked.whole("offset") or 0) if kind else 0
     if "@" in q.lstrip("@") and " " not in q and not parse(q).conditions:
         exact = await _by_handle(ctx, q, ask=ask)
-        if exact is not None:
+        if exact is not None and not asked.flag("following"):
             found.accounts = [exact] if offset == 0 else []
             return
     query = parse(q)
@@ -114,7 +120,12 @@ async def _by_words(
             )
         if kind in {"", "hashtags"}:
             found.tags = await tags.search(
-                session, q=named, limit=limit, offset=offset, viewer=who
+                session,
+                q=named,
+                limit=limit,
+                offset=offset,
+                viewer=who,
+                reviewed=asked.flag("exclude_unreviewed"),
             )
         if kind in {"", "statuses"} and who is not None:
             found.posts = await search.posts(

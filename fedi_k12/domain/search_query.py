@@ -101,6 +101,16 @@ def tokens(text: str) -> list[str]:
     return [token[:MAX_LETTERS] for token in _TOKEN.findall(text.casefold())]
 
 
+def name_key(name: str) -> str:
+    """Return a person's name as it is compared: each word with a space before it."""
+    return "".join(f" {token}" for token in tokens(name))
+
+
+def tag_beginning(name: str) -> str:
+    """Return what hashtags that begin with `name` begin with, without accents."""
+    return "".join(tokens(name))
+
+
 def stem(token: str) -> str:
     """Return what a word of `tokens` is found by, whether it means one thing or several.
 

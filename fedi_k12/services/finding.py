@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.people import parse_handle
 from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.search_query import MAX_PARTS, tokens
 from fedi_k12.services import views
 from storage import accounts
 from storage.tables import AccountRow, FollowRow
@@ -38,15 +39,17 @@ async def search_accounts(
     following: bool = False,
     own_hosts: Collection[str] = (),
 ) -> list[AccountView]:
-    """Return accounts whose handle or name begins with or holds the words.
+    """Return accounts whose handle begins with the words, or whose name has words that do.
 
-    Who is here has no domain in the store: the beginning of one of `own_hosts` means them too.
+    Words of a name are found in any order, with accents or without. Who is here has no domain
+    in the store: the beginning of one of `own_hosts` means them too.
     """
     words = q.strip().removeprefix("@").lower()
-    if not words:
-        return []
     username, _, domain = words.partition("@")
-    pattern = username.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    named = [AccountRow.name_key.contains(f" {one}") for one in tokens(username)[:MAX_PARTS]]
+    beginnings = {username, "".join(tokens(username)) if username.isalpha() else ""} - {""}
+    if not beginnings:
+        return []
     statement = (
         select(AccountRow.id)
         .where(
@@ -54,8 +57,11 @@ async def search_accounts(
             AccountRow.suspended_at.is_(None),
             AccountRow.kind != "Application",
             or_(
-                AccountRow.username_key.like(f"{pattern}%", escape="\\"),
-                func.lower(AccountRow.display_name).like(f"%{pattern}%", escape="\\"),
+                *(
+                    AccountRow.username_key.startswith(one, autoescape=True)
+                    for one in beginnings
+                ),
+                and_(*named) if named else false(),
             ),
         )
         .order_by(

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.search_query import tag_beginning
 from fedi_k12.domain.text import scan, tag_key
 from storage import post_writes
-from storage.tables import FollowedTagRow, TagRow
+from storage.posts import visible_to
+from storage.tables import AccountRow, FollowedTagRow, PostRow, PostTagRow, TagRow
 from storage.timelines import page_of
 
 
@@ -76,18 +78,39 @@ async def followed(session: AsyncSession, *, actor: Actor, page: PageRequest) ->
 
 
 async def search(
-    session: AsyncSession, *, q: str, limit: int, offset: int, viewer: Actor | None
+    session: AsyncSession,
+    *,
+    q: str,
+    limit: int,
+    offset: int,
+    viewer: Actor | None,
+    reviewed: bool = False,
 ) -> list[TagState]:
-    """Return hashtags that begin with the words, by name."""
+    """Return hashtags that begin with the words, the very one first and then by name.
+
+    Accents can be left out. Moderators review here who writes, not each hashtag: those that are
+    `reviewed` stand in a public post of somebody who was neither limited nor suspended.
+    """
     key = tag_key(q.strip().lstrip("#"))
     if not key or " " in key:
         return []
+    begins = [TagRow.name.startswith(key, autoescape=True)]
+    if plain := tag_beginning(key):
+        begins.append(TagRow.plain.startswith(plain, autoescape=True))
+    statement = select(TagRow).where(or_(*begins))
+    if reviewed:
+        statement = statement.where(
+            exists().where(
+                PostTagRow.tag_id == TagRow.id,
+                PostRow.id == PostTagRow.post_id,
+                PostRow.visibility == "public",
+                visible_to(None),
+                AccountRow.id == PostRow.account_id,
+                AccountRow.silenced_at.is_(None),
+            )
+        )
     rows = await session.scalars(
-        select(TagRow)
-        .where(TagRow.name.startswith(key, autoescape=True))
-        .order_by(TagRow.name)
-        .limit(limit)
-        .offset(offset)
+        statement.order_by((TagRow.name == key).desc(), TagRow.name).limit(limit).offset(offset)
     )
     followed_ids = (
         set(

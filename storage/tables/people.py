@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, false, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from fedi_k12.domain.search_query import name_key
 from storage.tables.base import Base
 
 
@@ -47,6 +48,8 @@ class AccountRow(Base):
     """The host of `uri`, empty for accounts of this server: what domain policy asks for."""
     handle_verified: Mapped[bool] = mapped_column(default=True)
     display_name: Mapped[str] = mapped_column(default="")
+    name_key: Mapped[str] = mapped_column(default="", server_default="")
+    """The display name as it is searched: kept by `_keep_name_key`, never written."""
     note: Mapped[str] = mapped_column(default="")
     """The self-description as safe HTML."""
     note_source: Mapped[str] = mapped_column(default="")
@@ -106,6 +109,11 @@ class AccountRow(Base):
     """Suspended because its host is, and no longer than that."""
     deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
+
+    @validates("display_name")
+    def _keep_name_key(self, _name: str, display_name: str) -> str:
+        self.name_key = name_key(display_name)
+        return display_name
 
     @property
     def is_local(self) -> bool:

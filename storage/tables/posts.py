@@ -182,6 +182,8 @@ class TagRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     display: Mapped[str]
+    plain: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    """The name without accents."""
     created_at: Mapped[datetime]
 
 

@@ -156,3 +156,53 @@ def test_words_are_compared_without_case_accents_and_spaces_between_signs():
     assert tokens("Café-STRASSE ß_2 火山") == ["cafe", "strasse", "ss", "2", "火", "山"]
     assert parse("from:Maya has:nothing -is:reply").conditions[1].unwanted
     assert parse("has:nothing").words[0].tokens == ("has", "nothing")
+
+
+@pytest.mark.parametrize("asked", [{"resolve": "true"}, {"offset": "1", "type": "accounts"}])
+async def test_who_is_not_signed_in_neither_looks_elsewhere_nor_turns_pages(
+    client, maya, asked
+):
+    refused = await client.get("/api/v2/search", params={"q": "maya", **asked})
+    allowed = await client.get(
+        "/api/v2/search", params={"q": "maya", **asked}, headers=maya.headers
+    )
+    plain = await client.get("/api/v2/search", params={"q": "maya"})
+
+    assert (refused.status, allowed.status, plain.status) == (401, 200, 200)
+    assert [one["acct"] for one in (await plain.json())["accounts"]] == ["maya"]
+
+
+async def test_min_id_leads_to_what_is_next_to_it(say, find, maya):
+    posts = [await say(maya, f"Volcano {number}") for number in range(5)]
+
+    assert await find(maya, "volcano", min_id=posts[0], limit="2") == [posts[2], posts[1]]
+    assert await find(maya, "volcano", min_id=posts[2], limit="2") == [posts[4], posts[3]]
+    assert await find(maya, "volcano", max_id=posts[4], limit="2") == [posts[3], posts[2]]
+
+
+async def test_only_who_is_followed_is_found_where_one_asks_so(client, maya, tom):
+    for handle in ("tom", "tom@home.example"):
+        asked = {"q": handle, "type": "accounts", "following": "true"}
+        before = await client.get("/api/v2/search", params=asked, headers=maya.headers)
+        assert (await before.json())["accounts"] == [], handle
+
+    await client.post(f"/api/v1/accounts/{tom.account.id}/follow", headers=maya.headers)
+
+    for handle in ("tom", "tom@home.example"):
+        asked = {"q": handle, "type": "accounts", "following": "true"}
+        after = await client.get("/api/v2/search", params=asked, headers=maya.headers)
+        assert [one["acct"] for one in (await after.json())["accounts"]] == ["tom"], handle
+
+
+async def test_unreviewed_hashtags_are_left_out_where_one_asks_so(client, say, maya):
+    await say(maya, "#volcano")
+    await say(maya, "#volcanoes", visibility="private")
+
+    async def named(**more):
+        answer = await client.get(
+            "/api/v2/search", params={"q": "volcano", "type": "hashtags", **more}
+        )
+        return [one["name"] for one in (await answer.json())["hashtags"]]
+
+    assert await named() == ["volcano", "volcanoes"]
+    assert await named(exclude_unreviewed="true") == ["volcano"]
