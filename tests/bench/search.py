@@ -3,7 +3,8 @@
 DATABASE is `sqlite` (the usual) or `postgresql`. Filling a store with a million posts takes two
 minutes, and it is removed afterwards. Each question is asked `TIMES` times, of other words or
 people each time, by somebody who follows 200 and has a library of some thousands. Printed are
-the middle and the 95th percentile; the aim for that is 300 ms.
+the middle and the 95th percentile, of the clock and of what this process worked: where others
+use the machine, the second is the truth for SQLite, which works in it. The aim is 300 ms.
 
 First half of the authors let themselves be found, then one in a hundred.
 """
@@ -210,21 +211,26 @@ async def _words(session: AsyncSession, kind: str, number: int) -> None:
         await connection.execute(insert(PostWordsRow.__table__), rows)
 
 
-async def ask(session: AsyncSession, q: str) -> tuple[float, int]:
-    """Return how many seconds a question took, and how much was found."""
-    began = time.perf_counter()
+async def ask(session: AsyncSession, q: str) -> tuple[float, float, int]:
+    """Return how many seconds a question took, and this process for it, and what was found."""
+    began, own = time.perf_counter(), time.process_time()
     found = await search.find(
         session, parse(q), viewer_id=1, own_host="bench.example", bounds=Bounds(20)
     )
-    return time.perf_counter() - began, len(found)
+    return time.perf_counter() - began, time.process_time() - own, len(found)
 
 
-def told(name: str, took: Sequence[float], found: Sequence[int]) -> str:
+def told(name: str, took: Sequence[float], own: Sequence[float], found: Sequence[int]) -> str:
     """Return one line of the report."""
-    middle = statistics.median(took) * 1000
-    most = statistics.quantiles(took, n=20)[-1] * 1000
-    slow = "  SLOW" if most > AIM * 1000 else ""
-    return f"{name:20} {min(found):3}-{max(found):2} found {middle:8.1f} {most:8.1f} ms{slow}"
+    whole, ours = (
+        (statistics.median(times) * 1000, statistics.quantiles(times, n=20)[-1] * 1000)
+        for times in (took, own)
+    )
+    slow = "  SLOW" if whole[1] > AIM * 1000 else ""
+    return (
+        f"{name:20} {min(found):3}-{max(found):2} found {whole[0]:8.1f} {whole[1]:8.1f} ms, "
+        f"of this process {ours[0]:7.1f} {ours[1]:7.1f} ms{slow}"
+    )
 
 
 async def main() -> None:
