@@ -10,6 +10,7 @@ from federation.handlers import (
     actor,
     approval,
     event,
+    featured,
     featuring,
     flag,
     follow,
@@ -22,6 +23,7 @@ from federation.handlers import (
 )
 from federation.letter import DroppedError, Letter
 from federation.vocab.actor import KINDS as ACTORS
+from federation.vocab.featured import KIND as FEATURED_COLLECTION
 from federation.vocab.parse import Activity
 from federation.vocab.quote import REQUESTS
 from federation.vocab.values import id_of
@@ -51,9 +53,31 @@ async def _about_group(session: AsyncSession, letter: Letter) -> bool:
 
 
 async def _delete(session: AsyncSession, letter: Letter) -> None:
-    """Act on a Delete: of a stamp, or of a post."""
-    if not await approval.withdraw(session, letter):
+    """Act on a Delete: of a collection, of a stamp, or of a post."""
+    if not await featured.delete(session, letter) and not await approval.withdraw(
+        session, letter
+    ):
         await post.delete(session, letter)
+
+
+async def _add(session: AsyncSession, letter: Letter) -> None:
+    """Act on an Add: of a collection, of somebody to one, or of what is featured."""
+    if not await featured.change(session, letter):
+        await featuring.add(session, letter)
+
+
+async def _remove(session: AsyncSession, letter: Letter) -> None:
+    """Act on a Remove: of a collection, of somebody from one, or of what is featured."""
+    if not await featured.change(session, letter):
+        await featuring.remove(session, letter)
+
+
+async def _update(session: AsyncSession, letter: Letter) -> None:
+    """Act on an Update: of a collection, or of a post."""
+    if letter.activity.object_type == FEATURED_COLLECTION:
+        await featured.change(session, letter)
+    else:
+        await post.update(session, letter)
 
 
 async def _accept(session: AsyncSession, letter: Letter) -> None:
@@ -74,7 +98,7 @@ HANDLERS: Mapping[str, Handler] = {
     "Reject": follow.reject,
     "Block": follow.block,
     "Create": post.create,
-    "Update": post.update,
+    "Update": _update,
     "Delete": _delete,
     "Like": reaction.like,
     "EmojiReact": reaction.like,
@@ -82,8 +106,8 @@ HANDLERS: Mapping[str, Handler] = {
     "Announce": reaction.announce,
     "Flag": flag.flag,
     "Undo": undo.undo,
-    "Add": featuring.add,
-    "Remove": featuring.remove,
+    "Add": _add,
+    "Remove": _remove,
     "Move": move.move,
     "Join": _join,
     "Leave": _leave,
@@ -94,6 +118,7 @@ HANDLERS: Mapping[str, Handler] = {
     "ReplyRequest": approval.request,
     "LikeRequest": approval.request,
     "AnnounceRequest": approval.request,
+    "FeatureRequest": featured.request,
 }
 _PASSED_ON = frozenset({"Update", "Delete", "Like", "EmojiReact", "Undo"})
 """What a group passes on, besides what is posted in it and what its moderators do."""
@@ -104,6 +129,10 @@ _RULINGS = frozenset({"Delete", "Undo", "Add", "Remove", "Block", "Lock"})
 _ANSWERS_TO_GUESTS: Mapping[str, Handler] = {"Accept": event.accept, "Reject": event.reject}
 _ANSWERS_TO_EVENTS: Mapping[str, Handler] = {"Accept": event.attend, "Reject": event.decline}
 _ANSWERS_TO_POSTS: Mapping[str, Handler] = {"Accept": _accept, "Reject": _reject}
+_ANSWERS_TO_FEATURES: Mapping[str, Handler] = {
+    "Accept": featured.accept,
+    "Reject": featured.reject,
+}
 _ANSWERS_TO_REQUESTS: Mapping[str, Handler] = {
     "Accept": approval.accept,
     "Reject": approval.reject,
@@ -189,6 +218,8 @@ def handler_for(activity: Activity, *, sender_uri: str) -> Handler:
 def _about_requests(activity: Activity) -> Handler | None:
     """Return what acts on an Accept or Reject of a quote or an answer of ours."""
     uri, kind = activity.object_id, activity.object_type
+    if kind == "FeatureRequest" or (not kind and "#feature-requests/" in uri):
+        return _ANSWERS_TO_FEATURES.get(activity.type)
     if kind in REQUESTS or (
         not kind and ("#quote-requests/" in uri or "#reply-requests/" in uri)
     ):

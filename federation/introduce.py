@@ -20,11 +20,13 @@ from fedi_k12.domain.jobs import IntroduceAccount
 from fedi_k12.domain.urls import same_origin
 from fedi_k12.guard import FetchError
 from fedi_k12.services import featuring as services
+from fedi_k12.services.collections_elsewhere import learn_all
 from fedi_k12.web.shelf import kept
 from storage import accounts
 from storage.tables import AccountRow, ProfileFetchRow
 
 POSTS = 40
+COLLECTIONS = 10
 SECONDS = 60.0
 _log = structlog.get_logger("introduce")
 
@@ -61,7 +63,9 @@ async def _introduce(ctx: Context, row: AccountRow, *, newest: bool) -> bool:
         row = await fetch_account(ctx, row.uri)
     budget = Budget(actors=POSTS, objects=POSTS + services.MAX_PINS_ELSEWHERE)
     read = False
-    for part in (_pins, _tags, _newest) if newest else (_pins, _tags):
+    for part in (
+        (_pins, _tags, _collections, _newest) if newest else (_pins, _tags, _collections)
+    ):
         try:
             await part(ctx, row, budget)
         except DomainError as error:
@@ -93,6 +97,16 @@ async def _tags(ctx: Context, row: AccountRow, budget: Budget) -> None:
         if {"Hashtag", "as:Hashtag"} & set(values.types(item))
     ]
     await ctx.write(services.receive_tags, account_id=row.id, names=names, now=ctx.clock())
+
+
+async def _collections(ctx: Context, row: AccountRow, budget: Budget) -> None:
+    del budget
+    if not row.featured_collections_uri:
+        return
+    caps = Caps(items=COLLECTIONS, pages=3, seconds=15)
+    found = await read_collection(ctx, row.featured_collections_uri, of=row.uri, caps=caps)
+    uris = [uri for uri in found.ids if same_origin(uri, row.uri)]
+    await ctx.write(learn_all, uris, now=ctx.clock())
 
 
 async def _newest(ctx: Context, row: AccountRow, budget: Budget) -> None:

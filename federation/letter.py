@@ -10,7 +10,15 @@ from fedi_k12.domain.addresses import Addresses
 from storage.tables import AccountRow
 
 Kind = Literal[
-    "account", "post", "refresh", "post_anew", "keys", "moderators", "gone", "relayed"
+    "account",
+    "post",
+    "refresh",
+    "post_anew",
+    "keys",
+    "moderators",
+    "gone",
+    "relayed",
+    "collection",
 ]
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation import waiting_room
 from federation.dispatch import act
+from federation.featured_learning import collection_of
 from federation.fetch import SECONDS_PER_ACTIVITY, Budget
 from federation.handlers import post as post_handlers
 from federation.handlers.post import Item
@@ -217,7 +218,15 @@ async def _fetch(ctx: Context, need: NeedsFetchError, budget: Budget) -> None:
             raise result
         _log.info("not to be had", uri=uri, reason=str(result))
         budget.refused.add(uri)
-    if need.kind in {"refresh", "post_anew", "keys", "moderators", "gone", "relayed"}:
+    if need.kind in {
+        "refresh",
+        "post_anew",
+        "keys",
+        "moderators",
+        "gone",
+        "relayed",
+        "collection",
+    }:
         # Fetched is done: the handler must not ask for the same again.
         budget.refused.update(need.uris)
 
@@ -234,6 +243,8 @@ async def _fetch_one(ctx: Context, kind: str, uri: str, budget: Budget) -> None:
         case "moderators":
             budget.spend_actor(uri)
             await learn_moderators(ctx, uri)
+        case "collection":
+            await collection_of(ctx, uri, budget=budget)
         case "relayed":
             await relayed(ctx, uri, budget=budget)
         case "gone":

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from federation import moving
+from federation import featured_learning, moving
 from federation.agree import synchronise_followers
 from federation.backfill import backfill_thread, gather_thread
 from federation.cards import fetch_card
@@ -13,6 +13,7 @@ from federation.introduce import introduce_account
 from federation.outbound import (
     approvals,
     events,
+    featured,
     featuring,
     followings,
     forwards,
@@ -30,7 +31,14 @@ from federation.process import process_inbox
 from federation.quoting import RECHECK_EVERY, recheck_quotes, verify_quote
 from federation.resolve import fetch_thread, refresh_account, refresh_poll
 from fedi_k12.context import Context
-from fedi_k12.domain import consent_jobs, event_jobs, jobs, leaving_jobs, relay_jobs
+from fedi_k12.domain import (
+    collection_jobs,
+    consent_jobs,
+    event_jobs,
+    jobs,
+    leaving_jobs,
+    relay_jobs,
+)
 from fedi_k12.services.media_making import make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.push_sending import send_push
@@ -50,6 +58,15 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     consent_jobs.SendRevocation: approvals.send_revocation,
     consent_jobs.VerifyQuote: verify_quote,
     consent_jobs.RecheckQuotes: recheck_quotes,
+    collection_jobs.RequestFeature: featured.request_feature,
+    collection_jobs.AnswerFeature: featured.answer_feature,
+    collection_jobs.SendFeatureRevocation: featured.send_feature_revocation,
+    collection_jobs.VerifyFeature: featured_learning.verify_feature,
+    collection_jobs.RecheckFeatures: featured_learning.recheck_features,
+    collection_jobs.FederateCollection: featured.federate_collection,
+    collection_jobs.FederateCollectionEnd: featured.federate_collection_end,
+    collection_jobs.FederateItem: featured.federate_item,
+    collection_jobs.LearnCollection: featured_learning.learn_collection,
     jobs.FederateDeletion: posts.federate_deletion,
     jobs.AnnounceInGroup: groups.announce_in_group,
     jobs.FederateRuling: rulings.federate_ruling,
@@ -104,4 +121,5 @@ PERIODIC: list[tuple[jobs.Job, timedelta]] = [
     (jobs.SweepStore(), timedelta(hours=1)),
     (event_jobs.RemindGuests(), EVERY),
     (consent_jobs.RecheckQuotes(), RECHECK_EVERY),
+    (collection_jobs.RecheckFeatures(), featured_learning.RECHECK_EVERY),
 ]

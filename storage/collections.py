@@ -1,11 +1,12 @@
 """Queries about accounts to follow together."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.tables import CollectionItemRow, CollectionRow
+from storage.tables import AccountRow, CollectionItemRow, CollectionRow
 
 
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, CollectionRow]:
@@ -83,3 +84,52 @@ async def item_of(
             CollectionItemRow.account_id == account_id,
         )
     )
+
+
+async def by_uri(session: AsyncSession, uri: str) -> CollectionRow | None:
+    """Return the collection with this id, here or elsewhere."""
+    return await session.scalar(select(CollectionRow).where(CollectionRow.uri == uri))
+
+
+async def asked_by(session: AsyncSession, uri: str) -> list[CollectionItemRow]:
+    """Return the places that an activity with this id asked for."""
+    rows = await session.scalars(
+        select(CollectionItemRow).where(CollectionItemRow.request_uri == uri)
+    )
+    return list(rows)
+
+
+async def stamped(session: AsyncSession, uri: str) -> list[CollectionItemRow]:
+    """Return the places that a stamp with this id allows."""
+    rows = await session.scalars(
+        select(CollectionItemRow).where(CollectionItemRow.stamp_uri == uri)
+    )
+    return list(rows)
+
+
+async def stamps_due(session: AsyncSession, *, before: datetime, limit: int) -> list[int]:
+    """Return the places here whose stamps elsewhere were last looked at before a time."""
+    rows = await session.scalars(
+        select(CollectionItemRow.id)
+        .join(CollectionRow, CollectionRow.id == CollectionItemRow.collection_id)
+        .join(AccountRow, AccountRow.id == CollectionRow.account_id)
+        .where(
+            CollectionItemRow.state == "accepted",
+            CollectionItemRow.checked_at < before,
+            AccountRow.domain == "",
+        )
+        .order_by(CollectionItemRow.checked_at)
+        .limit(limit)
+    )
+    return list(rows)
+
+
+async def collections_due(session: AsyncSession, *, before: datetime, limit: int) -> list[str]:
+    """Return the collections of other servers that were last fetched before a time."""
+    rows = await session.scalars(
+        select(CollectionRow.uri)
+        .where(CollectionRow.fetched_at < before)
+        .order_by(CollectionRow.fetched_at)
+        .limit(limit)
+    )
+    return list(rows)

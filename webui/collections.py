@@ -164,8 +164,9 @@ async def take_out(request: web.Request) -> web.StreamResponse:
 async def delete(request: web.Request) -> web.StreamResponse:
     """Forget a collection of one's own."""
     view = await _own(request)
-    await request.app[CONTEXT].write(
-        collections.delete, actor=actor(request), collection_id=view.id
+    ctx = request.app[CONTEXT]
+    await ctx.write(
+        collections.delete, actor=actor(request), collection_id=view.id, now=ctx.clock()
     )
     raise web.HTTPSeeOther(local_path(profile_of(view.owner)))
 

@@ -13,14 +13,16 @@ from fedi_k12.domain.urls import same_origin
 ACTIVITIES = frozenset(
     {
         "Accept", "Add", "Announce", "AnnounceRequest", "Block", "Create", "Delete",
-        "Dislike", "EmojiReact", "Flag", "Follow", "Ignore", "Invite", "Join", "Leave",
-        "Like", "LikeRequest", "Lock", "Move", "QuoteRequest", "Reject", "Remove",
+        "Dislike", "EmojiReact", "FeatureRequest", "Flag", "Follow", "Ignore",
+        "Invite", "Join", "Leave", "Like", "LikeRequest", "Lock", "Move", "QuoteRequest",
+        "Reject", "Remove",
         "ReplyRequest", "TentativeAccept", "TentativeReject", "Undo", "Update", "View",
     }
 )  # fmt: skip
 MAX_SEVERAL = 500
 """As many as a question may have answers."""
-_MAY_LACK_ID = frozenset({"Follow", "Undo", "Accept", "Reject"})
+_MAY_LACK_ID = frozenset({"Follow", "Undo", "Accept", "Reject", "Add", "Remove"})
+"""Mastodon gives its Add and Remove none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def parse_activity(raw: object) -> Activity:
         raise InvalidError("id: one is needed.")
     return Activity(
         id=activity_id,
-        key=activity_id or _key(kind, actor, object_id, embedded),
+        key=activity_id or _key(kind, actor, object_id, embedded, raw),
         type=kind,
         actor=actor,
         object_id=object_id,
@@ -110,7 +112,8 @@ def _needed(raw: Json, name: str) -> str:
         raise InvalidError(f"{name}: an id is needed.") from error
 
 
-def _key(kind: str, actor: str, object_id: str, embedded: Json | None) -> str:
+def _key(kind: str, actor: str, object_id: str, embedded: Json | None, raw: Json) -> str:
+    target = values.id_of(raw.get("target")) if kind in {"Add", "Remove"} else ""
     inner = values.id_of(embedded.get("object")) if embedded is not None else ""
-    digest = hashlib.sha256(f"{kind} {object_id} {inner}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{kind} {object_id} {inner}{target}".encode()).hexdigest()
     return f"{actor}#{kind.lower()}/{digest[:32]}"

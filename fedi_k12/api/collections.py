@@ -63,7 +63,10 @@ async def update(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     """Forget a collection."""
     await context(request).write(
-        collections.delete, actor=actor(request), collection_id=path_id(request)
+        collections.delete,
+        actor=actor(request),
+        collection_id=path_id(request),
+        now=context(request).clock(),
     )
     return empty()
 

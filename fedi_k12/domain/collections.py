@@ -88,8 +88,11 @@ class CollectionView:
     sensitive: bool
     discoverable: bool
     items: tuple[ItemView, ...]
+    """Who is in it; its maker sees who was asked, too, and who said no."""
     created_at: datetime
     updated_at: datetime
+    url: str | None = None
+    """Its page on the server that it is of; none for one made here."""
 
     @property
     def path(self) -> str:

@@ -8,6 +8,17 @@ to run again.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from fedi_k12.domain.collection_jobs import (
+    AnswerFeature,
+    FederateCollection,
+    FederateCollectionEnd,
+    FederateItem,
+    LearnCollection,
+    RecheckFeatures,
+    RequestFeature,
+    SendFeatureRevocation,
+    VerifyFeature,
+)
 from fedi_k12.domain.consent_jobs import (
     AnswerRequest,
     RecheckQuotes,
@@ -422,6 +433,15 @@ Job = (
     | SendRevocation
     | VerifyQuote
     | RecheckQuotes
+    | RequestFeature
+    | AnswerFeature
+    | SendFeatureRevocation
+    | VerifyFeature
+    | RecheckFeatures
+    | FederateCollection
+    | FederateCollectionEnd
+    | FederateItem
+    | LearnCollection
     | FederateDeletion
     | AnnounceInGroup
     | FederateRuling

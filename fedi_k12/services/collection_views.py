@@ -42,7 +42,11 @@ async def collection_views(
             continue
         mine, theirs = await follow_queries.blocks_among(session, row.account_id, people)
         kept = {one: people[one] for one in people.keys() - apart - mine - theirs}
-        shown.append(_view(row, items.get(number, []), people[row.account_id], kept))
+        own = viewer is not None and viewer.account_id == row.account_id
+        found = [
+            item for item in items.get(number, []) if own or item.state == Consent.ACCEPTED
+        ]
+        shown.append(_view(row, found, people[row.account_id], kept))
     return shown
 
 
@@ -72,8 +76,9 @@ def _view(
                 item.stamp_uri,
             )
             for item in items
-            if item.account_id in people and item.state == Consent.ACCEPTED
+            if item.account_id in people
         ),
+        url=row.url,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

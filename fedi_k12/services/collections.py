@@ -13,6 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain import addresses
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.approvals import Consent, Standing, Verdict
+from fedi_k12.domain.collection_jobs import (
+    FederateCollection,
+    FederateCollectionEnd,
+    FederateItem,
+    RequestFeature,
+    SendFeatureRevocation,
+)
 from fedi_k12.domain.collections import (
     MAX_COLLECTIONS,
     MAX_ITEMS,
@@ -27,11 +34,12 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.services import access, follows, notifications, views
 from fedi_k12.services.collection_views import collection_views
 from fedi_k12.services.notifications import Notice
-from storage import accounts, approvals
+from storage import accounts, approvals, jobs
 from storage import collections as queries
 from storage import follows as follow_queries
 from storage.tables import AccountRow, CollectionItemRow, CollectionRow, NotificationRow
 
+_IN = frozenset({Consent.PENDING, Consent.ACCEPTED})
 _NOT_FOUND = "Record not found"
 _NOT_ALLOWED = "This action is not allowed"
 
@@ -60,6 +68,8 @@ async def create(
     _fill(row, cleaned, now)
     session.add(row)
     await session.flush()
+    if row.discoverable:
+        await jobs.enqueue(session, FederateCollection(number, added=True), now=now)
     for account_id in dict.fromkeys(account_ids):
         await add(session, actor=actor, collection_id=number, account_id=account_id, now=now)
     return number
@@ -75,11 +85,25 @@ async def update(
 ) -> None:
     """Change what a collection says; those in it are told where its name or words change."""
     row = await _own(session, actor, collection_id)
-    before = (row.name, row.description, row.tag, row.sensitive)
+    before, listed = words_of(row), row.discoverable
     _fill(row, draft.cleaned(), now)
     await session.flush()
-    if before == (row.name, row.description, row.tag, row.sensitive):
-        return
+    if listed and not row.discoverable:
+        await _federate_end(session, row, now=now)
+    else:
+        new = row.discoverable and not listed
+        await jobs.enqueue(session, FederateCollection(row.id, added=new), now=now)
+    if before != words_of(row):
+        await tell_of_change(session, row, now=now)
+
+
+def words_of(row: CollectionRow) -> tuple[str, str, str, bool]:
+    """Return what a collection says, whose change is told to those in it."""
+    return (row.name, row.description, row.tag, row.sensitive)
+
+
+async def tell_of_change(session: AsyncSession, row: CollectionRow, *, now: datetime) -> None:
+    """Tell members who are in a collection that it reads differently now."""
     items = (await queries.items_of(session, [row.id])).get(row.id, [])
     told = [
         Notice(item.account_id, "collection_update", row.account_id, None, _about(row))
@@ -89,10 +113,13 @@ async def update(
     await notifications.notify_many(session, told, now=now)
 
 
-async def delete(session: AsyncSession, *, actor: Actor, collection_id: int) -> None:
+async def delete(
+    session: AsyncSession, *, actor: Actor, collection_id: int, now: datetime
+) -> None:
     """Forget a collection."""
     row = await _own(session, actor, collection_id)
-    await _untell(session, row)
+    await _federate_end(session, row, now=now)
+    await untell(session, row)
     await session.delete(row)
     await session.flush()
 
@@ -105,44 +132,92 @@ async def add(
     account_id: int,
     now: datetime,
 ) -> int:
-    """Put an account into a collection and tell it; return the item's id.
+    """Put an account into a collection and tell it, or ask it; return the item's id.
 
-    Raises `InvalidError` for one that cannot be found, and `ForbiddenError` for one that does
-    not let itself be put there, blocks the actor or is blocked by them, or left it before.
+    One of another server is asked there, and waits. Raises `InvalidError` for one that cannot
+    be found, and `ForbiddenError` for one that does not let itself be put there, blocks the
+    actor or is blocked by them, or left it before.
     """
     row = await _own(session, actor, collection_id)
     found = await accounts.by_id(session, account_id)
     if found is None or found.deleted_at is not None or found.suspended_at is not None:
         raise InvalidError("Validation failed: There is no such account")
     known = await queries.item_of(session, row.id, found.id)
-    if known is not None and known.state == Consent.ACCEPTED:
+    if known is not None and known.state in _IN:
         return known.id
-    view = views.view_of_account(found)
-    if await follow_queries.blocked_either_way(session, actor.account_id, found.id):
+    asker = await access.account_for(session, actor.account_id, viewer=actor)
+    if await follow_queries.blocked_either_way(session, asker.id, found.id):
         raise ForbiddenError(_NOT_ALLOWED)
-    standing = await _standing(session, actor.account_id, found)
-    allowed = found.is_local and may_feature(view, standing) is Verdict.AUTOMATIC
-    if known is not None or not allowed:
+    view = views.view_of_account(found)
+    if known is not None or not (await verdict_for(session, asker, found)).possible:
         raise ForbiddenError(f"{view.name} does not want to be put into collections.")
     items = (await queries.items_of(session, [row.id])).get(row.id, [])
-    if sum(item.state == Consent.ACCEPTED for item in items) >= MAX_ITEMS:
+    if sum(item.state in _IN for item in items) >= MAX_ITEMS:
         raise InvalidError(f"Validation failed: There are {MAX_ITEMS} accounts at most")
     number = new_id()
     item = CollectionItemRow(
         id=number,
         uri=addresses.collection_item(row.uri, number),
-        stamp_uri=addresses.stamp(found.uri, number),
         collection_id=row.id,
         account_id=found.id,
-        state=Consent.ACCEPTED.value,
+        state=Consent.PENDING.value,
         created_at=now,
     )
     session.add(item)
     row.updated_at = now
+    if found.is_local:
+        item.stamp_uri = addresses.stamp(found.uri, number)
+        await settle_in(session, row, item, now=now)
+    else:
+        item.request_uri = f"{asker.uri}#feature-requests/{number}"
+        await session.flush()
+        await jobs.enqueue(session, RequestFeature(number), now=now)
+    return number
+
+
+async def verdict_for(session: AsyncSession, asker: AccountRow, account: AccountRow) -> Verdict:
+    """Return whether somebody, here or elsewhere, may put an account into a collection."""
+    pairs = [(asker.id, account.id), (account.id, asker.id)]
+    following = await approvals.follows_among(session, pairs)
+    standing = Standing(
+        uri=asker.uri,
+        is_author=asker.id == account.id,
+        follows_author=pairs[0] in following,
+        followed_by_author=pairs[1] in following,
+    )
+    return may_feature(views.view_of_account(account), standing)
+
+
+async def settle_in(
+    session: AsyncSession, row: CollectionRow, item: CollectionItemRow, *, now: datetime
+) -> None:
+    """Let an account that agreed be in a collection of ours; tell it, and other servers."""
+    item.state = Consent.ACCEPTED.value
+    row.updated_at = now
     await session.flush()
-    notice = Notice(found.id, "added_to_collection", row.account_id, None, _about(row))
+    await tell_of_place(session, row, item, now=now)
+    await federate_item(session, row, item, added=True, now=now)
+
+
+async def tell_of_place(
+    session: AsyncSession, row: CollectionRow, item: CollectionItemRow, *, now: datetime
+) -> None:
+    """Tell a member that they are in somebody's collection."""
+    notice = Notice(item.account_id, "added_to_collection", row.account_id, None, _about(row))
     await notifications.notify_many(session, [notice], now=now)
-    return item.id
+
+
+async def federate_item(
+    session: AsyncSession,
+    row: CollectionRow,
+    item: CollectionItemRow,
+    *,
+    added: bool,
+    now: datetime,
+) -> None:
+    """Let other servers know that an account is in a collection of ours, or no longer."""
+    job = FederateItem(row.id, item.account_id, item.uri or "", added)
+    await jobs.enqueue(session, job, now=now)
 
 
 async def remove(
@@ -153,8 +228,9 @@ async def remove(
     item = await session.get(CollectionItemRow, item_id)
     if item is None or item.collection_id != row.id:
         raise NotFoundError(_NOT_FOUND)
-    if item.state == Consent.ACCEPTED:
-        await _untell(session, row, account_id=item.account_id)
+    if item.state in _IN:
+        await untell(session, row, account_id=item.account_id)
+        await federate_item(session, row, item, added=False, now=now)
         await session.delete(item)
         row.updated_at = now
         await session.flush()
@@ -170,10 +246,17 @@ async def leave(
         raise NotFoundError(_NOT_FOUND)
     if item.account_id != actor.account_id:
         raise ForbiddenError(_NOT_ALLOWED)
+    if item.state == Consent.REVOKED:
+        return
     item.state = Consent.REVOKED.value
     row.updated_at = now
-    await _untell(session, row, account_id=item.account_id)
+    await untell(session, row, account_id=item.account_id)
     await session.flush()
+    owner = await accounts.by_id(session, row.account_id)
+    if owner is not None and owner.is_local:
+        await federate_item(session, row, item, added=False, now=now)
+    else:
+        await jobs.enqueue(session, SendFeatureRevocation(item.id), now=now)
 
 
 async def follow_all(
@@ -243,15 +326,10 @@ def _about(row: CollectionRow) -> dict[str, object]:
     return {"collection_id": str(row.id)}
 
 
-async def _standing(session: AsyncSession, by: int, account: AccountRow) -> Standing:
-    asker = await accounts.by_id(session, by)
-    following = await approvals.follows_among(session, [(by, account.id), (account.id, by)])
-    return Standing(
-        uri=asker.uri if asker is not None else "",
-        is_author=by == account.id,
-        follows_author=(by, account.id) in following,
-        followed_by_author=(account.id, by) in following,
-    )
+async def _federate_end(session: AsyncSession, row: CollectionRow, *, now: datetime) -> None:
+    items = (await queries.items_of(session, [row.id])).get(row.id, [])
+    people = [item.account_id for item in items if item.state in _IN]
+    await jobs.enqueue(session, FederateCollectionEnd(row.account_id, row.uri, people), now=now)
 
 
 async def _own(session: AsyncSession, actor: Actor, collection_id: int) -> CollectionRow:
@@ -263,7 +341,7 @@ async def _own(session: AsyncSession, actor: Actor, collection_id: int) -> Colle
     return row
 
 
-async def _untell(
+async def untell(
     session: AsyncSession, row: CollectionRow, *, account_id: int | None = None
 ) -> None:
     """Take back what members were told of a collection."""

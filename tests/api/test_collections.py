@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import update
 
+from fedi_k12.services import collections_elsewhere
+from fedi_k12.services.collections_elsewhere import ReceivedCollection, ReceivedItem
 from storage.tables import AccountRow
 
 PATH = "/api/v1/collections"
@@ -214,3 +216,52 @@ async def test_one_that_is_not_to_be_found_is_for_whoever_has_the_address(ask, m
     assert (await ask(tom, "GET", listed))[1]["collections"] == []
     assert len((await ask(maya, "GET", listed))[1]["collections"]) == 1
     assert (await ask(tom, "GET", f"{PATH}/{made['id']}"))[0] == 200
+
+
+async def test_an_account_elsewhere_waits_where_only_the_maker_sees_it(
+    ask, make, maya, tom, make_remote
+):
+    """Row 1.9 "Featured collections"."""
+    ren = await make_remote("ren", feature_policy={"automatic": ["public"], "manual": []})
+    sam = await make_remote("sam")
+    made = await make(maya)
+    path = f"{PATH}/{made['id']}"
+
+    status, body = await ask(maya, "POST", f"{path}/items", account_id=str(ren.id))
+    assert (status, body["collection_item"]["state"]) == (200, "pending")
+    assert (await ask(maya, "POST", f"{path}/items", account_id=str(sam.id)))[0] == 403
+
+    mine = (await ask(maya, "GET", path))[1]["collection"]
+    assert (mine["item_count"], [one["state"] for one in mine["items"]]) == (0, ["pending"])
+    theirs = (await ask(tom, "GET", path))[1]
+    assert theirs["collection"]["items"] == []
+    assert [one["username"] for one in theirs["accounts"]] == ["maya"]
+    item = body["collection_item"]["id"]
+    assert (await ask(maya, "DELETE", f"{path}/items/{item}"))[0] == 200
+    assert (await ask(maya, "GET", path))[1]["collection"]["items"] == []
+
+
+async def test_collections_of_accounts_elsewhere_are_on_their_profiles_here(
+    ctx, ask, tom, make_remote
+):
+    """Row 1.9 "Featured collections"."""
+    ren, ann = await make_remote("ren"), await make_remote("ann")
+    uri = f"{ren.uri}/packs/1"
+    received = ReceivedCollection(
+        uri=uri, account_id=ren.id, name="Art", description="", tag="", language=None,
+        sensitive=False, discoverable=True, url="http://remote.example/c/1", published=None,
+        updated=None, items=[ReceivedItem(f"{uri}/items/1", ann.id, f"{ann.uri}/stamps/1")],
+    )  # fmt: skip
+    await ctx.write(collections_elsewhere.receive, received, now=ctx.clock())
+
+    _, listed = await ask(tom, "GET", f"/api/v1/accounts/{ren.id}/collections")
+
+    [seen] = listed["collections"]
+    assert (seen["uri"], seen["url"], seen["local"]) == (
+        uri,
+        "http://remote.example/c/1",
+        False,
+    )
+    assert [one["account_id"] for one in seen["items"]] == [str(ann.id)]
+    status, _ = await ask(tom, "PATCH", f"{PATH}/{seen['id']}", name="Mine")
+    assert status == 403

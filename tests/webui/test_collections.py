@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import update
 
+from fedi_k12.services import collections, collections_elsewhere
+from fedi_k12.services.collections_elsewhere import ReceivedCollection
 from storage.tables import AccountRow
 
 
@@ -76,3 +78,33 @@ async def test_it_is_changed_and_deleted_by_its_maker_alone(made, at_maya, at_to
     page = await sent(at_maya, page, item)
     page = await sent(at_maya, page, f"{made}/delete")
     assert (await at_maya.get(made)).status == 404
+
+
+async def test_who_was_asked_elsewhere_is_shown_to_the_maker_alone(
+    made, at_maya, visitor, make_remote
+):
+    policy = {"automatic": ["public"], "manual": []}
+    await make_remote("ren", feature_policy=policy)
+
+    page = await at_maya.get(f"{made}/edit")
+    page = await sent(at_maya, page, f"{made}/people", handle="@ren@remote.example")
+
+    assert "Asked, and not shown to others until they agree." in page.main.text
+    assert "Ren" not in (await visitor.get(made)).main.text
+
+
+async def test_a_collection_of_another_server_leads_there(ctx, at_maya, make_remote):
+    ren = await make_remote("ren")
+    received = ReceivedCollection(
+        uri=f"{ren.uri}/packs/1", account_id=ren.id, name="<i>Art</i>", description="x",
+        tag="", language=None, sensitive=False, discoverable=True,
+        url="http://remote.example/c/1", published=None, updated=None, items=[],
+    )  # fmt: skip
+    await ctx.write(collections_elsewhere.receive, received, now=ctx.clock())
+    async with ctx.read() as session:
+        [view] = await collections.made_by(session, account_id=ren.id, viewer=None, limit=1)
+
+    page = await at_maya.get(view.path)
+
+    assert "<i>Art</i>" in page.main.text
+    assert page.main.find("a", href="http://remote.example/c/1")
