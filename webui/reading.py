@@ -52,7 +52,7 @@ async def home_page(
     """Show home with a form, for instance one that has to be corrected."""
     ctx = request.app[CONTEXT]
     me = actor(request)
-    asked = await _page(request)
+    asked = await asked_page(request)
     async with ctx.read() as session:
         page = await timelines.home(session, actor=me, page=asked)
         told = await announcements.current(session, actor=me, now=ctx.clock())
@@ -67,7 +67,7 @@ async def home_page(
         key=new_token(),
         readers=READERS,
         day=request.query.get("day", "")[:10],
-        earlier=_earlier(page),
+        earlier=earlier_than(page),
         noindex=True,
     )
 
@@ -79,7 +79,7 @@ async def local(request: web.Request) -> web.StreamResponse:
     who = viewer(request)
     async with ctx.read() as session:
         page = await timelines.public(
-            session, viewer=who, page=await _page(request), local=True
+            session, viewer=who, page=await asked_page(request), local=True
         )
         people = (
             await finding.directory(session, limit=PEOPLE, offset=0, local=True, newest=False)
@@ -96,7 +96,7 @@ async def local(request: web.Request) -> web.StreamResponse:
         empty_title="Nothing public yet",
         empty_text="What members here say to everybody will stand on this page.",
         why="Members of this server wrote these for everyone. Newest first, nothing left out.",
-        earlier=_earlier(page),
+        earlier=earlier_than(page),
         people=people,
         follow=None,
         feature=None,
@@ -116,7 +116,7 @@ async def tag(request: web.Request) -> web.StreamResponse:
             session,
             name=tag_key(name),
             viewer=who,
-            page=await _page(request),
+            page=await asked_page(request),
             local=who is None,
         )
     action = "unfollow" if found.following else "follow"
@@ -134,7 +134,7 @@ async def tag(request: web.Request) -> web.StreamResponse:
         empty_title="Nothing here yet",
         empty_text="Nobody whose posts are known here used this hashtag for everyone to read.",
         why="Their authors put this hashtag into them. Newest first, nothing left out.",
-        earlier=_earlier(page),
+        earlier=earlier_than(page),
         people=[],
         follow={"action": f"/tags/{found.name}/{action}", "word": word} if who else None,
         feature={
@@ -178,7 +178,7 @@ async def saved(request: web.Request) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
     async with ctx.read() as session:
         page = await timelines.bookmarks(
-            session, actor=actor(request), page=await _page(request)
+            session, actor=actor(request), page=await asked_page(request)
         )
     return await render(
         request,
@@ -190,7 +190,7 @@ async def saved(request: web.Request) -> web.StreamResponse:
         empty_title="Nothing saved yet",
         empty_text="“Save for later” under a post keeps it here. Nobody else knows.",
         why="You saved these. The last one saved comes first.",
-        earlier=_earlier(page),
+        earlier=earlier_than(page),
         people=[],
         follow=None,
         feature=None,
@@ -281,12 +281,12 @@ async def _my_name(session: AsyncSession, who: Actor | None) -> str:
     return (await views.account_view(session, who.account_id)).username if who else ""
 
 
-async def _page(request: web.Request) -> PageRequest:
+async def asked_page(request: web.Request) -> PageRequest:
     """Return which page is asked for: before a post, or of a day."""
-    wanted = request.query.get("day", "")
-    if wanted:
+    chosen = request.query.get("day", "")
+    if chosen:
         try:
-            day = date.fromisoformat(wanted)
+            day = date.fromisoformat(chosen)
         except ValueError:
             return PageRequest(limit=POSTS)
         end = (await speaker(request)).end_of(day)
@@ -294,7 +294,8 @@ async def _page(request: web.Request) -> PageRequest:
     return PageRequest(limit=POSTS, max_id=parse_id(request.query.get("max_id", "")))
 
 
-def _earlier(page: Page[PostView]) -> int | None:
+def earlier_than(page: Page[PostView]) -> int | None:
+    """Return the post before which the next page begins, None where this is the last one."""
     return page.oldest if len(page.items) >= POSTS else None
 
 

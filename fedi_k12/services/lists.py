@@ -1,6 +1,6 @@
 """Lists: a member's own selections of accounts, read as timelines of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -171,6 +171,17 @@ async def remove(
     )
     if row.exclusive:
         await _settle(session, actor, account_ids)
+
+
+async def place(
+    session: AsyncSession, *, actor: Actor, account_id: int, list_ids: Collection[int]
+) -> None:
+    """Put an account on these of the actor's lists, and take it off all others."""
+    on = {one.id for one in await containing(session, actor=actor, account_id=account_id)}
+    for one in await lists(session, actor=actor):
+        if (one.id in list_ids) != (one.id in on):
+            change = add if one.id in list_ids else remove
+            await change(session, actor=actor, list_id=one.id, account_ids=[account_id])
 
 
 async def _settle(session: AsyncSession, actor: Actor, account_ids: Sequence[int]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from fedi_k12.domain.collections import CollectionDraft
 from fedi_k12.domain.posts import PollDraft, Visibility
-from fedi_k12.services import apps, collections, reactions, signup
+from fedi_k12.services import apps, collections, lists, reactions, signup
 from tests.browse import Element, Page
 
 OWN = "https://home.example/"
@@ -24,7 +24,8 @@ MEMBER = (
     "/settings/security/key", "/settings/security/remove/totp",
     "/posts/{own}/edit", "/posts/{own}/delete", "/posts/{post}/emoji", "/about", "/help",
     "/nothing/here", "/letters", "/later", "/collections/new", "/collections/{collection}",
-    "/collections/{collection}/edit",
+    "/collections/{collection}/edit", "/lists", "/lists/{list}", "/lists/{list}/edit",
+    "/lists/of/{maya}",
     "/oauth/authorize?client_id={app}&redirect_uri=https://app.example/&response_type=code"
     "&scope=read", "/oauth/authorize/native?code=abc",
 )  # fmt: skip
@@ -67,12 +68,15 @@ async def places(ctx, maya, tom, publish) -> dict[str, str]:
         addresses=ctx.addresses,
         now=now,
     )
+    listed = await ctx.write(lists.create, actor=tom.actor, title="Potters", now=now)
     invite = await ctx.write(signup.create_invite, actor=None, now=now)
     return {
         "post": str(post),
         "poll": str(poll),
         "own": str(own),
         "collection": str(collection),
+        "list": str(listed.id),
+        "maya": str(maya.account.id),
         "invite": invite,
         "app": app.client_id,
     }
