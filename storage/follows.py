@@ -246,6 +246,27 @@ async def blocks_among(
     return set(out), set(back)
 
 
+async def apart_among(
+    session: AsyncSession, account_ids: Iterable[int], others: Iterable[int]
+) -> dict[int, set[int]]:
+    """Return for each of the accounts whom of the others it blocks, or is blocked by."""
+    ours, ids = list(account_ids), list(others)
+    rows = await session.execute(
+        select(BlockRow.account_id, BlockRow.target_id).where(
+            or_(
+                BlockRow.account_id.in_(ours) & BlockRow.target_id.in_(ids),
+                BlockRow.target_id.in_(ours) & BlockRow.account_id.in_(ids),
+            )
+        )
+    )
+    found: dict[int, set[int]] = {number: set() for number in ours}
+    for one, other in rows:
+        for number, apart in ((one, other), (other, one)):
+            if number in found:
+                found[number].add(apart)
+    return found
+
+
 async def mutes_among(
     session: AsyncSession, account_id: int, others: Iterable[int]
 ) -> dict[int, MuteRow]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from fedi_k12.api.entities import Empty
 from fedi_k12.api.entities import collections as c
+from fedi_k12.api.entities import groups as g
 from fedi_k12.api.entities import notices as n
 from fedi_k12.api.entities import people as p
 from fedi_k12.api.entities import posts as s
@@ -22,6 +23,8 @@ _COLLECTION = "/api/v1/collections/{id}"
 _PLEROMA = "/api/v1/pleroma/statuses/{id}/reactions"
 _NOTES = "/api/v1/notifications"
 _ADMIN = "/api/v1/admin"
+_GROUPS = "/api/fedi/v1/groups"
+_GROUP = _GROUPS + "/{id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +293,24 @@ SHAPES: Mapping[str, object] = {
     "GET /api/fedi/v1/events/{id}": v.Event,
     "PUT /api/fedi/v1/events/{id}": v.Event,
     "POST /api/fedi/v1/events/{id}/join": v.Attendance,
-    "POST /api/fedi/v1/events/{id}/leave": v.Attendance,
+    "POST /api/fedi/v1/events/{id}/leave": Empty,
+    f"GET {_GROUPS}": list[g.Group],
+    f"POST {_GROUPS}": g.Group,
+    f"GET {_GROUP}": g.Group,
+    f"PUT {_GROUP}": g.Group,
+    f"POST {_GROUP}/join": g.Group,
+    f"POST {_GROUP}/leave": g.Group,
+    f"GET {_GROUP}/posts": list[s.Status],
+    f"POST {_GROUP}/posts": s.Status,
+    f"GET {_GROUP}/pinned": list[s.Status],
+    f"GET {_GROUP}/members": list[p.Account],
+    f"GET {_GROUP}/requests": list[p.Account],
+    f"POST {_GROUP}/members/{{account_id}}/remove": Empty,
+    f"POST {_GROUP}/requests/{{account_id}}/accept": Empty,
+    f"POST {_GROUP}/requests/{{account_id}}/reject": Empty,
+    f"POST {_GROUP}/rulings": Empty,
+    f"GET {_GROUP}/log": list[g.GroupLogEntry],
+    f"GET {_GROUP}/bans": list[g.GroupBan],
 }
 
 

@@ -1,4 +1,4 @@
-"""Collections of accounts as they are shown, in a fixed number of queries for each."""
+"""Collections of accounts as they are shown, in a fixed number of queries for all of them."""
 
 from collections.abc import Sequence
 
@@ -35,13 +35,14 @@ async def collection_views(
     if viewer is not None:
         mine, blocking = await follow_queries.blocks_among(session, viewer.account_id, people)
         apart = mine | blocking
+    owners = {row.account_id for row in rows.values()}
+    from_owner = await follow_queries.apart_among(session, owners, people)
     shown = []
     for number in ids:
         row = rows.get(number)
         if row is None or row.account_id not in people or row.account_id in blocking:
             continue
-        mine, theirs = await follow_queries.blocks_among(session, row.account_id, people)
-        kept = {one: people[one] for one in people.keys() - apart - mine - theirs}
+        kept = {one: people[one] for one in people.keys() - apart - from_owner[row.account_id]}
         own = viewer is not None and viewer.account_id == row.account_id
         found = [
             item for item in items.get(number, []) if own or item.state == Consent.ACCEPTED
