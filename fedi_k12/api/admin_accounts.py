@@ -10,7 +10,7 @@ from fedi_k12.api.answers import answer, context, empty, page_answer, path_id
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.permissions import NEEDED, Action, Role
 from fedi_k12.domain.staff import ORIGINS, STATUSES, AccountFilter
-from fedi_k12.services import moderation, sanctions, staff
+from fedi_k12.services import leaving, moderation, sanctions, staff
 from fedi_k12.web.auth import actor, staff_token
 from fedi_k12.web.paging import page_request
 from fedi_k12.web.params import Params, params
@@ -97,6 +97,18 @@ async def reject(request: web.Request) -> web.Response:
     return answer(staff_entities.account(ctx, found))
 
 
+@_writes
+async def delete(request: web.Request) -> web.Response:
+    """Delete a suspended account and what is kept of it, for good; the answer is who it was."""
+    ctx = context(request)
+    async with ctx.read() as session:
+        found = await staff.one(session, actor=actor(request), account_id=path_id(request))
+    await ctx.write(
+        leaving.expel, actor=actor(request), account_id=path_id(request), now=ctx.clock()
+    )
+    return answer(staff_entities.account(ctx, found))
+
+
 def _does(work: Callable[..., Awaitable[None]], words: str) -> Any:
     """Return the handler that does `work` and answers with how the account is now."""
 
@@ -167,6 +179,7 @@ ROUTES = [
     web.get("/api/v1/admin/accounts", listed_v1),
     web.get("/api/v2/admin/accounts", listed_v2),
     web.get(_ONE, show),
+    web.delete(_ONE, delete),
     web.post(_ONE + "/action", act),
     web.post(_ONE + "/approve", _does(sanctions.approve, "Let somebody in who asked.")),
     web.post(_ONE + "/reject", reject),

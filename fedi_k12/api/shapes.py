@@ -247,6 +247,7 @@ SHAPES: Mapping[str, object] = {
     f"GET {_ADMIN}/accounts": list[a.AdminAccount],
     "GET /api/v2/admin/accounts": list[a.AdminAccount],
     f"GET {_ADMIN}/accounts/{{id}}": a.AdminAccount,
+    f"DELETE {_ADMIN}/accounts/{{id}}": a.AdminAccount,
     f"POST {_ADMIN}/accounts/{{id}}/action": Empty,
     **{
         f"POST {_ADMIN}/accounts/{{id}}/{act}": a.AdminAccount

@@ -1,4 +1,6 @@
-"""A member leaves for good: the account is gone at once, what it left is forgotten in parts.
+"""An account is gone for good: at once for everybody, what it left is forgotten in parts.
+
+A member leaves, or staff delete one that they suspended before.
 
 Of the account itself the id, the short name and the keys stay: nobody can take the name over,
 and other servers can still check who says that it is gone (FED-92).
@@ -13,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.leaving_jobs import FederateLeaving, PurgeAccount
 from fedi_k12.domain.news import AccessEnded
-from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.domain.permissions import Action, Actor, Role
 from fedi_k12.services import forgetting, reactions
-from fedi_k12.services.farewell import blank
-from fedi_k12.services.moderation import audit
+from fedi_k12.services.farewell import account_is_gone, blank
+from fedi_k12.services.moderation import audit, judged
 from storage import accounts, follows, jobs
 from storage.db import tell_after_commit
 from storage.tables import AccountRow, Base, FollowRow, MemberRow, PostRow
@@ -41,25 +43,30 @@ async def leave(
         raise InvalidError("Only accounts of members can be deleted.")
     if actor is not None and actor.member_id != member.id:
         raise ForbiddenError("Only its member can delete an account.")
-    if member.role == Role.ADMIN.value and not await _other_admin(session, member):
-        raise InvalidError("You are the last admin here. Give somebody else the role first.")
-    await audit(
-        session,
-        actor=actor,
-        action="account deleted",
-        target=("account", str(row.id)),
-        detail={"handle": row.acct},
-        now=now,
+    await _end(session, row, member, actor=actor, now=now)
+
+
+async def expel(session: AsyncSession, *, actor: Actor, account_id: int, now: datetime) -> None:
+    """Delete for good an account that is suspended, and what is kept of it.
+
+    A member's goes as if they left, so that other servers delete it, too. Of another server's
+    what we hold is forgotten; should it be met again, it is suspended still. Raises
+    `ForbiddenError` for one that is not suspended or that the actor may not decide about.
+    https://docs.joinmastodon.org/methods/admin/accounts/#delete
+    """
+    row, member = await judged(
+        session, actor=actor, action=Action.SUSPEND, account_id=account_id
     )
-    tell_after_commit(session, AccessEnded(member_id=member.id))
-    # Its sessions, tokens and factors go along.
-    await session.delete(member)
-    blank(row, now=now)
-    row.suspended_at = row.suspended_at or now
-    row.note_source, row.also_known_as, row.attribution_domains = "", [], []
-    row.moved_to_id = row.moved_to_uri = None
-    await session.flush()
-    await jobs.enqueue(session, FederateLeaving(row.id), now=now)
+    if row.suspended_at is None:
+        raise ForbiddenError("Only a suspended account can be deleted. Suspend it first.")
+    if row.is_local:
+        if member is None:
+            raise InvalidError("Only accounts of members can be deleted.")
+        await _end(session, row, member, actor=actor, now=now)
+        return
+    await _note(session, row, actor=actor, now=now)
+    await account_is_gone(session, uri=row.uri, now=now)
+    await _forget_ties(session, row)
 
 
 async def purge(session: AsyncSession, job: PurgeAccount, *, now: datetime) -> None:
@@ -86,6 +93,45 @@ async def purge(session: AsyncSession, job: PurgeAccount, *, now: datetime) -> N
     ):
         await follows.remove(session, follow)
     await session.flush()
+    await _forget_ties(session, row)
+
+
+async def _end(
+    session: AsyncSession,
+    row: AccountRow,
+    member: MemberRow,
+    *,
+    actor: Actor | None,
+    now: datetime,
+) -> None:
+    if member.role == Role.ADMIN.value and not await _other_admin(session, member):
+        raise InvalidError("You are the last admin here. Give somebody else the role first.")
+    await _note(session, row, actor=actor, now=now)
+    tell_after_commit(session, AccessEnded(member_id=member.id))
+    # Its sessions, tokens and factors go along.
+    await session.delete(member)
+    blank(row, now=now)
+    row.suspended_at = row.suspended_at or now
+    row.note_source, row.also_known_as, row.attribution_domains = "", [], []
+    row.moved_to_id = row.moved_to_uri = None
+    await session.flush()
+    await jobs.enqueue(session, FederateLeaving(row.id), now=now)
+
+
+async def _note(
+    session: AsyncSession, row: AccountRow, *, actor: Actor | None, now: datetime
+) -> None:
+    await audit(
+        session,
+        actor=actor,
+        action="account deleted",
+        target=("account", str(row.id)),
+        detail={"handle": row.acct},
+        now=now,
+    )
+
+
+async def _forget_ties(session: AsyncSession, row: AccountRow) -> None:
     for column in _columns():
         await session.execute(delete(column.table).where(column == row.id))
 
