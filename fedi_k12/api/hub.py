@@ -21,6 +21,7 @@ from fedi_k12.api.announcements import announcement
 from fedi_k12.api.connections import Connection, Message
 from fedi_k12.api.conversations import conversation
 from fedi_k12.context import Context
+from fedi_k12.domain.entry import Network, lies_in
 from fedi_k12.domain.errors import NotFoundError, TooManyError, UnavailableError
 from fedi_k12.domain.news import (
     AccessEnded,
@@ -28,6 +29,7 @@ from fedi_k12.domain.news import (
     AnnouncementAnswered,
     AnnouncementGone,
     FiltersChanged,
+    NetworksChanged,
     News,
     NotificationsMerged,
     Notified,
@@ -39,15 +41,15 @@ from fedi_k12.domain.notifications import KINDS
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.scopes import covers
 from fedi_k12.domain.streams import Stream, Subscription
-from fedi_k12.services import announcements, apps, filters, notifications, streams
+from fedi_k12.services import announcements, apps, entry, filters, notifications, streams
 
 MAX_PER_TOKEN, MAX_PER_ACCOUNT, MAX_PER_ADDRESS, MAX_OPEN = 16, 48, 1024, 10_000
 """Connections at a time. A whole school may come from one address."""
 MAX_NEWS = 10_000
 BATCH = 32
 RECHECK = 5.0
-"""Seconds after which it is asked again who may still listen: what happened in a process that
-cannot tell us (SQLite and the command line) is noticed by then."""
+"""Seconds after which it is asked again who may still listen, and from where: what happened in
+a process that cannot tell us (SQLite and the command line) is noticed by then."""
 _USER, _TOLD = Stream("user"), Stream("user:notification")
 _LETTERS = Stream("direct")
 
@@ -160,6 +162,7 @@ class Hub:
             try:
                 async with self._ctx.read() as session:
                     good = await apps.still_good(session, held)
+                    shut = await self._shut_networks(session)
             except Exception:  # noqa: BLE001 - asked again in a moment
                 _log.exception("recheck failed")
                 continue
@@ -167,6 +170,20 @@ class Hub:
                 # Not those that came while it was asked.
                 if connection.token_id in held - good:
                     connection.end("revoked")
+            self._shut_out(shut)
+
+    async def _shut_networks(self, session: AsyncSession) -> list[Network]:
+        return [one for one, _ in await entry.shut_out(session, now=self._ctx.clock())]
+
+    def _shut_out(self, networks: Collection[Network]) -> None:
+        """Cut off who listens from a network from which nobody comes in."""
+        if not networks:
+            return
+        addresses = {connection.address for connection in self._open}
+        shut = {address for address in addresses if lies_in(address, networks)}
+        for connection in list(self._open):
+            if connection.address in shut:
+                connection.end("shut out")
 
     async def _run(self) -> None:
         while True:
@@ -180,6 +197,9 @@ class Hub:
                     _log.exception("news lost", news=len(batch))
 
     async def _tell(self, batch: Sequence[News]) -> None:
+        if any(isinstance(one, NetworksChanged) for one in batch):
+            async with self._ctx.read() as session:
+                self._shut_out(await self._shut_networks(session))
         if not self._index:
             return
         began = perf_counter()

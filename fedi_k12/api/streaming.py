@@ -27,6 +27,7 @@ MAX_MESSAGES_A_MINUTE = 240
 
 _GOODBYES = {
     "revoked": (WSCloseCode.POLICY_VIOLATION, b"The access token is no longer valid"),
+    "shut out": (WSCloseCode.POLICY_VIOLATION, b"Nobody comes in here from your network"),
     "leaving": (WSCloseCode.GOING_AWAY, b"The server is stopping"),
 }
 _encode = msgspec.json.Encoder().encode

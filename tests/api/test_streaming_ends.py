@@ -13,13 +13,13 @@ from fedi_k12.api.hub import HUB
 from fedi_k12.app import build_app
 from fedi_k12.domain import streams
 from fedi_k12.domain.errors import TooManyError
-from fedi_k12.domain.ids import hash_token
-from fedi_k12.services import apps, moderation
+from fedi_k12.domain.ids import hash_token, new_id
+from fedi_k12.services import apps, entry, moderation
 from fedi_k12.web.keys import CONTEXT
-from storage.tables import TokenRow
+from storage.tables import IpBlockRow, TokenRow
 from tests.conftest import HOST
 from tests.databases import POSTGRESQL
-from tests.listening import EVENT_STREAMS, URL, cut_off, heard, subscribed
+from tests.listening import EVENT_STREAMS, URL, cut_off, heard, number_open, subscribed
 
 # Server-sent events
 
@@ -122,6 +122,55 @@ async def test_access_that_ended_without_a_word_is_noticed_soon(
 
     async def quietly(session):
         await session.execute(update(TokenRow).values(revoked_at=ctx.clock()))
+
+    async with listen(maya, "user") as ws:
+        await ctx.write(quietly)
+
+        assert await cut_off(ws) == 1008
+
+
+async def shut(ctx, mod, network, severity="no_access"):
+    decided = {"network": network, "severity": severity, "now": ctx.clock()}
+    await ctx.write(entry.block_network, actor=mod.actor, **decided)
+
+
+async def test_who_listens_from_a_network_that_is_shut_out_is_cut_off_at_once(
+    client, listen, ctx, mod, maya
+):
+    far = connections.Connection(maya.actor, 1, frozenset(), "192.0.2.7", Line(), True)
+    client.app[HUB].admit(far, limited=False)
+    async with (
+        listen(maya, "user") as ws,
+        client.ws_connect(URL, headers=maya.headers) as silent,
+        client.get(f"{URL}/user", headers=maya.headers) as events,
+    ):
+        await subscribed(client, 2)
+        await shut(ctx, mod, "127.0.0.0/8", severity="sign_up_block")
+        await shut(ctx, mod, "192.0.2.0/24")
+        async with asyncio.timeout(5):
+            while not far.ended:
+                await asyncio.sleep(0.005)
+        assert far.ended == "shut out"
+        assert number_open(client) == 2
+        await shut(ctx, mod, "127.0.0.1")
+
+        assert await cut_off(ws) == 1008
+        assert await cut_off(silent) == 1008
+        async with asyncio.timeout(5):
+            await events.content.read()
+        await subscribed(client, 0)
+
+
+async def test_a_network_that_was_shut_out_without_a_word_is_noticed_soon(
+    client, listen, ctx, maya, monkeypatch
+):
+    monkeypatch.setattr(hub, "RECHECK", 0.05)
+    client.app[HUB]._tasks[1].cancel()
+    client.app[HUB]._tasks[1] = asyncio.create_task(client.app[HUB]._recheck())
+
+    async def quietly(session):
+        row = {"network": "127.0.0.0/8", "severity": "no_access", "created_at": ctx.clock()}
+        session.add(IpBlockRow(id=new_id(), **row))
 
     async with listen(maya, "user") as ws:
         await ctx.write(quietly)
@@ -253,6 +302,23 @@ async def test_news_of_another_process_comes_too(client, elsewhere, ask, maya):
 
         await ask(maya, "DELETE", f"/api/v1/statuses/{post['id']}")
         assert (await heard(ws, "delete"))["payload"] == post["id"]
+
+
+async def test_another_process_cuts_off_who_is_shut_out(client, elsewhere, ctx, mod, maya):
+    if not POSTGRESQL:
+        return
+    async with elsewhere.ws_connect(URL, headers=maya.headers, params={"stream": "user"}) as ws:
+        await subscribed(elsewhere, 1)
+        # Not by asking again: by the line between the two, once it is up.
+        elsewhere.app[HUB]._tasks[1].cancel()
+        message = None
+        async with asyncio.timeout(10):
+            for bits in range(8, 33):
+                await shut(ctx, mod, f"127.0.0.1/{bits}")
+                with suppress(TimeoutError):
+                    message = await ws.receive(timeout=0.5)
+                    break
+        assert (message.type, message.data) == (WSMsgType.CLOSE, 1008)
 
 
 async def test_another_process_does_a_job_at_once(client, elsewhere, ctx, ask, maya):
