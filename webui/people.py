@@ -23,6 +23,7 @@ from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.search_query import parse
 from fedi_k12.services import (
     collections,
+    endorsements,
     featuring,
     finding,
     follows,
@@ -132,6 +133,9 @@ async def profile(request: web.Request) -> web.StreamResponse:
         recommended = await collections.made_by(
             session, account_id=account.id, viewer=who, limit=MAX_COLLECTIONS
         )
+        endorsed = await endorsements.endorsed_by(
+            session, account_id=account.id, viewer=who, page=PageRequest(limit=FOUND)
+        )
         relation = Relationship(account.id)
         if who is not None:
             found = await follows.relationships(session, actor=who, target_ids=[account.id])
@@ -150,6 +154,8 @@ async def profile(request: web.Request) -> web.StreamResponse:
         pinned=top,
         topics=topics,
         recommended=recommended,
+        # Pages of people elsewhere are for members.
+        endorsed=[one for one in endorsed.items if one.is_local or who is not None],
         coming=coming,
         earlier=page.oldest if len(page.items) >= POSTS else None,
         noindex=not account.indexable,
@@ -194,6 +200,8 @@ _CHANGES: dict[str, Callable[..., Awaitable[Relationship]]] = {
     "unblock": follows.unblock,
     "mute": follows.mute,
     "unmute": follows.unmute,
+    "endorse": endorsements.endorse,
+    "unendorse": endorsements.unendorse,
 }
 _ANSWERS: dict[str, Callable[..., Awaitable[None]]] = {
     "accept": follows.accept,

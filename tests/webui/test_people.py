@@ -223,3 +223,38 @@ async def test_who_is_set_aside_waits_for_ones_word(
     after = await at_maya.get("/notifications")
     assert "Waiting for your word" not in after.text
     assert ("names you" in after.text) == (what == "accept")
+
+
+async def test_whom_one_follows_one_can_recommend_on_ones_profile(
+    visitor, at_tom, ctx, tom, maya, between
+):
+    assert "Recommend on my profile" not in (await at_tom.get("/@maya")).text
+    await at_tom.submit(
+        await at_tom.get("/@maya"), f"/people/{maya.account.id}/follow", {"back": "/@maya"}
+    )
+
+    page = await at_tom.get("/@maya")
+    done = await at_tom.submit(page, f"/people/{maya.account.id}/endorse")
+
+    assert done.location == "/@maya"
+    assert (await between(tom, maya)).endorsed
+    for browser in (visitor, at_tom):
+        page = await browser.get("/@tom")
+        assert "Whom Tom recommends" in page.text
+        assert [a for a in page.main.find("a") if a["href"] == "/@maya"]
+    page = await at_tom.get("/@maya")
+    await at_tom.submit(page, f"/people/{maya.account.id}/unendorse")
+    assert "recommends" not in (await visitor.get("/@tom")).text
+
+
+async def test_whom_one_does_not_follow_one_cannot_recommend(
+    visitor, at_tom, tom, maya, between
+):
+    page = await at_tom.get("/@maya")
+    secret = page.root.find("input", name="csrf")[0]["value"]
+
+    place = f"/people/{maya.account.id}/endorse"
+    assert (await at_tom.post(place, {"csrf": secret, "back": "/@maya"})).status == 422
+    assert (await at_tom.post(place, {"back": "/@maya"})).status == 403
+    assert (await visitor.post(place, {"csrf": secret})).status in {303, 403}
+    assert not (await between(tom, maya)).endorsed
