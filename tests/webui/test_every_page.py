@@ -7,7 +7,8 @@ import pytest
 
 from fedi_k12.domain.collections import CollectionDraft
 from fedi_k12.domain.posts import PollDraft, Visibility
-from fedi_k12.services import apps, collections, lists, reactions, signup
+from fedi_k12.services import apps, collections, filters, lists, reactions, signup
+from fedi_k12.services.filters import FilterChanges, KeywordChange
 from tests.browse import Element, Page
 
 OWN = "https://home.example/"
@@ -21,7 +22,8 @@ MEMBER = (
     "/tags/clay", "/write", "/write?reply_to={post}", "/write?to=maya", "/search",
     "/search?q=clay", "/search?q=@x@", "/notifications", "/settings", "/settings/reading",
     "/settings/files", "/settings/leaving", "/settings/security", "/settings/security/app",
-    "/settings/security/key", "/settings/security/remove/totp",
+    "/settings/filters", "/settings/filters/new", "/settings/filters/{filter}",
+    "/settings/notifications", "/settings/security/key", "/settings/security/remove/totp",
     "/posts/{own}/edit", "/posts/{own}/delete", "/posts/{post}/emoji", "/about", "/help",
     "/nothing/here", "/letters", "/later", "/collections/new", "/collections/{collection}",
     "/collections/{collection}/edit", "/lists", "/lists/{list}", "/lists/{list}/edit",
@@ -69,6 +71,15 @@ async def places(ctx, maya, tom, publish) -> dict[str, str]:
         now=now,
     )
     listed = await ctx.write(lists.create, actor=tom.actor, title="Potters", now=now)
+    made = await ctx.write(
+        filters.create,
+        actor=tom.actor,
+        changes=FilterChanges(
+            "Exam week", ("home",), "warn", 3600, (KeywordChange("exam", True),)
+        ),
+        now=now,
+    )
+    await ctx.write(filters.add_post, actor=tom.actor, filter_id=made.id, post_id=post)
     invite = await ctx.write(signup.create_invite, actor=None, now=now)
     return {
         "post": str(post),
@@ -77,6 +88,7 @@ async def places(ctx, maya, tom, publish) -> dict[str, str]:
         "collection": str(collection),
         "list": str(listed.id),
         "maya": str(maya.account.id),
+        "filter": str(made.id),
         "invite": invite,
         "app": app.client_id,
     }
