@@ -18,11 +18,12 @@ from storage.tables import CollectionItemRow, CollectionRow
 async def change(session: AsyncSession, letter: Letter) -> bool:
     """Act on an Add, Remove or Update that is about a collection; return whether it is."""
     activity, sender = letter.activity, letter.sender
-    if activity.object_type == KIND or (
-        activity.target_id and activity.target_id == sender.featured_collections_uri
-    ):
+    listed = activity.target_id and activity.target_id == sender.featured_collections_uri
+    known = await collections.by_uri(session, activity.object_id)
+    if listed or known is not None or activity.object_type == KIND:
         uri = activity.object_id
-        if activity.target_id not in {"", sender.featured_collections_uri}:
+        # Not held to the list that is known: it may be newer than what we know of the actor.
+        if activity.target_id and not same_origin(activity.target_id, sender.uri):
             raise DroppedError("foreign_collection")
     else:
         row = await collections.by_uri(session, activity.target_id)

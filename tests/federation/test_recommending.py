@@ -450,6 +450,24 @@ async def test_a_collection_of_somebody_followed_is_learnt_from_its_own_id(
     assert view.owner.username == "ren"
 
 
+async def test_a_list_that_is_newer_than_what_is_known_of_its_actor_is_heard_of(
+    ctx, remote, ren, send, see
+):
+    remote.actor("ren", interactionPolicy=EVERYBODY)
+    await fetch_account(ctx, ren.uri)
+    remote.show(pack())
+
+    foreign = listed(ren, pack(), id=f"{ren.uri}/foreign", target="http://evil.example/packs")
+    await send(ren, foreign)
+    assert await see(PACK) is None
+    await send(ren, listed(ren, pack()))
+    assert await see(PACK) is not None
+    del remote.documents[PACK.removeprefix(BASE)]
+    await send(ren, ren.activity("Remove", PACK, target=f"{ren.uri}/packs"))
+
+    assert await see(PACK) is None
+
+
 async def test_what_nobody_follows_is_not_fetched(remote, send, see, found):
     sam = remote.actor("sam", featuredCollections=f"{BASE}/users/sam/packs")
     uri = f"{sam.uri}/packs/1"
