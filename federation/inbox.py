@@ -1,5 +1,6 @@
 """The inbox: limit, authenticate, check, remember, answer 202; the work is a job."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -23,10 +24,10 @@ from federation.forwarding import FORWARDED
 from federation.policy import demand, demand_all
 from federation.proofs import is_contradicted, verified_proof
 from federation.synchronisation import HEADER
+from federation.vocab import values
 from federation.vocab.check import check_activity
 from federation.vocab.decode import decode
 from federation.vocab.parse import Activity, parse_activity
-from federation.vocab.values import Json
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import (
     DomainError,
@@ -49,6 +50,8 @@ from storage import accounts, hosts, jobs
 
 MAX_BODY = 1_048_576
 """Bytes of an activity (Mastodon takes as many)."""
+UNNAMED = frozenset({"FeatureRequest"})
+"""Mastodon 4.6 names no actor in these: whoever signs one is who asks."""
 _log = structlog.get_logger("inbox")
 
 
@@ -92,6 +95,9 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
             await ctx.write(account_is_gone, uri=str(raw["actor"]), now=ctx.clock())
             return "accepted"
         raise UnauthenticatedError(f"The key {key_id[:200]} is gone.") from error
+    if raw.get("actor") is None and UNNAMED.intersection(values.types(raw)):
+        raw = {**raw, "actor": sender.uri}
+        body = json.dumps(raw).encode()
     check_activity(raw)
     activity = parse_activity(raw)
     by = sender
@@ -113,7 +119,7 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
     return "accepted" if new else "repeated"
 
 
-async def _author_of(ctx: Context, activity: Activity, raw: Json) -> Sender | None:
+async def _author_of(ctx: Context, activity: Activity, raw: values.Json) -> Sender | None:
     """Return who wrote an activity that another sent, where it carries their proof."""
     if await verified_proof(ctx, raw) != activity.actor:
         return None
