@@ -337,7 +337,8 @@ async def test_search_finds_by_words_handles_and_addresses(ask, client, remote, 
     assert await search(None, q="fraction") == [0, 0, 1]
     assert await search(q="") == [0, 0, 0]
     assert await search(q="ren@remote.example") == [0, 0, 0]
-    assert await search(None, q=ren.uri, resolve="true") == [0, 0, 0]
+    refused = await client.get(f"/api/v2/search?q={ren.uri}&resolve=true")
+    assert refused.status == 401
     assert remote.asked == []
     assert await search(q="ren@remote.example", resolve="true") == [1, 0, 0]
     assert await search(q=f"{ren.uri}/posts/1", resolve="true") == [0, 1, 0]
