@@ -67,12 +67,14 @@ async def deliver_due(ctx: Context) -> int:
     under_way = kept(ctx, _UnderWay)
     news = ctx.signals.event(deliveries.WAKE)
     news.clear()
-    room = AT_ONCE - len(under_way.tasks)
+    before = len(under_way.tasks)
+    room = AT_ONCE - before
     claimed = await ctx.write(deliveries.claim, limit=room, now=ctx.clock()) if room > 0 else []
     if claimed:
         await _start(ctx, claimed, under_way)
     if not under_way.tasks:
-        return len(claimed)
+        # What ended while the queue was looked at may be what something there waited for.
+        return len(claimed) or before
     if claimed:
         # Let the new ones begin; the next round looks for more work at once.
         await asyncio.sleep(0)
