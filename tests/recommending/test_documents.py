@@ -6,33 +6,13 @@ Row 1.9 "Featured collections".
 import json
 
 import pytest
-from sqlalchemy import update
 
 from federation.learn import fetch_account
 from fedi_k12.api.quote_entities import feature_approval
 from fedi_k12.domain.collections import CollectionDraft
 from fedi_k12.services import collections, follows
 from fedi_k12.services.views import view_of_account
-from storage.tables import AccountRow
 from tests.remote import ACTIVITY, PUBLIC, signed_headers
-
-
-@pytest.fixture
-async def found(ctx, maya, tom):
-    """Return a function that lets members be found, or no longer; maya and tom are."""
-
-    async def let(*members, discoverable=True):
-        async def change(session):
-            await session.execute(
-                update(AccountRow)
-                .where(AccountRow.id.in_([one.account.id for one in members]))
-                .values(discoverable=discoverable)
-            )
-
-        await ctx.write(change)
-
-    await let(maya, tom)
-    return let
 
 
 @pytest.fixture
