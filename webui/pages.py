@@ -40,6 +40,7 @@ from fedi_k12.services.site import SiteView
 from fedi_k12.services.translating import may_be_translated, reads_otherwise
 from fedi_k12.web.auth import csrf_token, viewer
 from fedi_k12.web.keys import CONTEXT
+from webui.locales import USUAL, direction_of, locale_of
 from webui.times import Spoken, zone_named
 
 SHORT = 80
@@ -60,7 +61,7 @@ class PageFrame:
     csrf: str
     path: str
     handle_domain: str
-    language: str = "en"
+    language: str = USUAL
     translates: bool = False
     """Whether the operator chose a service that translates."""
 
@@ -74,6 +75,16 @@ class PageFrame:
     def open_notes(self) -> bool:
         """Whether posts with a content note are shown opened."""
         return self.preferences.expand_notes
+
+    @property
+    def counts(self) -> bool:
+        """Whether the reader asked for figures of people and recommendations."""
+        return self.preferences.show_counts
+
+    @property
+    def direction(self) -> str:
+        """Which way the page is written."""
+        return direction_of(self.language)
 
     @property
     def modes(self) -> dict[str, str]:
@@ -115,7 +126,8 @@ async def render(
         charset="utf-8",
         headers={
             "Cache-Control": "private, no-cache" if frame.me else "no-cache",
-            "Vary": "Cookie, Accept",
+            "Content-Language": frame.language,
+            "Vary": "Cookie, Accept, Accept-Language",
         },
     )
 
@@ -197,6 +209,7 @@ async def _frame(request: web.Request) -> PageFrame:
         moderates=moderates,
         has_cases=cases,
         csrf=csrf_token(request),
+        language=locale_of(request, chosen.page_language),
         # A form that has to be corrected is shown where it was sent to: nowhere to go back to.
         path=request.path_qs if request.method == "GET" else "/home",
         translates=ctx.translator is not None,

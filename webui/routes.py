@@ -6,6 +6,7 @@ from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.web.auth import public
 from webui import (
     announcing,
+    appearance,
     approvals,
     assets,
     collections,
@@ -68,6 +69,7 @@ ROUTES = [
     *security.ROUTES,
     *factors.ROUTES,
     *settings.ROUTES,
+    *appearance.ROUTES,
     *filtering.ROUTES,
     *noticing.ROUTES,
     *collections.ROUTES,

@@ -14,7 +14,6 @@ from webui import forms
 from webui.approvals import QUOTES, REPLIES
 from webui.forms import Form
 from webui.pages import render
-from webui.times import zone_named
 
 MIN_LINES = 4
 """Of a profile's table: so many are shown, and always an empty one."""
@@ -26,10 +25,8 @@ _LABELS = {
     "attribution_domains": "The sites",
     "avatar": "Your picture",
     "header": "The cover picture",
-    "time_zone": "The time zone",
 }
-_CHOICES = ("reading", "theme", "contrast", "text", "default_visibility")
-_POLICIES = ("default_reply_policy", "default_quote_policy")
+_CHOICES = ("default_visibility", "default_reply_policy", "default_quote_policy")
 
 
 @signed_in
@@ -103,10 +100,9 @@ async def show_reading(request: web.Request) -> web.StreamResponse:
         chosen = await profiles.preferences(session, actor=actor(request))
     form = Form(
         {
-            **{name: str(getattr(chosen, name)) for name in _CHOICES},
             "default_visibility": chosen.default_visibility.value,
-            **{name: str(getattr(chosen, name)) for name in _POLICIES},
-            "time_zone": chosen.time_zone,
+            "default_reply_policy": chosen.default_reply_policy,
+            "default_quote_policy": chosen.default_quote_policy,
             "expand_notes": "1" if chosen.expand_notes else "",
             "send_blocks": "1" if chosen.send_blocks else "",
         }
@@ -119,24 +115,15 @@ async def save_reading(request: web.Request) -> web.StreamResponse:
     """Keep how the member reads and writes."""
     ctx = request.app[CONTEXT]
     form = await forms.read(request)
-    changes: dict[str, object] = {
-        name: form[name] for name in (*_CHOICES, *_POLICIES) if form[name]
-    }
+    changes: dict[str, object] = {name: form[name] for name in _CHOICES if form[name]}
     changes["expand_notes"] = form.flag("expand_notes")
     changes["send_blocks"] = form.flag("send_blocks")
-    changes["time_zone"] = form["time_zone"].strip()
-    if changes["time_zone"] and zone_named(form["time_zone"].strip()) is None:
-        form.errors["time_zone"] = (
-            "That is no time zone a computer knows. One looks like America/Chicago."
-        )
-    if not form.errors:
-        try:
-            await ctx.write(profiles.save_preferences, actor=actor(request), changes=changes)
-        except InvalidError as error:
-            form.refuse(error, _LABELS)
-        else:
-            raise web.HTTPSeeOther("/settings/reading?saved")
-    return await _reading_page(request, form, status=422)
+    try:
+        await ctx.write(profiles.save_preferences, actor=actor(request), changes=changes)
+    except InvalidError as error:
+        form.refuse(error, _LABELS)
+        return await _reading_page(request, form, status=422)
+    raise web.HTTPSeeOther("/settings/reading?saved")
 
 
 async def _reading_page(

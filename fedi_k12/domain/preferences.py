@@ -27,3 +27,7 @@ class Preferences:
     """Let other servers know of one's blocks; usually whoever is blocked is told nothing."""
     expand_notes: bool = False
     """Show posts with a content note opened."""
+    show_counts: bool = False
+    """Show on pages how many recommended, passed on, follow: they do not, unless asked to."""
+    page_language: str = ""
+    """In which language pages are said (BCP 47); empty for what the browser asks for."""

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.timeout(120)
 VISITOR = ("/", "/about", "/help/operators", "/@maya", "/@maya/{post}", "/auth/sign_in",
            "/invite/{invite}", "/nothing/here")  # fmt: skip
 MEMBER = ("/home", "/@tom", "/@maya/{post}", "/write", "/settings", "/settings/reading",
+          "/settings/appearance",
           "/settings/files", "/settings/security", "/settings/filters/new",
           "/settings/notifications", "/notifications", "/search?q=clay",
           "/posts/{post}/edit")  # fmt: skip

@@ -21,6 +21,7 @@ MEMBER = (
     "/home", "/local", "/saved", "/@tom", "/@maya", "/@maya/{post}", "/@maya/{poll}",
     "/tags/clay", "/write", "/write?reply_to={post}", "/write?to=maya", "/search",
     "/search?q=clay", "/search?q=@x@", "/notifications", "/settings", "/settings/reading",
+    "/settings/appearance",
     "/settings/files", "/settings/leaving", "/settings/security", "/settings/security/app",
     "/settings/filters", "/settings/filters/new", "/settings/filters/{filter}",
     "/settings/notifications", "/settings/security/key", "/settings/security/remove/totp",
