@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -19,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import Job
@@ -38,10 +40,24 @@ _encode = msgspec.json.Encoder().encode
 
 
 async def enqueue(
-    session: AsyncSession, job: Job, *, now: datetime, due_at: datetime | None = None
+    session: AsyncSession,
+    job: Job,
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+    about: str | None = None,
 ) -> None:
-    """Add a job, due at once unless `due_at` says later."""
-    await enqueue_many(session, [job], now=now, due_at=due_at)
+    """Add a job, due at once unless `due_at` says later.
+
+    `about`: what it tells others of. Jobs about one thing are done one after the other, in the
+    order in which they were added, whoever does them: an Undo never overtakes what it undoes.
+    """
+    await enqueue_many(session, [job], now=now, due_at=due_at, about=about)
+
+
+def between(account_id: int, target_id: int) -> str:
+    """Return what jobs are about that tell how two accounts stand to each other."""
+    return f"{account_id} and {target_id}"
 
 
 async def is_waiting(session: AsyncSession, job: Job) -> bool:
@@ -65,8 +81,9 @@ async def enqueue_many(
     *,
     now: datetime,
     due_at: datetime | None = None,
+    about: str | None = None,
 ) -> None:
-    """Add several jobs in one statement."""
+    """Add several jobs in one statement; `about` as with `enqueue`."""
     if not jobs:
         return
     rows = [
@@ -75,6 +92,7 @@ async def enqueue_many(
             "lane": getattr(job, "lane", "default"),
             "kind": type(job).__name__,
             "payload": _encode(job),
+            "about": about,
             "state": TODO,
             "attempts": 0,
             "due_at": due_at or now,
@@ -116,12 +134,14 @@ async def claim(
 ) -> list[JobRow]:
     """Take up to `limit` jobs that are due, the longest due first, for as long as a lease.
 
+    Left out is what an older job about the same thing has to go before.
+
     One statement for both databases: PostgreSQL skips rows that another worker has locked,
     SQLite (for which SQLAlchemy leaves FOR UPDATE out) has a single writer anyway.
     """
     due = (
         select(JobRow.id)
-        .where(JobRow.lane == lane, _is_due(now))
+        .where(JobRow.lane == lane, _is_due(now), ~_has_to_wait(now))
         .order_by(JobRow.due_at, JobRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -211,4 +231,20 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return or_(
         (JobRow.state == TODO) & (JobRow.due_at <= now),
         (JobRow.state == DOING) & (JobRow.locked_until < now),
+    )
+
+
+def _has_to_wait(now: datetime) -> ColumnElement[bool]:
+    older = aliased(JobRow)
+    return (
+        exists()
+        .where(
+            JobRow.about.is_not(None),
+            older.about == JobRow.about,
+            older.id < JobRow.id,
+            older.state != FAILED,
+            # One that is for later and was never tried stands in nobody's way.
+            or_(older.state == DOING, older.attempts > 0, older.due_at <= now),
+        )
+        .correlate(JobRow)
     )

@@ -188,3 +188,22 @@ async def test_a_job_that_hangs_is_given_up_to_its_lease(ctx, enqueue, rows, mon
     await running.stop(patience=0.05)
 
     assert "FederatePost" in {row.kind for row in await rows()}
+
+
+async def test_jobs_about_one_thing_never_stand_side_by_side(ctx, enqueue, monkeypatch):
+    seen = []
+
+    async def handle(ctx, job):
+        seen.append(("begins", job.post_id))
+        # The first takes longer: beside it, the second would overtake it.
+        for _turn in range(100 if job.post_id == 1 else 1):
+            await asyncio.sleep(0)
+        seen.append(("ends", job.post_id))
+
+    monkeypatch.setattr(worker, "JOB_HANDLERS", dict.fromkeys(worker.JOB_HANDLERS, handle))
+    await enqueue(FederatePost(1), about="this")
+    await enqueue(FederatePost(2), about="this")
+
+    await run_until_idle(ctx)
+
+    assert seen == [("begins", 1), ("ends", 1), ("begins", 2), ("ends", 2)]

@@ -56,7 +56,8 @@ async def request(session: AsyncSession, letter: Letter) -> None:
             session, post=post, parent=target, request_uri=activity.id, now=letter.now
         )
     if row.state != Consent.PENDING:
-        await jobs.enqueue(session, AnswerRequest(row.id), now=letter.now)
+        answer, about = AnswerRequest(row.id), row.interaction_uri
+        await jobs.enqueue(session, answer, now=letter.now, about=about)
 
 
 async def is_about_ours(session: AsyncSession, letter: Letter) -> bool:
@@ -172,7 +173,8 @@ async def _reaction(
             await reactions.receive_like(
                 session, account=letter.sender, post=target, uri=uri, now=letter.now
             )
-    await jobs.enqueue(session, AnswerRequest(row.id), now=letter.now)
+    answer, about = AnswerRequest(row.id), row.interaction_uri
+    await jobs.enqueue(session, answer, now=letter.now, about=about)
 
 
 async def _asked(session: AsyncSession, letter: Letter) -> list[ApprovalRow]:

@@ -17,14 +17,15 @@ async def follow(session: AsyncSession, letter: Letter) -> None:
     """Somebody elsewhere wants to follow an account of ours, or to join a group of ours."""
     target = await _ours(session, letter.activity.object_id)
     uri, asked_by = letter.activity.key, letter.activity.type
+    about = jobs.between(letter.sender.id, target.id)
     refusal = SendReject(target.id, letter.sender.id, uri, asked_by)
     if target.kind == "Application" and await relays.was_asked(session, letter.sender):
         # LitePub's kind of relay follows back, to be told of what is posted.
         accept = SendAccept(target.id, letter.sender.id, uri, asked_by)
-        await jobs.enqueue(session, accept, now=letter.now)
+        await jobs.enqueue(session, accept, now=letter.now, about=about)
         return
     if target.kind == "Application" or target.suspended_at is not None:
-        await jobs.enqueue(session, refusal, now=letter.now)
+        await jobs.enqueue(session, refusal, now=letter.now, about=about)
         return
     try:
         await services.request_follow(
@@ -36,7 +37,7 @@ async def follow(session: AsyncSession, letter: Letter) -> None:
             now=letter.now,
         )
     except ForbiddenError:
-        await jobs.enqueue(session, refusal, now=letter.now)
+        await jobs.enqueue(session, refusal, now=letter.now, about=about)
 
 
 async def leave(session: AsyncSession, letter: Letter) -> None:

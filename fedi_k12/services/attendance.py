@@ -81,7 +81,10 @@ async def leave(
         return
     if row.state == Attending.INVITED.value and row.uri:
         await jobs.enqueue(
-            session, AnswerInvite(actor.account_id, post.account_id, row.uri, False), now=now
+            session,
+            AnswerInvite(actor.account_id, post.account_id, row.uri, False),
+            now=now,
+            about=f"{actor.account_id} {post.uri}",
         )
         row.state = Attending.DECLINED.value
         await session.flush()
@@ -90,7 +93,10 @@ async def leave(
     if guest is not None and Attending(row.state) in {*ANSWERED, Attending.IGNORED}:
         uri = addresses.activity(guest.username, "leaves", new_id())
         await jobs.enqueue(
-            session, FederateLeave(guest.id, post.account_id, post.uri, uri), now=now
+            session,
+            FederateLeave(guest.id, post.account_id, post.uri, uri),
+            now=now,
+            about=f"{guest.id} {post.uri}",
         )
     if row.state != Attending.REFUSED.value:
         await session.delete(row)
@@ -190,7 +196,12 @@ async def invite(
             now=now,
         )
     else:
-        await jobs.enqueue(session, SendInvite(organiser.id, guest.id, post.uri, uri), now=now)
+        await jobs.enqueue(
+            session,
+            SendInvite(organiser.id, guest.id, post.uri, uri),
+            now=now,
+            about=f"{guest.id} {post.uri}",
+        )
 
 
 async def receive_wish(
@@ -401,6 +412,7 @@ async def _answer(
             session,
             AnswerGuest(post.account_id, guest.id, kind, row.uri, row.asked_by, post.uri),
             now=now,
+            about=f"{guest.id} {post.uri}",
         )
 
 

@@ -42,7 +42,10 @@ async def ask_elsewhere(
         row.state = Attending.GOING.value
         await session.flush()
         await jobs.enqueue(
-            session, AnswerInvite(guest.id, post.account_id, row.uri, True), now=now
+            session,
+            AnswerInvite(guest.id, post.account_id, row.uri, True),
+            now=now,
+            about=f"{guest.id} {post.uri}",
         )
         return Attending.GOING
     uri = addresses.activity(guest.username, "joins", new_id())
@@ -54,7 +57,8 @@ async def ask_elsewhere(
         row.state, row.uri, row.asked_by = Attending.ASKED.value, uri, "Join"
         row.message = wish.message
     await session.flush()
-    await jobs.enqueue(session, FederateJoin(row.id), now=now)
+    about = f"{guest.id} {post.uri}"
+    await jobs.enqueue(session, FederateJoin(row.id), now=now, about=about)
     return Attending.ASKED
 
 

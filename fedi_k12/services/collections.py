@@ -69,7 +69,8 @@ async def create(
     session.add(row)
     await session.flush()
     if row.discoverable:
-        await jobs.enqueue(session, FederateCollection(number, added=True), now=now)
+        job = FederateCollection(number, added=True)
+        await jobs.enqueue(session, job, now=now, about=row.uri)
     for account_id in dict.fromkeys(account_ids):
         await add(session, actor=actor, collection_id=number, account_id=account_id, now=now)
     return number
@@ -92,7 +93,8 @@ async def update(
         await _federate_end(session, row, now=now)
     else:
         new = row.discoverable and not listed
-        await jobs.enqueue(session, FederateCollection(row.id, added=new), now=now)
+        job = FederateCollection(row.id, added=new)
+        await jobs.enqueue(session, job, now=now, about=row.uri)
     if before != words_of(row):
         await tell_of_change(session, row, now=now)
 
@@ -217,7 +219,7 @@ async def federate_item(
 ) -> None:
     """Let other servers know that an account is in a collection of ours, or no longer."""
     job = FederateItem(row.id, item.account_id, item.uri or "", added)
-    await jobs.enqueue(session, job, now=now)
+    await jobs.enqueue(session, job, now=now, about=row.uri)
 
 
 async def remove(
@@ -256,7 +258,8 @@ async def leave(
     if owner is not None and owner.is_local:
         await federate_item(session, row, item, added=False, now=now)
     else:
-        await jobs.enqueue(session, SendFeatureRevocation(item.id), now=now)
+        about = f"{item.account_id} {row.uri}"
+        await jobs.enqueue(session, SendFeatureRevocation(item.id), now=now, about=about)
 
 
 async def follow_all(
@@ -329,7 +332,8 @@ def _about(row: CollectionRow) -> dict[str, object]:
 async def _federate_end(session: AsyncSession, row: CollectionRow, *, now: datetime) -> None:
     items = (await queries.items_of(session, [row.id])).get(row.id, [])
     people = [item.account_id for item in items if item.state in _IN]
-    await jobs.enqueue(session, FederateCollectionEnd(row.account_id, row.uri, people), now=now)
+    job = FederateCollectionEnd(row.account_id, row.uri, people)
+    await jobs.enqueue(session, job, now=now, about=row.uri)
 
 
 async def _own(session: AsyncSession, actor: Actor, collection_id: int) -> CollectionRow:

@@ -144,7 +144,7 @@ async def asked(
     if item is not None and item.state == Consent.ACCEPTED:
         item.request_uri, stamp = request_uri, item.stamp_uri
     job = AnswerFeature(member.id, asker.id, row.uri, request_uri, stamp)
-    await jobs.enqueue(session, job, now=now)
+    await jobs.enqueue(session, job, now=now, about=f"{member.id} {row.uri}")
 
 
 async def stamp_came(

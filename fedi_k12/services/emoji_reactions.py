@@ -64,7 +64,8 @@ async def react(
     await favourites.like(session, me, post, uri=None, number=new_id(), by_emoji=True, now=now)
     author = await accounts.by_id(session, post.account_id)
     if author is not None and not author.is_local and not post.local_only:
-        await jobs.enqueue(session, FederateReaction(row.id), now=now)
+        about = f"{me.id} {post.uri}"
+        await jobs.enqueue(session, FederateReaction(row.id), now=now, about=about)
 
 
 async def unreact(

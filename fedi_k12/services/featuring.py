@@ -220,7 +220,7 @@ async def _tell(
     now: datetime,
 ) -> None:
     job = FederateFeaturedTag(actor.account_id, key, display, featured)
-    await jobs.enqueue(session, job, now=now)
+    await jobs.enqueue(session, job, now=now, about=f"featured by {actor.account_id}")
 
 
 async def _is_due(session: AsyncSession, account: AccountRow, now: datetime) -> bool:

@@ -56,7 +56,8 @@ async def answer(
     """Tell somebody elsewhere what came of their wish, in the way they asked."""
     if not row.follower_local and row.uri:
         job = kind(row.target_id, row.follower_id, row.uri, row.asked_by)
-        await jobs.enqueue(session, job, now=now)
+        about = jobs.between(row.follower_id, row.target_id)
+        await jobs.enqueue(session, job, now=now, about=about)
 
 
 async def settle(session: AsyncSession, row: FollowRow, *, now: datetime) -> None:
@@ -77,7 +78,8 @@ async def part(
     if row is None:
         return
     if not target.is_local and row.uri:
-        await jobs.enqueue(session, FederateUnfollow(follower_id, target.id, row.uri), now=now)
+        job = FederateUnfollow(follower_id, target.id, row.uri)
+        await jobs.enqueue(session, job, now=now, about=jobs.between(follower_id, target.id))
     await timelines.clear_home(session, account_id=follower_id, author_id=target.id)
     await follows.remove(session, row)
     # Recommended is who is followed.

@@ -47,5 +47,7 @@ async def agree(
     for person in strangers.values():
         if person.is_local:
             uri = addresses.activity(person.username, "follows", new_id())
-            await jobs.enqueue(session, FederateUnfollow(person.id, target_id, uri), now=now)
+            job = FederateUnfollow(person.id, target_id, uri)
+            about = jobs.between(person.id, target_id)
+            await jobs.enqueue(session, job, now=now, about=about)
     return True

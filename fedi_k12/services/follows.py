@@ -110,7 +110,8 @@ async def request_follow(
         elif target.is_local:
             await follow_steps.tell(session, "follow_request", row, now=now)
         else:
-            await jobs.enqueue(session, FederateFollow(row.id), now=now)
+            about = jobs.between(follower.id, target.id)
+            await jobs.enqueue(session, FederateFollow(row.id), now=now, about=about)
             await featuring.introduce(session, account_id=target.id, now=now)
     else:
         await follow_steps.choose(row, show_boosts, notify, languages)
@@ -247,7 +248,8 @@ async def block(
         await session.flush()
         if uri is not None:
             job = SendBlock(actor.account_id, target.id, uri)
-            await jobs.enqueue(session, job, now=now)
+            about = f"block {jobs.between(actor.account_id, target.id)}"
+            await jobs.enqueue(session, job, now=now, about=about)
     await follow_steps.part(session, actor.account_id, target, now=now)
     await remove_follower(session, actor=actor, follower_id=target.id, now=now)
     await timelines.clear_home(session, account_id=actor.account_id, author_id=target.id)
@@ -271,7 +273,9 @@ async def unblock(
     target = await access.account_for(session, target_id, viewer=actor)
     row = await follows.block_between(session, actor.account_id, target.id)
     if row is not None and row.uri is not None:
-        await jobs.enqueue(session, SendUnblock(actor.account_id, target.id, row.uri), now=now)
+        job = SendUnblock(actor.account_id, target.id, row.uri)
+        about = f"block {jobs.between(actor.account_id, target.id)}"
+        await jobs.enqueue(session, job, now=now, about=about)
     await session.execute(
         delete_rows(BlockRow).where(
             BlockRow.account_id == actor.account_id, BlockRow.target_id == target.id

@@ -69,7 +69,7 @@ async def rule(
         expires_at=ruling.expires_at.isoformat() if ruling.expires_at else "",
         remove_data=ruling.remove_data,
     )
-    await jobs.enqueue(session, job, now=now)
+    await jobs.enqueue(session, job, now=now, about=ruling.target_uri)
 
 
 async def carry_out(

@@ -106,7 +106,7 @@ async def change(
     row.updated_at = now
     row.version += 1
     await session.flush()
-    await jobs.enqueue(session, FederateProfile(row.id), now=now)
+    await jobs.enqueue(session, FederateProfile(row.id), now=now, about=row.uri)
 
 
 async def listed(session: AsyncSession, *, viewer: Actor | None) -> list[GroupView]:

@@ -115,7 +115,7 @@ async def _end(
     row.note_source, row.also_known_as, row.attribution_domains = "", [], []
     row.moved_to_id = row.moved_to_uri = None
     await session.flush()
-    await jobs.enqueue(session, FederateLeaving(row.id), now=now)
+    await jobs.enqueue(session, FederateLeaving(row.id), now=now, about=row.uri)
 
 
 async def _note(

@@ -109,8 +109,8 @@ async def move_away(
         raise InvalidError(f"An account moves once in seven days: again from {again}.")
     row.updated_at = now
     await _gone(session, row, target, now=now)
-    await jobs.enqueue(session, FederateMove(row.id, target.id), now=now)
-    await jobs.enqueue(session, FederateProfile(row.id), now=now)
+    await jobs.enqueue(session, FederateMove(row.id, target.id), now=now, about=row.uri)
+    await jobs.enqueue(session, FederateProfile(row.id), now=now, about=row.uri)
 
 
 async def stay(session: AsyncSession, *, actor: Actor, now: datetime) -> None:
@@ -120,7 +120,7 @@ async def stay(session: AsyncSession, *, actor: Actor, now: datetime) -> None:
     row.updated_at = now
     row.version += 1
     await session.flush()
-    await jobs.enqueue(session, FederateProfile(row.id), now=now)
+    await jobs.enqueue(session, FederateProfile(row.id), now=now, about=row.uri)
 
 
 async def moved_by_remote(
@@ -326,7 +326,7 @@ async def _say(
     row.updated_at = now
     row.version += 1
     await session.flush()
-    await jobs.enqueue(session, FederateProfile(row.id), now=now)
+    await jobs.enqueue(session, FederateProfile(row.id), now=now, about=row.uri)
 
 
 async def _own(session: AsyncSession, actor: Actor) -> AccountRow:

@@ -134,7 +134,7 @@ async def vote(
         await _results_due(session, poll_id, post, now=now)
     else:
         job = FederateVote(poll_id, actor.account_id, new)
-        await jobs.enqueue(session, job, now=now)
+        await jobs.enqueue(session, job, now=now, about=f"{actor.account_id} {post.uri}")
     return post_id
 
 
@@ -284,7 +284,8 @@ async def close(session: AsyncSession, *, poll_id: int, now: datetime) -> None:
     )
     if post.local and not post.local_only:
         row.results_due = True
-        await jobs.enqueue(session, FederateResults(row.id, final=True), now=now)
+        job = FederateResults(row.id, final=True)
+        await jobs.enqueue(session, job, now=now, about=post.uri)
     elif not post.local:
         # Its owner counts for a moment longer.
         await jobs.enqueue(session, RefreshPoll(post.uri), now=now, due_at=now + STALE)
@@ -298,7 +299,7 @@ async def _results_due(
         return
     row.results_due = True
     await session.flush()
-    await jobs.enqueue(session, FederateResults(poll_id), now=now)
+    await jobs.enqueue(session, FederateResults(poll_id), now=now, about=post.uri)
 
 
 async def _local_votes(session: AsyncSession, poll_id: int) -> dict[int, int]:

@@ -238,7 +238,7 @@ async def edit(
     await quotes.tell_of_edit(session, row, now=now)
     tell_after_commit(session, PostChanged(row.id))
     if not row.local_only and row.reply_state is None:
-        await jobs.enqueue(session, FederateEdit(row.id), now=now)
+        await jobs.enqueue(session, FederateEdit(row.id), now=now, about=row.uri)
     return row.id
 
 
@@ -251,7 +251,7 @@ async def set_policy(
     row.version += 1
     await session.flush()
     if not row.local_only and row.reply_state is None:
-        await jobs.enqueue(session, FederateEdit(row.id, anew=True), now=now)
+        await jobs.enqueue(session, FederateEdit(row.id, anew=True), now=now, about=row.uri)
 
 
 async def delete(
@@ -287,6 +287,7 @@ async def delete(
                 group_id=row.group_id,
             ),
             now=now,
+            about=row.uri,
         )
     own_media = MediaRow.post_id == row.id
     if keep_media:

@@ -85,14 +85,15 @@ async def emojis_in(session: AsyncSession, row: AccountRow) -> list[dict[str, st
 
 
 async def tell(
-    session: AsyncSession, account_id: int, *, before: datetime | None, now: datetime
+    session: AsyncSession, row: AccountRow, *, before: datetime | None, now: datetime
 ) -> None:
     """Tell other servers how a profile reads now; changes close together are told as one.
 
     `before` is when it had changed the last time. What waits already says everything.
     """
-    job = FederateProfile(account_id)
+    job = FederateProfile(row.id)
     if await jobs.is_waiting(session, job):
         return
     soon = before is not None and now - before < CALM
-    await jobs.enqueue(session, job, now=now, due_at=now + CALM if soon else now)
+    due_at = now + CALM if soon else now
+    await jobs.enqueue(session, job, now=now, due_at=due_at, about=row.uri)

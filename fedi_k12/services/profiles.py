@@ -310,7 +310,7 @@ async def update_profile(
     before, row.updated_at = row.updated_at, now
     row.version += 1
     await session.flush()
-    await profile_words.tell(session, row.id, before=before, now=now)
+    await profile_words.tell(session, row, before=before, now=now)
     return await views.account_view(session, row.id)
 
 

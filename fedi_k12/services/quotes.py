@@ -214,9 +214,11 @@ async def revoke(
         approval.state = Consent.REJECTED.value
         await tell_asker(session, post, approval, now=now)
     else:
-        await jobs.enqueue(session, SendRevocation(approval.id), now=now)
+        job = SendRevocation(approval.id)
+        await jobs.enqueue(session, job, now=now, about=approval.interaction_uri)
         if post.local:
-            await jobs.enqueue(session, FederateEdit(post.id, anew=True), now=now)
+            edit = FederateEdit(post.id, anew=True)
+            await jobs.enqueue(session, edit, now=now, about=post.uri)
     return post.id
 
 
@@ -238,7 +240,7 @@ async def refused(
     await session.flush()
     post = await posts.by_id(session, approval.interaction_id or 0)
     if post is not None and await settle(session, post, state, now=now) and post.local:
-        await jobs.enqueue(session, FederateEdit(post.id, anew=True), now=now)
+        await jobs.enqueue(session, FederateEdit(post.id, anew=True), now=now, about=post.uri)
 
 
 async def learned(
@@ -261,7 +263,7 @@ async def learned(
         post.quote_of_id = target_id
     await session.flush()
     if await settle(session, post, state, now=now) and post.local:
-        await jobs.enqueue(session, FederateEdit(post.id, anew=True), now=now)
+        await jobs.enqueue(session, FederateEdit(post.id, anew=True), now=now, about=post.uri)
 
 
 async def settle(
@@ -330,9 +332,10 @@ async def tell_asker(
 ) -> None:
     """Let whoever asked know: the server elsewhere, or those who read a post of ours."""
     if post.local:
-        await jobs.enqueue(session, FederateEdit(post.id, anew=True), now=now)
+        await jobs.enqueue(session, FederateEdit(post.id, anew=True), now=now, about=post.uri)
     elif approval.request_uri:
-        await jobs.enqueue(session, AnswerRequest(approval.id), now=now)
+        job = AnswerRequest(approval.id)
+        await jobs.enqueue(session, job, now=now, about=approval.interaction_uri)
 
 
 async def _answered_here(

@@ -52,7 +52,8 @@ async def favourite(
     await like(session, me, post, uri=uri, number=number, now=now)
     author = await accounts.by_id(session, post.account_id)
     if author is not None and not post.local_only and (not author.is_local or post.group_id):
-        await jobs.enqueue(session, FederateFavourite(number), now=now)
+        about = f"{me.id} {post.uri}"
+        await jobs.enqueue(session, FederateFavourite(number), now=now, about=about)
 
 
 async def unfavourite(
@@ -65,17 +66,18 @@ async def unfavourite(
         return
     author = await accounts.by_id(session, post.account_id)
     told = not post.local_only and row.uri is not None
+    about = f"{actor.account_id} {post.uri}"
     if author is not None and told and (not author.is_local or post.group_id):
         job = FederateUnfavourite(
             actor.account_id, row.uri or "", post.uri, author.id, post.group_id
         )
-        await jobs.enqueue(session, job, now=now)
+        await jobs.enqueue(session, job, now=now, about=about)
     for given in await reactions.emojis_by(session, actor.account_id, post.id):
         if author is not None and not author.is_local and given.uri:
             undone = FederateUnreaction(
                 actor.account_id, given.uri, post.uri, author.id, given.emoji, given.url
             )
-            await jobs.enqueue(session, undone, now=now)
+            await jobs.enqueue(session, undone, now=now, about=about)
         await session.delete(given)
     await unlike(session, row)
 
@@ -100,6 +102,7 @@ async def boost(
     me = await access.account_for(session, actor.account_id, viewer=actor)
     await approvals.demand(session, Interaction.BOOST, me, post)
     number = new_id()
+    uri = addresses.create(me.username, number)
     shown = visibility or Visibility.PUBLIC
     if shown is Visibility.DIRECT:
         raise InvalidError("Validation failed: Visibility cannot be direct")
@@ -109,13 +112,13 @@ async def boost(
         me,
         post,
         number=number,
-        uri=addresses.create(me.username, number),
+        uri=uri,
         visibility=narrowest,
         published=now,
         now=now,
     )
     await timeline_rows.put_home(session, [(me.id, number)])
-    await jobs.enqueue(session, FederateBoost(number), now=now)
+    await jobs.enqueue(session, FederateBoost(number), now=now, about=uri)
     return number
 
 
@@ -127,7 +130,7 @@ async def unboost(session: AsyncSession, *, actor: Actor, post_id: int, now: dat
         job = FederateUnboost(
             actor.account_id, row.uri, post.uri, post.account_id, row.created_at.isoformat()
         )
-        await jobs.enqueue(session, job, now=now)
+        await jobs.enqueue(session, job, now=now, about=row.uri)
         await remove_boost(session, row)
     return post.id
 
@@ -368,7 +371,7 @@ async def _tell_of_pin(session: AsyncSession, post: PostRow, *, now: datetime) -
         Visibility.UNLISTED.breadth
     ):
         job = FederatePin(post.account_id, post.uri, post.pinned_at is not None)
-        await jobs.enqueue(session, job, now=now)
+        await jobs.enqueue(session, job, now=now, about=f"featured by {post.account_id}")
 
 
 async def record_boost(

@@ -151,7 +151,8 @@ async def decide(
         post.version += 1
         await session.flush()
     if not post.local:
-        await jobs.enqueue(session, AnswerRequest(approval.id), now=now)
+        about = approval.interaction_uri
+        await jobs.enqueue(session, AnswerRequest(approval.id), now=now, about=about)
 
 
 async def stamp_came(
@@ -167,7 +168,7 @@ async def stamp_came(
     if post.reply_state is not None:
         await let_in(session, post, now=now)
     elif stamp_uri is not None:
-        await jobs.enqueue(session, FederateEdit(post.id, anew=True), now=now)
+        await jobs.enqueue(session, FederateEdit(post.id, anew=True), now=now, about=post.uri)
 
 
 async def refused(session: AsyncSession, approval: ApprovalRow, *, now: datetime) -> None:
@@ -212,7 +213,7 @@ async def let_in(session: AsyncSession, post: PostRow, *, now: datetime) -> None
     told = [Notice(number, "mention", post.account_id, post.id) for number in named]
     await notifications.notify_many(session, told, now=now)
     if post.local and not post.local_only:
-        await jobs.enqueue(session, FederatePost(post.id), now=now)
+        await jobs.enqueue(session, FederatePost(post.id), now=now, about=post.uri)
 
 
 async def _tell_of_wish(

@@ -57,7 +57,7 @@ async def rotate_keys(
         )
     row.updated_at = now
     row.version += 1
-    await jobs.enqueue(session, FederateProfile(row.id, key_id=former), now=now)
+    await jobs.enqueue(session, FederateProfile(row.id, key_id=former), now=now, about=row.uri)
     await audit(
         session, actor=None, action="keys rotated", target=("account", str(row.id)), now=now
     )

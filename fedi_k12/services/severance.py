@@ -308,8 +308,9 @@ async def _restore_one(
     )
     session.add(again)
     await session.flush()
+    about = jobs.between(again.follower_id, again.target_id)
     if row.follower_local:
-        await jobs.enqueue(session, FederateFollow(again.id), now=now)
+        await jobs.enqueue(session, FederateFollow(again.id), now=now, about=about)
     elif row.accepted:
         await follow_steps.settle(session, again, now=now)
     return True
@@ -318,12 +319,16 @@ async def _restore_one(
 async def _say_goodbye(session: AsyncSession, row: FollowRow, now: datetime) -> None:
     if not row.uri:
         return
+    about = jobs.between(row.follower_id, row.target_id)
     if row.follower_local:
         job = FederateUnfollow(row.follower_id, row.target_id, row.uri)
-        await jobs.enqueue(session, job, now=now)
+        await jobs.enqueue(session, job, now=now, about=about)
     else:
         await jobs.enqueue(
-            session, SendReject(row.target_id, row.follower_id, row.uri), now=now
+            session,
+            SendReject(row.target_id, row.follower_id, row.uri),
+            now=now,
+            about=about,
         )
 
 

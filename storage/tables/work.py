@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, false
+from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -16,7 +16,16 @@ class JobRow(Base):
     """A job that waits, runs or has failed for good."""
 
     __tablename__ = "job"
-    __table_args__ = (Index("ix_job_due", "lane", "state", "due_at", "id"),)
+    __table_args__ = (
+        Index("ix_job_due", "lane", "state", "due_at", "id"),
+        Index(
+            "ix_job_about",
+            "about",
+            "id",
+            sqlite_where=text("about IS NOT NULL"),
+            postgresql_where=text("about IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     lane: Mapped[str] = mapped_column(String(8), default="default")
@@ -24,6 +33,8 @@ class JobRow(Base):
     kind: Mapped[str] = mapped_column(String(48))
     payload: Mapped[bytes] = mapped_column(LargeBinary)
     """The job dataclass as JSON."""
+    about: Mapped[str | None]
+    """What it tells others of, where jobs about one thing must keep their order."""
     state: Mapped[int] = mapped_column(SmallInteger, default=TODO)
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]

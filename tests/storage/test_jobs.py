@@ -103,3 +103,42 @@ async def test_adding_a_job_wakes_its_lane(database, announced, now):
     topics, news = announced[0]
     assert topics == {"jobs:default", "jobs:inbox"}
     assert not news
+
+
+async def test_what_tells_of_one_thing_is_done_in_its_order(database, now):
+    for number, about in enumerate(["this", "this", "that", None, "this"]):
+        await database.write(jobs.enqueue, FederatePost(number), now=now, about=about)
+
+    rounds = []
+    while rows := await take(database, now=now):
+        rounds.append([msgspec.json.decode(row.payload)["post_id"] for row in rows])
+        assert await take(database, now=now) == []
+        await database.write(jobs.finish, [row.id for row in rows])
+
+    assert rounds == [[0, 2, 3], [1], [4]]
+
+
+async def test_what_failed_once_still_goes_before_what_came_after_it(database, now):
+    for number in range(2):
+        await database.write(jobs.enqueue, FederatePost(number), now=now, about="this")
+    [first] = await take(database, now=now)
+    later = now + timedelta(minutes=5)
+    await database.write(jobs.retry, first.id, due_at=later, error="down")
+
+    assert await take(database, now=now) == []
+    [again] = await take(database, now=later)
+    assert again.id == first.id
+
+    await database.write(jobs.retry, first.id, due_at=None, error="no use")
+    [second] = await take(database, now=later)
+    assert second.id != first.id
+
+
+async def test_what_is_for_later_stands_in_nobodys_way(database, now):
+    later = now + timedelta(hours=1)
+    await database.write(jobs.enqueue, FederatePost(0), now=now, due_at=later, about="this")
+    await database.write(jobs.enqueue, FederatePost(1), now=now, about="this")
+
+    [row] = await take(database, now=now)
+
+    assert msgspec.json.decode(row.payload)["post_id"] == 1
