@@ -37,6 +37,7 @@ from fedi_k12.services import (
 from fedi_k12.web.auth import actor, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
+from webui.apart import lasting
 from webui.filtered import folded, wanted
 from webui.leads import lead, wants_document
 from webui.pages import path_of, profile_of, render
@@ -188,6 +189,15 @@ async def relate(request: web.Request) -> web.StreamResponse:
             addresses=ctx.addresses,
             now=ctx.clock(),
         )
+    elif what == "mute":
+        await ctx.write(
+            follows.mute,
+            actor=me,
+            target_id=target,
+            notifications=not form.flag("still_told"),
+            duration=lasting(form),
+            now=ctx.clock(),
+        )
     elif what in _ANSWERS:
         await ctx.write(_ANSWERS[what], actor=me, follower_id=target, now=ctx.clock())
     else:
@@ -198,7 +208,6 @@ async def relate(request: web.Request) -> web.StreamResponse:
 _CHANGES: dict[str, Callable[..., Awaitable[Relationship]]] = {
     "unfollow": follows.unfollow,
     "unblock": follows.unblock,
-    "mute": follows.mute,
     "unmute": follows.unmute,
     "endorse": endorsements.endorse,
     "unendorse": endorsements.unendorse,
@@ -397,7 +406,8 @@ ROUTES = [
     web.post("/notifications/seen", mark_seen),
     web.post("/notifications/waiting/{id}/{what:accept|dismiss}", decide_request),
     web.post(
-        r"/people/{id:\d+}/{what:follow|block|" + "|".join([*_CHANGES, *_ANSWERS]) + "}", relate
+        r"/people/{id:\d+}/{what:follow|block|mute|" + "|".join([*_CHANGES, *_ANSWERS]) + "}",
+        relate,
     ),
     web.get("/@{acct}", profile),
 ]

@@ -6,6 +6,7 @@ from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.web.auth import public
 from webui import (
     announcing,
+    apart,
     appearance,
     approvals,
     assets,
@@ -19,6 +20,7 @@ from webui import (
     factors,
     feeds,
     filtering,
+    following,
     front,
     groups,
     groups_desk,
@@ -71,6 +73,7 @@ ROUTES = [
     *settings.ROUTES,
     *appearance.ROUTES,
     *filtering.ROUTES,
+    *apart.ROUTES,
     *noticing.ROUTES,
     *collections.ROUTES,
     *translating.ROUTES,
@@ -86,6 +89,7 @@ ROUTES = [
     *groups.ROUTES,
     *groups_desk.ROUTES,
     *people.ROUTES,
+    *following.ROUTES,
     *letters.ROUTES,
     *lists.ROUTES,
     *later.ROUTES,

@@ -42,6 +42,7 @@ async def show_profile(request: web.Request) -> web.StreamResponse:
             "avatar_alt": view.avatar_alt,
             "searchable_by": view.searchable_by or "public",
             "attribution": "\n".join(own.attribution_domains),
+            "show_follows": "" if view.hide_collections else "1",
             **{name: "1" for name in _FLAGS if getattr(view, name)},
         }
     )
@@ -69,6 +70,7 @@ async def save_profile(request: web.Request) -> web.StreamResponse:
         locked=form.flag("locked"),
         discoverable=form.flag("discoverable"),
         indexable=form.flag("indexable"),
+        hide_collections=not form.flag("show_follows"),
         searchable_by=_SEARCHABLE.get(form["searchable_by"]),
         attribution_domains=tuple(form["attribution"].split()),
         avatar_file=avatar,

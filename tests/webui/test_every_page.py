@@ -7,7 +7,7 @@ import pytest
 
 from fedi_k12.domain.collections import CollectionDraft
 from fedi_k12.domain.posts import PollDraft, Visibility
-from fedi_k12.services import apps, collections, filters, lists, reactions, signup
+from fedi_k12.services import apps, collections, filters, follows, lists, reactions, signup
 from fedi_k12.services.filters import FilterChanges, KeywordChange
 from tests.browse import Element, Page
 
@@ -21,7 +21,8 @@ MEMBER = (
     "/home", "/local", "/saved", "/@tom", "/@maya", "/@maya/{post}", "/@maya/{poll}",
     "/tags/clay", "/write", "/write?reply_to={post}", "/write?to=maya", "/search",
     "/search?q=clay", "/search?q=@x@", "/notifications", "/settings", "/settings/reading",
-    "/settings/appearance",
+    "/settings/appearance", "/settings/muted", "/settings/blocked", "/settings/servers",
+    "/follow-requests", "/@tom/followers", "/@maya/following",
     "/settings/files", "/settings/leaving", "/settings/security", "/settings/security/app",
     "/settings/filters", "/settings/filters/new", "/settings/filters/{filter}",
     "/settings/notifications", "/settings/security/key", "/settings/security/remove/totp",
@@ -56,6 +57,17 @@ async def places(ctx, maya, tom, publish) -> dict[str, str]:
     await ctx.write(
         reactions.favourite, actor=maya.actor, post_id=own, addresses=ctx.addresses, now=now
     )
+    await ctx.write(
+        follows.mute, actor=tom.actor, target_id=maya.account.id, duration=3600, now=now
+    )
+    await ctx.write(
+        follows.follow,
+        actor=maya.actor,
+        target_id=tom.account.id,
+        addresses=ctx.addresses,
+        now=now,
+    )
+    await ctx.write(follows.block_domain, actor=tom.actor, domain="bad.example", now=now)
     app = await ctx.write(
         apps.register_app,
         name="An app",
