@@ -14,15 +14,15 @@ from tests.browse import Element, Page
 OWN = "https://home.example/"
 VISITOR = (
     "/", "/about", "/help", "/help/operators", "/local", "/@maya", "/@maya/{post}",
-    "/@maya/{poll}", "/tags/clay", "/collections/{collection}", "/auth/sign_in",
-    "/invite/{invite}", "/nothing/here",
+    "/@maya/{poll}", "/@maya/{post}/history", "/tags/clay", "/collections/{collection}",
+    "/auth/sign_in", "/invite/{invite}", "/nothing/here",
 )  # fmt: skip
 MEMBER = (
     "/home", "/local", "/saved", "/@tom", "/@maya", "/@maya/{post}", "/@maya/{poll}",
     "/tags/clay", "/write", "/write?reply_to={post}", "/write?to=maya", "/search",
     "/search?q=clay", "/search?q=@x@", "/notifications", "/settings", "/settings/reading",
     "/settings/appearance", "/settings/muted", "/settings/blocked", "/settings/servers",
-    "/follow-requests", "/@tom/followers", "/@maya/following",
+    "/follow-requests", "/@maya/{post}/history", "/@tom/followers", "/@maya/following",
     "/settings/files", "/settings/leaving", "/settings/security", "/settings/security/app",
     "/settings/filters", "/settings/filters/new", "/settings/filters/{filter}",
     "/settings/notifications", "/settings/security/key", "/settings/security/remove/totp",
