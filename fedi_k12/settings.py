@@ -123,6 +123,10 @@ class Settings:
     """What servers never seen before send: act on it, keep it until a moderator lets the
     server in, or drop it."""
 
+    hold_seconds: int = 10
+    """How long, in seconds, a post waits before other servers are told of it, so that its
+    author can take it back. 0 sends it at once."""
+
     authorized_fetch: bool = True
     """Require other servers to sign when they fetch members' profiles and posts."""
 
@@ -367,6 +371,8 @@ def _complete(given: Settings, sources: Mapping[str, Source]) -> Settings:
     host, _, port = given.listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - the last port
         raise SettingsError(f"{where('listen')}: write HOST:PORT, such as 127.0.0.1:8080.")
+    if given.hold_seconds < 0:
+        raise SettingsError(f"{where('hold_seconds')}: write a number of seconds, or 0.")
     if given.database_url and not given.database_url.startswith(("postgresql", "sqlite")):
         raise SettingsError(
             f"{where('database_url')}: write postgresql+asyncpg://…, or leave it out (SQLite)."

@@ -60,6 +60,46 @@ def between(account_id: int, target_id: int) -> str:
     return f"{account_id} and {target_id}"
 
 
+async def enqueue_once(
+    session: AsyncSession,
+    job: Job,
+    *,
+    key: str,
+    now: datetime,
+    due_at: datetime,
+    about: str | None = None,
+) -> None:
+    """Add a job that can be found again by its key; nothing where one of that key is there."""
+    connection = await session.connection()
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = {**_row(job, now=now, due_at=due_at, about=about), "dedupe_key": key}
+    await connection.execute(make(_job).values(row).on_conflict_do_nothing())
+    signal_after_commit(session, f"{WAKE}:{row['lane']}")
+
+
+async def untouched(session: AsyncSession, key: str) -> bool:
+    """Return whether the job of this key waits and was never begun; nobody begins it meanwhile.
+
+    The row stays locked until the transaction ends.
+    """
+    row = await session.scalar(
+        select(JobRow.id)
+        .where(JobRow.dedupe_key == key, JobRow.state == TODO, JobRow.attempts == 0)
+        .with_for_update()
+    )
+    return row is not None
+
+
+async def withdraw(session: AsyncSession, key: str) -> bool:
+    """Take the job of this key back; return whether that was in time."""
+    found = await session.scalar(
+        delete(JobRow)
+        .where(JobRow.dedupe_key == key, JobRow.state == TODO, JobRow.attempts == 0)
+        .returning(JobRow.id)
+    )
+    return found is not None
+
+
 async def is_waiting(session: AsyncSession, job: Job) -> bool:
     """Return whether the very same job waits already and nobody has begun it."""
     found = await session.scalar(
@@ -86,20 +126,7 @@ async def enqueue_many(
     """Add several jobs in one statement; `about` as with `enqueue`."""
     if not jobs:
         return
-    rows = [
-        {
-            "id": new_id(),
-            "lane": getattr(job, "lane", "default"),
-            "kind": type(job).__name__,
-            "payload": _encode(job),
-            "about": about,
-            "state": TODO,
-            "attempts": 0,
-            "due_at": due_at or now,
-            "created_at": now,
-        }
-        for job in jobs
-    ]
+    rows = [_row(job, now=now, due_at=due_at or now, about=about) for job in jobs]
     connection = await session.connection()
     await connection.execute(_insert_job, rows)
     for lane in {getattr(job, "lane", "default") for job in jobs}:
@@ -214,6 +241,20 @@ async def count_waiting(session: AsyncSession) -> int:
         )
         or 0
     )
+
+
+def _row(job: Job, *, now: datetime, due_at: datetime, about: str | None) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "lane": getattr(job, "lane", "default"),
+        "kind": type(job).__name__,
+        "payload": _encode(job),
+        "about": about,
+        "state": TODO,
+        "attempts": 0,
+        "due_at": due_at,
+        "created_at": now,
+    }
 
 
 @lru_cache

@@ -201,6 +201,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
         database_url=database_url,
         allow_private_networks=(ip_network("127.0.0.0/8"),),
         rate_limits=False,
+        hold_seconds=0,
     )
 
 

@@ -55,6 +55,7 @@ class Live:
             "FEDI_K12_LISTEN": f"{address}:{self.port}",
             "FEDI_K12_DATA_DIR": str(folder / "data"),
             "FEDI_K12_RATE_LIMITS": "off",
+            "FEDI_K12_HOLD_SECONDS": "0",
             "PYTHONPATH": str(ROOT),
             **(environment or {}),
         }

@@ -19,6 +19,7 @@ from fedi_k12.domain.text import clean_line, tag_key
 from fedi_k12.services import finding, tags, timelines
 from fedi_k12.web.auth import public
 from fedi_k12.web.keys import CONTEXT
+from fedi_k12.web.limits import NO_TRAINING
 from webui.pages import first_words
 
 POSTS = 20
@@ -172,7 +173,7 @@ def _answer(request: web.Request, feed: Feed) -> web.Response:
         "Cache-Control": "public, max-age=300",
     }
     if not feed.indexable:
-        headers["X-Robots-Tag"] = "noindex"
+        headers["X-Robots-Tag"] = f"noindex, {NO_TRAINING}"
     return web.Response(body=body, headers=headers)
 
 

@@ -20,6 +20,7 @@ HELP = (
     ("families", "For families"),
     ("moderators", "For moderators"),
     ("operators", "For those who run a server"),
+    ("humane", "Our rules and their tests"),
     ("settings", "Settings of a server"),
 )
 _JOINING = {

@@ -20,7 +20,7 @@ from webui.forms import Form
 from webui.leads import lead, wants_document
 from webui.pages import path_of, render
 
-POSTS = 30
+POSTS = 20
 _LABELS = {
     "username": "Short name", "name": "Name", "about": "What it is about", "rules": "Rules",
 }  # fmt: skip
@@ -126,7 +126,12 @@ async def write(request: web.Request) -> web.StreamResponse:
     await resolve_mentions(ctx, draft.text)
     try:
         post_id = await ctx.write(
-            posts.publish, actor=me, draft=draft, addresses=ctx.addresses, now=ctx.clock()
+            posts.publish,
+            actor=me,
+            draft=draft,
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+            hold_seconds=ctx.settings.hold_seconds,
         )
     except InvalidError as error:
         form.refuse(error, {"status": "The text"})

@@ -3,8 +3,9 @@
 import gettext
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
@@ -44,6 +45,8 @@ from webui.locales import USUAL, direction_of, locale_of
 from webui.times import Spoken, zone_named
 
 SHORT = 80
+NEWS = [kind for kind in (*KINDS, *OWN_KINDS) if kind not in {"favourite", "reblog"}]
+"""What lights up the sign for something new: likes and what is passed on can wait."""
 _FLIPPED = {"reply", "pass", "back", "next"}
 
 
@@ -58,12 +61,27 @@ class PageFrame:
     moderates: bool
     has_cases: bool
     """Whether something waits for the moderators, for one of them."""
-    csrf: str
+    csrf_of: Callable[[], str]
+    """Asked only where a form needs it: a visitor who just reads gets no cookie."""
     path: str
     handle_domain: str
+    now: datetime
     language: str = USUAL
     translates: bool = False
     """Whether the operator chose a service that translates."""
+    hold_seconds: int = 0
+    """So long a post can be taken back before other servers are told."""
+
+    def is_held(self, post: PostView) -> bool:
+        """Return whether the reader wrote this a moment ago and can take it back."""
+        own = self.me is not None and self.me.id == post.account.id
+        until = post.created_at + timedelta(seconds=self.hold_seconds)
+        return own and not post.local_only and not post.waiting and self.now < until
+
+    @property
+    def csrf(self) -> str:
+        """The secret that goes with the reader's forms."""
+        return self.csrf_of()
 
     def may_translate(self, post: PostView) -> bool:
         """Return whether a post may be put into the reader's language, and is not in it."""
@@ -191,9 +209,7 @@ async def _frame(request: web.Request) -> PageFrame:
         if who is not None:
             me = await views.account_view(session, who.account_id)
             chosen = await profiles.preferences(session, actor=who)
-            unread = await notifications.unread_count(
-                session, actor=who, limit=1, types=[*KINDS, *OWN_KINDS]
-            )
+            unread = await notifications.unread_count(session, actor=who, limit=1, types=NEWS)
             news = unread > 0
             moderates = decide(who, Action.HANDLE_REPORTS).allowed
             cases = moderates and (
@@ -208,11 +224,13 @@ async def _frame(request: web.Request) -> PageFrame:
         has_news=news,
         moderates=moderates,
         has_cases=cases,
-        csrf=csrf_token(request),
+        csrf_of=lambda: csrf_token(request),
         language=locale_of(request, chosen.page_language),
         # A form that has to be corrected is shown where it was sent to: nowhere to go back to.
         path=request.path_qs if request.method == "GET" else "/home",
         translates=ctx.translator is not None,
+        hold_seconds=ctx.settings.hold_seconds,
+        now=ctx.clock(),
         handle_domain=ctx.settings.handle_domain,
     )
 

@@ -42,7 +42,7 @@ from webui.filtered import folded, wanted
 from webui.leads import lead, wants_document
 from webui.pages import path_of, profile_of, render
 
-POSTS = 30
+POSTS = 20
 FOUND = 20
 NOTICES = 40
 TOLD = (*KINDS, *OWN_KINDS)

@@ -33,7 +33,7 @@ from webui.forms import Form
 from webui.leads import wants_document
 from webui.pages import path_of, render, speaker
 
-POSTS = 40
+POSTS = 20
 PEOPLE = 12
 
 

@@ -25,7 +25,7 @@ from fedi_k12.services import media, polls, posts, profiles, reactions, schedule
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.uploads import take_captions, take_in
-from webui import approvals, forms, later
+from webui import approvals, forms, later, second_thoughts
 from webui.audiences import AUDIENCES, audience
 from webui.forms import Form
 from webui.leads import lead
@@ -46,12 +46,12 @@ async def write(request: web.Request) -> web.StreamResponse:
     """Show the whole form for a post."""
     ctx = request.app[CONTEXT]
     me = actor(request)
-    answered = await _answered(request, request.query.get("reply_to", ""))
+    answered = await post_named(request, request.query.get("reply_to", ""))
     async with ctx.read() as session:
         chosen = await profiles.preferences(session, actor=me)
         name = (await views.account_view(session, me.account_id)).username
     form = Form({"who": chosen.default_visibility.value})
-    quoted = await _answered(request, request.query.get("quote", ""))
+    quoted = await post_named(request, request.query.get("quote", ""))
     if answered is not None:
         form = reply_form(answered, name)
     elif quoted is not None:
@@ -68,7 +68,7 @@ async def write(request: web.Request) -> web.StreamResponse:
     form.set("language", chosen.default_language or "")
     form.set("may-reply", chosen.default_reply_policy)
     form.set("may-quote", chosen.default_quote_policy)
-    return await _write_page(request, form, answered, [], back=request.query.get("back", ""))
+    return await write_page(request, form, answered, [], back=request.query.get("back", ""))
 
 
 @signed_in
@@ -77,7 +77,7 @@ async def publish(request: web.Request) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
     me = actor(request)
     form = await forms.read(request)
-    answered = await _answered(request, form["reply_to"])
+    answered = await post_named(request, form["reply_to"])
     kept = await _kept(request, form)
     kept += await _taken_in(request, form)
     visibility, local_only = audience(form["who"])
@@ -99,22 +99,30 @@ async def publish(request: web.Request) -> web.StreamResponse:
         choices=approvals.choices(form),
         idempotency_key=form["key"][:64] or None,
     )
+    if not form.errors and await second_thoughts.to_be_asked(request, form):
+        return await write_page(request, form, answered, kept, asks=True)
     if not form.errors:
         await resolve_mentions(ctx, draft.text)
         try:
             if form["later_day"]:
                 await _schedule(request, form, draft)
             post_id = await ctx.write(
-                posts.publish, actor=me, draft=draft, addresses=ctx.addresses, now=ctx.clock()
+                posts.publish,
+                actor=me,
+                draft=draft,
+                addresses=ctx.addresses,
+                now=ctx.clock(),
+                hold_seconds=ctx.settings.hold_seconds,
             )
         except InvalidError as error:
             _refuse(form, error)
         except ForbiddenError as error:
             form.errors["text"] = str(error)
         else:
+            await second_thoughts.remember(request, form)
             lead(await _page_of(ctx, request, post_id))
     if form.flag("whole") or kept or form["answers"]:
-        return await _write_page(request, form, answered, kept, status=422)
+        return await write_page(request, form, answered, kept, status=422)
     if answered is not None:
         return await thread_page(request, answered.id, form, status=422)
     return await home_page(request, form, status=422)
@@ -138,7 +146,7 @@ async def show_edit(request: web.Request) -> web.StreamResponse:
         }
     )
     approvals.fill(form, source.policy)
-    return await _write_page(request, form, None, list(post.media), editing=post)
+    return await write_page(request, form, None, list(post.media), editing=post)
 
 
 @signed_in
@@ -193,7 +201,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
             form.errors["text"] = str(error).removeprefix("Validation failed: ")
         else:
             lead(path_of(post))
-    return await _write_page(request, form, None, [*kept, *added], editing=post, status=422)
+    return await write_page(request, form, None, [*kept, *added], editing=post, status=422)
 
 
 @signed_in
@@ -201,7 +209,8 @@ async def show_delete(request: web.Request) -> web.StreamResponse:
     """Ask whether a post is to be deleted."""
     async with request.app[CONTEXT].read() as session:
         post = await posts.own_post_view(session, actor=actor(request), post_id=_id(request))
-    return await render(request, "delete.html", post=post, noindex=True)
+    late = "late" in request.query
+    return await render(request, "delete.html", post=post, late=late, noindex=True)
 
 
 @signed_in
@@ -319,7 +328,7 @@ _PLAIN = {
 }
 
 
-async def _write_page(
+async def write_page(
     request: web.Request,
     form: Form,
     answered: PostView | None,
@@ -328,8 +337,15 @@ async def _write_page(
     editing: PostView | None = None,
     status: int = 200,
     back: str = "",
+    asks: bool = False,
+    taken_back: bool = False,
 ) -> web.StreamResponse:
-    quoted = await _answered(request, form["quote"])
+    """Show the form for writing, with all that was typed.
+
+    `asks` whether a first post is really for everybody; `taken_back` says that it was published
+    and is so no longer.
+    """
+    quoted = await post_named(request, form["quote"])
     title = "Change a post" if editing else "Write a reply" if answered else "Write a post"
     title = "Quote a post" if quoted is not None else title
     return await render(
@@ -342,6 +358,8 @@ async def _write_page(
         answered=answered,
         editing=editing,
         back=back,
+        asks=asks,
+        taken_back=taken_back,
         quoted=quoted,
         pickers=approvals.PICKERS,
         kept=kept,
@@ -354,8 +372,8 @@ async def _write_page(
     )
 
 
-async def _answered(request: web.Request, named: str) -> PostView | None:
-    """Return the post that is answered, None for no answer."""
+async def post_named(request: web.Request, named: str) -> PostView | None:
+    """Return the post that a form names (answered, quoted), None for none."""
     if not named:
         return None
     number = parse_id(named)

@@ -78,7 +78,12 @@ async def _create(asked: Asked) -> Done:
     draft = await _draft(asked, document)
     await resolve_mentions(ctx, draft.text, content_type=text.content_type(draft.content_type))
     post_id = await ctx.write(
-        posts.publish, actor=asked.who, draft=draft, addresses=ctx.addresses, now=ctx.clock()
+        posts.publish,
+        actor=asked.who,
+        draft=draft,
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+        hold_seconds=ctx.settings.hold_seconds,
     )
     return await _activity_of_post(ctx, post_id)
 

@@ -145,7 +145,12 @@ async def write(request: web.Request) -> web.Response:
     )
     await resolve_mentions(ctx, draft.text)
     post_id = await ctx.write(
-        posts.publish, actor=me, draft=draft, addresses=ctx.addresses, now=ctx.clock()
+        posts.publish,
+        actor=me,
+        draft=draft,
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+        hold_seconds=ctx.settings.hold_seconds,
     )
     async with ctx.read() as session:
         view = await views.post_view(session, post_id, viewer=me)

@@ -38,7 +38,12 @@ async def create(request: web.Request) -> web.Response:
     if named := asked.text("scheduled_at"):
         return await scheduled.create(request, draft, named)
     post_id = await ctx.write(
-        posts.publish, actor=me, draft=draft, addresses=ctx.addresses, now=ctx.clock()
+        posts.publish,
+        actor=me,
+        draft=draft,
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+        hold_seconds=ctx.settings.hold_seconds,
     )
     return await _one(request, post_id)
 

@@ -131,6 +131,8 @@ def _environment(district: District, data: Path) -> dict[str, str]:
         "FEDI_K12_LISTEN": f"127.0.0.1:{district.port}",
         "FEDI_K12_DATA_DIR": str(data / district.name),
         "FEDI_K12_NAME": district.title,
+        # Whoever looks at the demo wants to see a post arrive.
+        "FEDI_K12_HOLD_SECONDS": "0",
     }
 
 

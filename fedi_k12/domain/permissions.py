@@ -112,7 +112,7 @@ def decide_about(actor: Actor, action: Action, judged: Judged) -> Decision:
 class Gate:
     """What happens with a post that somebody wants to publish: the one gate before it is out.
 
-    Personal accounts publish at once. The other outcomes are for official accounts.
+    `hold_seconds` pass before other servers are told. Approval is for official accounts.
     """
 
     publish: bool = True
@@ -121,10 +121,8 @@ class Gate:
     why: str = ""
 
 
-def gate_before_publication(actor: Actor, *, account_kind: str) -> Gate:
+def gate_before_publication(actor: Actor, *, account_kind: str, hold_seconds: int = 0) -> Gate:
     """Return what is to happen with a post of this account written by this actor."""
-    del (
-        account_kind
-    )  # every kind of account publishes at once until official ones have a charter
+    del account_kind  # every kind of account is held alike until official ones have a charter
     decision = decide(actor, Action.PUBLISH)
-    return Gate(publish=decision.allowed, why=decision.why)
+    return Gate(decision.allowed, hold_seconds if decision.allowed else 0, why=decision.why)

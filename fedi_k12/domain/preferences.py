@@ -25,6 +25,8 @@ class Preferences:
     expand_media: Literal["default", "show_all", "hide_all"] = "default"
     send_blocks: bool = False
     """Let other servers know of one's blocks; usually whoever is blocked is told nothing."""
+    meant_public: bool = False
+    """Was asked once whether a public post is meant for everybody, and said so."""
     expand_notes: bool = False
     """Show posts with a content note opened."""
     show_counts: bool = False

@@ -13,7 +13,7 @@ from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.approvals import Choices, Consent, Policy
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import id_for, new_id
-from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
+from fedi_k12.domain.jobs import FederateDeletion
 from fedi_k12.domain.news import PostChanged
 from fedi_k12.domain.permissions import Actor, gate_before_publication
 from fedi_k12.domain.posts import (
@@ -35,6 +35,7 @@ from fedi_k12.services import (
     cards,
     forgetting,
     group_posts,
+    holding,
     notifications,
     polls,
     quotes,
@@ -59,14 +60,20 @@ from storage.tables import (
 MAX_CHARACTERS, MAX_ARTICLE, MAX_TITLE = 5000, 100_000, 150
 """The longest post; the instance documents announce it."""
 IDEMPOTENCY_KEPT = timedelta(hours=1)
-_BLANK = "Validation failed: Text can't be blank"
 
 
 async def publish(
-    session: AsyncSession, *, actor: Actor, draft: Draft, addresses: Addresses, now: datetime
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    draft: Draft,
+    addresses: Addresses,
+    now: datetime,
+    hold_seconds: int = 0,
 ) -> int:
     """Publish a post and return its id; everything that follows from it is in the same write.
 
+    Other servers are told `hold_seconds` later: until then it can be taken back (`holding`).
     The same idempotency key within an hour returns the first post. Raises `InvalidError` for
     an empty or too long one, `NotFoundError` where what it answers may not be seen.
     """
@@ -75,9 +82,10 @@ async def publish(
     ):
         return done
     author = await _author(session, actor)
-    gate = gate_before_publication(actor, account_kind=author.kind)
+    gate = gate_before_publication(actor, account_kind=author.kind, hold_seconds=hold_seconds)
     if not gate.publish:
         raise ForbiddenError(gate.why)
+    sent_at = now + timedelta(seconds=gate.hold_seconds)
     _check(draft, has_media=bool(draft.media_ids))
     parent = await _parent(session, actor, draft.in_reply_to_id)
     held = parent is not None and await replies.must_wait(session, author, parent)
@@ -89,15 +97,15 @@ async def publish(
     )
     policy = await approvals.chosen(session, actor, draft, in_group=group is not None)
     post_id = id_for(now)
+    uri = addresses.post(author.username, post_id)
     near = (parent, quoted.row if quoted is not None else None)
     local_only = draft.local_only or any(row is not None and row.local_only for row in near)
-    thread_id = parent.thread_id if parent is not None else post_id
     await post_writes.insert_posts(
         session,
         [
             {
                 "id": post_id,
-                "uri": addresses.post(author.username, post_id),
+                "uri": uri,
                 "url": addresses.post_page(author.username, post_id),
                 "account_id": author.id,
                 "local": True,
@@ -116,7 +124,7 @@ async def publish(
                 "extra": _extra(draft),
                 "in_reply_to_id": parent.id if parent is not None else None,
                 "in_reply_to_account_id": parent.account_id if parent is not None else None,
-                "thread_id": thread_id,
+                "thread_id": parent.thread_id if parent is not None else post_id,
                 "context_uri": parent.context_uri if parent else addresses.context(post_id),
                 "conversation": parent.conversation if parent else None,
                 "quote_of_id": quoted.row.id if quoted is not None else None,
@@ -152,12 +160,16 @@ async def publish(
             session, group=group, post_id=post_id, begins=parent is None, now=now
         )
     if not local_only and not held:
-        await jobs.enqueue(session, FederatePost(post_id), now=now)
+        await holding.send_at(session, post_id, uri=uri, due_at=sent_at, now=now)
     row = await posts.by_id(session, post_id)
     if quoted is not None and row is not None:
-        await quotes.ask(session, post=row, account=author, quoted=quoted, now=now)
+        await quotes.ask(
+            session, post=row, account=author, quoted=quoted, now=now, sent_at=sent_at
+        )
     if parent is not None and row is not None:
-        await replies.ask(session, post=row, account=author, parent=parent, now=now)
+        await replies.ask(
+            session, post=row, account=author, parent=parent, now=now, sent_at=sent_at
+        )
     if parent is not None and not parent.local:
         # Whoever takes part wants to read the rest, too.
         await backfill.begin_later(session, post=parent, now=now)
@@ -237,8 +249,7 @@ async def edit(
     await notifications.notify_many(session, told, now=now)
     await quotes.tell_of_edit(session, row, now=now)
     tell_after_commit(session, PostChanged(row.id))
-    if not row.local_only and row.reply_state is None:
-        await jobs.enqueue(session, FederateEdit(row.id), now=now, about=row.uri)
+    await holding.tell_of_edit(session, row, now=now)
     return row.id
 
 
@@ -250,8 +261,7 @@ async def set_policy(
     row.interaction_policy = _policy(row, choices).stored()
     row.version += 1
     await session.flush()
-    if not row.local_only and row.reply_state is None:
-        await jobs.enqueue(session, FederateEdit(row.id, anew=True), now=now, about=row.uri)
+    await holding.tell_of_edit(session, row, anew=True, now=now)
 
 
 async def delete(
@@ -269,7 +279,7 @@ async def delete(
     """
     row = await _own_post(session, actor, post_id)
     author = await _author(session, actor)
-    if not row.local_only:
+    if not row.local_only and not await holding.withdraw(session, row):
         concerned = await reactions.concerned_by(session, row.id)
         if row.in_reply_to_account_id is not None:
             concerned.add(row.in_reply_to_account_id)
@@ -404,7 +414,9 @@ def _extra(draft: Draft) -> dict[str, object] | None:
 
 def _check(draft: Draft, *, has_media: bool) -> None:
     if not draft.text.strip() and not has_media:
-        raise InvalidError(_BLANK, fields={"status": "can't be blank"})
+        raise InvalidError(
+            "Validation failed: Text can't be blank", fields={"status": "can't be blank"}
+        )
     length = text.count_characters(draft.text) + text.count_characters(draft.summary)
     most = MAX_ARTICLE if draft.title else MAX_CHARACTERS
     if length > most:

@@ -69,9 +69,18 @@ async def to_quote(
 
 
 async def ask(
-    session: AsyncSession, *, post: PostRow, account: AccountRow, quoted: Quoted, now: datetime
+    session: AsyncSession,
+    *,
+    post: PostRow,
+    account: AccountRow,
+    quoted: Quoted,
+    now: datetime,
+    sent_at: datetime | None = None,
 ) -> None:
-    """Ask whoever is quoted, or take their policy's word; a quote of oneself needs none."""
+    """Ask whoever is quoted, or take their policy's word; a quote of oneself needs none.
+
+    Another server is asked at `sent_at`, when the post goes out.
+    """
     target = quoted.row
     if target.account_id == account.id:
         await settle(session, post, Consent.ACCEPTED, now=now)
@@ -85,7 +94,7 @@ async def ask(
         return
     row.request_uri = f"{account.uri}#quote-requests/{number}"
     await session.flush()
-    await jobs.enqueue(session, RequestApproval(number), now=now)
+    await jobs.enqueue(session, RequestApproval(number), now=now, due_at=sent_at)
 
 
 async def receive(

@@ -42,8 +42,12 @@ async def ask(
     account: AccountRow,
     parent: PostRow,
     now: datetime,
+    sent_at: datetime | None = None,
 ) -> None:
-    """Ask whoever is answered, where their post says that this needs a word of theirs."""
+    """Ask whoever is answered, where their post says that this needs a word of theirs.
+
+    Another server is asked at `sent_at`, when the answer goes out.
+    """
     rule = approvals.policy_of(parent).reply
     waits = post.reply_state is not None
     public = rule is None or "public" in rule.automatic
@@ -61,7 +65,7 @@ async def ask(
         return
     row.request_uri = f"{account.uri}#reply-requests/{number}"
     await session.flush()
-    await jobs.enqueue(session, RequestApproval(number), now=now)
+    await jobs.enqueue(session, RequestApproval(number), now=now, due_at=sent_at)
 
 
 async def held(

@@ -38,6 +38,8 @@ _CSP = (
     "media-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
 )
+NO_TRAINING = "noai, noimageai"
+"""What is said to programs that gather texts and pictures to train others with."""
 _CROSS_ORIGIN = (
     "/api/",
     "/oauth/token",
@@ -229,6 +231,7 @@ def _dress(request: web.Request, response: web.StreamResponse) -> None:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Content-Security-Policy", _CSP)
+    headers.setdefault("X-Robots-Tag", NO_TRAINING)
     headers.setdefault("Permissions-Policy", "interest-cohort=(), browsing-topics=()")
     if request.path.startswith(_CROSS_ORIGIN):
         headers.setdefault("Access-Control-Allow-Origin", "*")

@@ -15,8 +15,18 @@ from fedi_k12.domain.posts import (
     PollDraft,
     Visibility,
 )
-from fedi_k12.services import follows, media, moderation, polls, posts, reactions, views
+from fedi_k12.services import (
+    follows,
+    holding,
+    media,
+    moderation,
+    polls,
+    posts,
+    reactions,
+    views,
+)
 from fedi_k12.services.pictures import Encoded, Prepared
+from storage import posts as post_rows
 from storage.tables import MediaRow, TombstoneRow
 
 PICTURE = Prepared(
@@ -36,6 +46,16 @@ def upload(do):
             alt=alt,
         )
         return view.id
+
+    return run
+
+
+@pytest.fixture
+def sent(ctx):
+    """Return a function that lets other servers be told of a post."""
+
+    async def run(post):
+        await ctx.write(holding.withdraw, await ctx.write(post_rows.by_id, post.id))
 
     return run
 
@@ -214,9 +234,10 @@ def edit(do, see):
     return run
 
 
-async def test_an_edit_keeps_how_it_read(publish, edit, see, queued, maya, tom):
+async def test_an_edit_keeps_how_it_read(publish, edit, see, queued, sent, maya, tom):
     """Row 1.8 "Edit history"."""
     post = await publish(maya, "@tom Old #one", summary="Note")
+    await sent(post)
 
     after = await edit(maya, post, "@tom New #two", visibility=Visibility.PUBLIC)
 
@@ -231,6 +252,17 @@ async def test_an_edit_keeps_how_it_read(publish, edit, see, queued, maya, tom):
     ]
     assert past[0].created_at == post.created_at
     assert len(await queued("FederateEdit")) == 1
+
+
+async def test_an_edit_before_others_were_told_goes_out_with_the_post(
+    publish, edit, queued, maya
+):
+    post = await publish(maya, "Old")
+
+    await edit(maya, post, "New")
+
+    assert await queued("FederateEdit") == []
+    assert len(await queued("FederatePost")) == 1
 
 
 async def test_an_edit_never_shows_it_to_more(publish, edit, maya):

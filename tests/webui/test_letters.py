@@ -55,7 +55,8 @@ def soon(clock):
 
 async def test_a_post_is_written_for_later_changed_and_comes(at_maya, maya, ctx, clock, soon):
     page = await at_maya.get("/write")
-    done = await at_maya.submit(page, "/posts", {"text": "See you", "who": "public", **soon})
+    typed = {"text": "See you", "who": "public", "public_meant": "1", **soon}
+    done = await at_maya.submit(page, "/posts", typed)
     assert (done.status, done.location) == (303, "/later")
 
     page = await at_maya.get("/later")

@@ -51,7 +51,7 @@ async def test_a_post_is_quoted_and_withdrawn(at_maya, at_tom, visitor, publish,
     assert thread.root.find("a", href=f"/write?quote={first}")
     writing = await at_tom.get(f"/write?quote={first}")
     assert "Fractions" in writing.root.find("blockquote")[0].text
-    answer = await quoted(at_tom, first, who="public")
+    answer = await quoted(at_tom, first, who="public", public_meant="1")
 
     shown = await visitor.get(answer.location)
     (box,) = shown.root.find("blockquote", class_="quoted")

@@ -106,7 +106,9 @@ async def test_a_post_sent_twice_is_there_once(at_maya):
 )
 async def test_who_can_read_it_is_as_chosen(at_maya, maya, look, who, visibility, local_only):
     page = await at_maya.get("/write")
-    answer = await at_maya.submit(page, "/posts", {"text": "For some.", "who": who})
+    answer = await at_maya.submit(
+        page, "/posts", {"text": "For some.", "who": who, "public_meant": "1"}
+    )
     post = await look(answer, maya.actor)
 
     assert (post.visibility, post.local_only) == (visibility, local_only)
