@@ -12,6 +12,7 @@ import fedi_k12
 import storage
 import webui
 from fedi_k12.cli import main
+from tests.browser import pages
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -146,6 +147,20 @@ def test_no_command_is_explained_that_does_not_exist():
     for page in HELP:
         named = re.findall(r"`fedi-k12 ([a-z]+)", page.read_text())
         assert set(named) <= set(main.commands), page.name
+
+
+def test_every_page_is_described_for_those_who_look_at_pages():
+    assert pages.undescribed() == []
+
+
+def test_a_new_page_is_found_and_said_where_to_describe(monkeypatch):
+    fewer = {path: seen for path, seen in pages.PAGES.items() if path != "/settings/reading"}
+    monkeypatch.setattr(pages, "PAGES", {**fewer, "/settings/old": pages.seen_by("member")})
+
+    found = [sentence.partition(",")[0].partition(".")[0] for sentence in pages.undescribed()]
+
+    assert "/settings/reading is a new address" in found
+    assert "/settings/old is described in tests/browser/pages" in found
 
 
 def test_the_container_runs_without_root_and_says_whether_it_is_well():

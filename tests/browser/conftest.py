@@ -3,13 +3,15 @@
 Without Chromium on the machine these tests are not collected; the head of the run says so.
 """
 
+import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -18,17 +20,27 @@ from fedi_k12.app import build_app
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.settings import Settings
 from tests.browse import Client
+from tests.browser import axe
+from tests.browser.town import Town, open_town
+from tests.browser.town_life import fill
+from tests.browser.windows import Windows
 from tests.conftest import PASSWORD
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((path for path in map(shutil.which, NAMES) if path), None)
 collect_ignore_glob = [] if CHROMIUM else ["test_*.py"]
+collect_ignore = [] if axe.NPM else ["test_every_page_seen.py"]
+REPORTS = Path(os.environ.get("REPORTS", "build/reports"))
+"""Where reports of a run are written to."""
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say whether pages are looked at with a real browser."""
     del config
-    return f"browser: {CHROMIUM or 'none, so tests/browser is left out (install chromium)'}"
+    npm = "" if axe.NPM else ", no npm, so accessibility is left out (install nodejs and npm)"
+    return (
+        f"browser: {CHROMIUM or 'none, so tests/browser is left out (install chromium)'}{npm}"
+    )
 
 
 @pytest.fixture
@@ -115,3 +127,48 @@ def look(
         return page, troubles
 
     return window
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def town(
+    tmp_path_factory: pytest.TempPathFactory,
+    template_store: str,
+    account_keys: AccountKeys,
+    password_hash: str,
+) -> AsyncIterator[Town]:
+    """A server with something of everything, the same for all tests of a process."""
+    folder = tmp_path_factory.mktemp("town")
+    async with open_town(folder, template_store, account_keys, password_hash) as town:
+        await fill(town)
+        yield town
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, the same for all tests of a process."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def windows(browser: Browser, town: Town) -> Windows:
+    """Windows to the town, for whoever looks."""
+    return Windows(browser, town)
+
+
+@pytest.fixture(scope="session")
+def axe_source(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return axe.install(tmp_path_factory.mktemp("axe"))
+
+
+@pytest.fixture(scope="session")
+def accessibility(worker_id: str) -> Iterator[axe.Report]:
+    """The report of a run, written when it ends (one for each worker)."""
+    report = axe.Report()
+    yield report
+    ending = "" if worker_id == "master" else f"-{worker_id}"
+    report.write(REPORTS, f"accessibility{ending}")

@@ -8,7 +8,7 @@ from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.services import backfill, featuring, posts, reactions
 from fedi_k12.services.receive import receive_posts
 from fedi_k12.services.received import ReceivedPost
-from tests.browser.test_screens import PALE, SMALL, WIDER
+from tests.browser.walls import PALE, SMALL, WIDER
 
 pytestmark = pytest.mark.timeout(120)
 

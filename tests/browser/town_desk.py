@@ -1,0 +1,149 @@
+"""What waits at the moderators' desk of the town, and what was decided there."""
+
+from datetime import timedelta
+
+from fedi_k12.services import (
+    announcements,
+    entry,
+    first_contact,
+    follows,
+    moderation,
+    relays,
+    reports,
+    sanctions,
+    signup,
+    site,
+)
+from fedi_k12.services.site import SiteChanges
+from storage import deliveries, hosts
+from storage.tables import MemberRow
+from tests.browser.town import Town
+
+LOUD, SPAM, NEW = "loud.example", "spam.example", "new.example"
+LONG = "Donaudampfschifffahrtsgesellschaftskapitän" * 2
+
+
+async def desk(town: Town) -> None:
+    """Fill the desk."""
+    await _site(town)
+    await _servers(town)
+    await _reports(town)
+    await _people(town)
+    await _entry(town)
+
+
+async def _site(town: Town) -> None:
+    olga = town.people["olga"].actor
+    await town.do(
+        site.save_site,
+        actor=olga,
+        changes=SiteChanges(
+            title="Home District",
+            short_description="Where colleagues of Home District talk.",
+            description="<p>Three schools, one river, many questions.</p>",
+            rules=("Be kind.", "No names of students, and no pictures of them."),
+            accent_hue=345,
+            accent_chroma=0.09,
+        ),
+    )
+    await town.do(
+        announcements.announce,
+        actor=olga,
+        text="The server rests on Sunday from 7 to 8.",
+        ends_at=town.ctx.clock() + timedelta(days=5),
+    )
+    town.places["invite"] = await town.do(
+        signup.create_invite, actor=olga, note="For the spring"
+    )
+
+
+async def _servers(town: Town) -> None:
+    """A loud server with a delivery that waits, one shut out that cost follows, a new one."""
+    olga, tom = town.people["olga"].actor, town.people["tom"]
+    ria = await town.stranger("ria", SPAM)
+    await town.do(
+        follows.request_follow, follower=ria, target=tom.account, uri=f"http://{SPAM}/1"
+    )
+    await town.do(follows.accept, actor=tom.actor, follower_id=ria.id)
+    await town.do(hosts.heard_from, LOUD)
+    await town.do(
+        deliveries.add,
+        uri=f"{town.url}/1",
+        account_id=tom.account.id,
+        body=b"{}",
+        object_key="x",
+        priority=3,
+        inboxes=[(f"http://{LOUD}/inbox", LOUD)],
+    )
+    await town.do(
+        moderation.set_host_policy,
+        actor=olga,
+        domain=SPAM,
+        severity="suspend",
+        private_comment=f"Spam {LONG}",
+        public_comment="Spam",
+    )
+    await town.do(first_contact.states, ["new.example"], usual="hold")
+    await town.do(
+        first_contact.hold,
+        host=NEW,
+        actor_uri=f"http://{NEW}/users/eve",
+        kind="Create",
+        summary=f"Buy now {LONG}",
+        body=b"{}",
+    )
+    await town.do(relays.add, actor=olga, address="https://relay.example/inbox", mode="open")
+
+
+async def _reports(town: Town) -> None:
+    """An open report that is looked at, one that is closed."""
+    maya, mona = town.people["maya"].actor, town.people["mona"].actor
+    lou = await town.stranger("lou", LOUD, display_name=f"Lou {LONG}")
+    post = await town.arrive(lou, "1", f"<p>LOUD {LONG}</p>", summary="Loud", sensitive=True)
+    report = await town.do(
+        reports.file,
+        actor=maya,
+        target_id=lou.id,
+        post_ids=[post],
+        comment=f"Too loud {LONG}",
+        forward=True,
+    )
+    await town.do(reports.assign, actor=mona, report_id=report.id)
+    await town.do(reports.note, actor=mona, report_id=report.id, text="Asked their server.")
+    about = town.people["eve"].account.id
+    other = await town.do(reports.file, actor=maya, target_id=about, comment="Solved since")
+    await town.do(reports.resolve, actor=mona, report_id=other.id)
+    await town.do(reports.file, actor=maya, target_id=about, category="spam")
+    town.places |= {"report": str(report.id), "lou": str(lou.id)}
+
+
+async def _people(town: Town) -> None:
+    """Somebody who waits to be let in, and somebody about whom much was decided."""
+    olga, wes, eve = (town.people[name] for name in ("olga", "wes", "eve"))
+
+    async def wait(session) -> None:
+        row = await session.get(MemberRow, wes.actor.member_id)
+        row.approved_at, row.sign_up_reason = None, f"I teach {LONG}"
+
+    await town.ctx.write(wait)
+    for kind in ("silence", "sensitive"):
+        await town.do(
+            sanctions.act, actor=olga.actor, account_id=eve.account.id, kind=kind, text=LONG
+        )
+    await town.do(
+        sanctions.note, actor=olga.actor, account_id=eve.account.id, text=f"Spoke {LONG}"
+    )
+    town.places |= {"eve": str(eve.account.id), "wes": str(wes.account.id)}
+
+
+async def _entry(town: Town) -> None:
+    olga = town.people["olga"].actor
+    await town.do(entry.block_email_domain, actor=olga, domain=f"{'a' * 60}.example")
+    network = await town.do(
+        entry.block_network,
+        actor=olga,
+        network="2001:db8:1234:5678:9abc:def0:1234:5678",
+        severity="no_access",
+        comment=LONG,
+    )
+    town.places["network"] = str(network.id)
