@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.collect import Caps, read_collection
-from federation.fetch import Budget, fetch_document
+from federation.fetch import Budget, Fetched, fetch_document
 from federation.learn import account_of
 from federation.policy import demand_all
 from federation.vocab.featured import (
@@ -67,11 +67,18 @@ async def collection_of(
     except NotFoundError:
         await ctx.write(_gone, uri=uri)
         return
+    await take_in_collection(ctx, fetched, budget=budget, with_people=with_people)
+
+
+async def take_in_collection(
+    ctx: Context, fetched: Fetched, *, budget: Budget, with_people: bool = False
+) -> None:
+    """Take in a collection's document that was fetched from its own id."""
     try:
         found = parse_featured_collection(fetched.document)
     except InvalidError as error:
         raise FetchError(
-            f"{uri} is no collection: {error}", reason="form", permanent=True
+            f"{fetched.id} is no collection: {error}", reason="form", permanent=True
         ) from error
     owner = await account_of(ctx, found.owner_uri, budget=budget)
     if owner.is_local or owner.suspended_at is not None:

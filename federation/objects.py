@@ -112,6 +112,9 @@ async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Address
         searchable_by=searchable_by(
             Visibility.PUBLIC, indexable=row.indexable, account=row.searchable_by
         ),
+        show_media=row.show_media if person else None,
+        show_media_replies=row.show_media_replies if person else None,
+        show_featured=row.show_featured if person else None,
         memorial=row.memorial,
         icon=_avatar(row, addresses) if person else None,
         image=_picture(row.header_file, row.header_alt, addresses),

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from federation.featured_learning import take_in_collection
 from federation.fetch import Budget, Fetched, fetch_document, fetch_for_person
 from federation.intents import onward as _onward
 from federation.learn import account_of, fetch_account, take_in_actor
@@ -16,6 +17,7 @@ from federation.policy import demand_all
 from federation.take import named_in, people_in, received_post
 from federation.vocab.actor import KINDS as ACTORS
 from federation.vocab.counts import counts_in
+from federation.vocab.featured import KIND as COLLECTION
 from federation.vocab.note import NoteIn, is_post, parse_object
 from federation.vocab.values import PUBLIC_NAMES, types
 from federation.webfinger import finger
@@ -27,9 +29,10 @@ from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.text import ContentType, scan
 from fedi_k12.guard import FetchError
 from fedi_k12.services.backfill import note_counts
+from fedi_k12.services.collections_elsewhere import learn
 from fedi_k12.services.receive import receive_posts, receive_update
 from fedi_k12.services.relays import somebody_wants
-from storage import accounts, jobs, post_writes, posts
+from storage import accounts, collections, jobs, post_writes, posts
 from storage import federation as queries
 from storage.tables import AccountRow, PostRow
 
@@ -43,10 +46,11 @@ MAX_NEW_MENTIONS = 10
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What an address leads to: an account or a post, by its id here."""
+    """What an address leads to: an account, a post or a collection, by its id here."""
 
     account_id: int | None = None
     post_id: int | None = None
+    collection_id: int | None = None
 
 
 async def resolve_account(ctx: Context, handle: str, *, anew: bool = False) -> int:
@@ -75,15 +79,11 @@ async def resolve_url(ctx: Context, url: str, *, ask: bool = True) -> Resolved:
     """Return what an address that somebody typed or pasted leads to.
 
     Other servers are asked unless `ask` is false. Raises `NotFoundError` for what is neither
-    an account nor a post.
+    an account, nor a post, nor a collection of accounts.
     """
-    async with ctx.read() as session:
-        account = await queries.account_at(session, url)
-        post = await queries.post_at(session, url) if account is None else None
-    if account is not None:
-        return Resolved(account_id=account.id)
-    if post is not None:
-        return Resolved(post_id=post.id)
+    known = await _known_at(ctx, url)
+    if known is not None:
+        return known
     if ctx.settings.federation == "off" or not ask:
         raise NotFoundError("Neither an account nor a post is known at that address.")
     async with asyncio.timeout(SECONDS_FOR_PEOPLE):
@@ -99,7 +99,26 @@ async def resolve_url(ctx: Context, url: str, *, ask: bool = True) -> Resolved:
                 if taken.in_reply_to_id is None and taken.in_reply_to_uri:
                     await ctx.write(jobs.enqueue, FetchThread(taken.id), now=ctx.clock())
                 return Resolved(post_id=taken.id)
+        if COLLECTION in kinds:
+            await take_in_collection(ctx, fetched, budget=Budget())
+            known = await _known_at(ctx, fetched.id)
+            if known is not None:
+                # Who is in it has to be asked one by one: nobody waits for that.
+                await ctx.write(learn, fetched.id, now=ctx.clock())
+                return known
     raise NotFoundError("Neither an account nor a post is at that address.")
+
+
+async def _known_at(ctx: Context, url: str) -> Resolved | None:
+    async with ctx.read() as session:
+        account = await queries.account_at(session, url)
+        if account is not None:
+            return Resolved(account_id=account.id)
+        post = await queries.post_at(session, url)
+        if post is not None:
+            return Resolved(post_id=post.id)
+        found = (await collections.at(session, [url])).get(url)
+    return Resolved(collection_id=found.id) if found is not None else None
 
 
 async def onward(ctx: Context, handle: str, *, intent: str, object_uri: str) -> str:

@@ -1,12 +1,18 @@
 """Queries about accounts to follow together."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain.urls import same_origin
 from storage.tables import AccountRow, CollectionItemRow, CollectionRow
+
+CHUNK = 500
+_PAGE = re.compile(r"https?://[^/]+/collections/([1-9][0-9]{0,18})")
+"""A collection made here keeps no address of its page: its number is in it."""
 
 
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, CollectionRow]:
@@ -89,6 +95,45 @@ async def item_of(
 async def by_uri(session: AsyncSession, uri: str) -> CollectionRow | None:
     """Return the collection with this id, here or elsewhere."""
     return await session.scalar(select(CollectionRow).where(CollectionRow.uri == uri))
+
+
+async def at(session: AsyncSession, addresses: Collection[str]) -> dict[str, CollectionRow]:
+    """Return the collections with these ids or pages, by the address that leads to them.
+
+    A page counts only where it is of the same server as the id.
+    """
+    if not addresses:
+        return {}
+    numbers = {url: int(page[1]) for url in addresses if (page := _PAGE.fullmatch(url))}
+    rows = await session.scalars(
+        select(CollectionRow).where(
+            or_(
+                CollectionRow.uri.in_(addresses),
+                CollectionRow.url.in_(addresses),
+                and_(CollectionRow.id.in_(numbers.values()), CollectionRow.url.is_(None)),
+            )
+        )
+    )
+    found: dict[str, CollectionRow] = {}
+    for row in rows:
+        for url in addresses:
+            is_page = url == row.url or (row.url is None and numbers.get(url) == row.id)
+            if url == row.uri or (is_page and same_origin(url, row.uri)):
+                found[url] = row
+    return found
+
+
+async def of_ours(session: AsyncSession, uris: Sequence[str]) -> list[CollectionRow]:
+    """Return the collections made here that have one of these ids."""
+    found: list[CollectionRow] = []
+    for at in range(0, len(uris), CHUNK):
+        rows = await session.scalars(
+            select(CollectionRow)
+            .join(AccountRow, AccountRow.id == CollectionRow.account_id)
+            .where(CollectionRow.uri.in_(uris[at : at + CHUNK]), AccountRow.domain == "")
+        )
+        found.extend(rows)
+    return found
 
 
 async def asked_by(session: AsyncSession, uri: str) -> list[CollectionItemRow]:

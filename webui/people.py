@@ -114,13 +114,16 @@ async def profile(request: web.Request) -> web.StreamResponse:
     # Outside of the transaction that reads: it may write.
     coming = await featuring.look(ctx, account_id=account.id, viewer=who)
     tab = request.query.get("tab", "posts")
+    if tab == "pictures" and not account.show_media:
+        tab = "posts"
     async with ctx.read() as session:
         page = await timelines.of_account(
             session,
             account_id=account.id,
             viewer=who,
             page=PageRequest(limit=POSTS, max_id=parse_id(request.query.get("max_id", ""))),
-            exclude_replies=tab == "posts",
+            exclude_replies=tab == "posts"
+            or (tab == "pictures" and not account.show_media_replies),
             only_media=tab == "pictures",
         )
         pinned = await timelines.of_account(
@@ -372,7 +375,7 @@ async def _go_to_handle(request: web.Request, handle: str) -> str:
 
 
 async def _go_to_address(request: web.Request, url: str) -> str:
-    """Lead to the account or post at an address; return what is in the way."""
+    """Lead to the account, post or collection at an address; return what is in the way."""
     ctx = request.app[CONTEXT]
     try:
         found = await resolve_url(ctx, url)
@@ -384,6 +387,8 @@ async def _go_to_address(request: web.Request, url: str) -> str:
         if found.account_id is not None:
             account = await views.account_view(session, found.account_id)
             raise web.HTTPSeeOther(profile_of(account))
+        if found.collection_id is not None:
+            lead(f"/collections/{found.collection_id}")
         with suppress(NotFoundError):
             post = await views.post_view(session, found.post_id or 0, viewer=viewer(request))
             raise web.HTTPSeeOther(path_of(post))

@@ -1,12 +1,16 @@
 """Reporting somebody to the moderators, and what a suspension took from a member."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from aiohttp import web
 
 from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.collections import CollectionView
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.posts import PostView
-from fedi_k12.services import reports, severance, views
+from fedi_k12.services import collections, reports, severance, views
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -20,27 +24,29 @@ REASONS = (
     ("legal", "It may be against the law"),
 )
 _LABELS = {"comment": "What you wrote"}
+_NAMED = ("post", "collection", "account")
 
 
 @signed_in
 async def show_report(request: web.Request) -> web.StreamResponse:
     """Show the form for a report."""
-    post, account = await _about(request, request.query)
-    return await _page(request, Form({"category": "other"}), post, account)
+    about = await _about(request, request.query)
+    return await _page(request, Form({"category": "other"}), about)
 
 
 @signed_in
 async def file_report(request: web.Request) -> web.StreamResponse:
-    """Report an account or a post to the moderators."""
+    """Report an account, a post or a collection to the moderators."""
     ctx = request.app[CONTEXT]
     form = await forms.read(request)
-    post, account = await _about(request, {"post": form["post"], "account": form["account"]})
+    about = await _about(request, {name: form[name] for name in _NAMED})
     try:
         await ctx.write(
             reports.file,
             actor=actor(request),
-            target_id=account.id,
-            post_ids=[post.id] if post else [],
+            target_id=about.account.id,
+            post_ids=[about.post.id] if about.post else [],
+            collection_ids=[about.collection.id] if about.collection else [],
             comment=form["comment"],
             category=form["category"],
             forward=form.flag("forward"),
@@ -49,10 +55,8 @@ async def file_report(request: web.Request) -> web.StreamResponse:
         )
     except InvalidError as error:
         form.refuse(error, _LABELS)
-        return await _page(request, form, post, account, status=422)
-    return await render(
-        request, "report.html", sent=True, post=post, account=account, noindex=True
-    )
+        return await _page(request, form, about, status=422)
+    return await render(request, "report.html", sent=True, account=about.account, noindex=True)
 
 
 @signed_in
@@ -85,25 +89,35 @@ async def severed_csv(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def _about(request: web.Request, asked: object) -> tuple[PostView | None, AccountView]:
-    """Return what a report is about: a post with its author, or an account."""
-    values = dict(asked)  # type: ignore[call-overload]  # a query, or words of a form
-    post_id = parse_id(str(values.get("post", "")))
-    account_id = parse_id(str(values.get("account", "")))
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a report is about: an account, and a post or a collection of it."""
+
+    account: AccountView
+    post: PostView | None = None
+    collection: CollectionView | None = None
+
+
+async def _about(request: web.Request, asked: Mapping[str, str]) -> _About:
+    post, collection, account = (parse_id(asked.get(name, "")) for name in _NAMED)
     async with request.app[CONTEXT].read() as session:
-        if post_id is not None:
-            post = await views.post_view(session, post_id, viewer=actor(request))
-            return post, post.account
-        if account_id is not None:
-            return None, await views.account_view(session, account_id)
+        if post is not None:
+            seen = await views.post_view(session, post, viewer=actor(request))
+            return _About(seen.account, post=seen)
+        if collection is not None:
+            found = await collections.get(
+                session, collection_id=collection, viewer=actor(request)
+            )
+            return _About(found.owner, collection=found)
+        if account is not None:
+            return _About(await views.account_view(session, account))
     raise NotFoundError("There is nothing here that you may see.")
 
 
 async def _page(
     request: web.Request,
     form: Form,
-    post: PostView | None,
-    account: AccountView,
+    about: _About,
     *,
     status: int = 200,
 ) -> web.StreamResponse:
@@ -113,8 +127,9 @@ async def _page(
         status=status,
         sent=False,
         form=form,
-        post=post,
-        account=account,
+        post=about.post,
+        collection=about.collection,
+        account=about.account,
         REASONS=REASONS,
         noindex=True,
     )

@@ -17,7 +17,14 @@ from webui.pages import render
 
 MIN_LINES = 4
 """Of a profile's table: so many are shown, and always an empty one."""
-_FLAGS = ("locked", "discoverable", "indexable")
+_FLAGS = (
+    "locked",
+    "discoverable",
+    "indexable",
+    "show_media",
+    "show_media_replies",
+    "show_featured",
+)
 _SEARCHABLE = {level.value: level for level in Searchable}
 _LABELS = {
     "display_name": "The name",
@@ -71,6 +78,9 @@ async def save_profile(request: web.Request) -> web.StreamResponse:
         discoverable=form.flag("discoverable"),
         indexable=form.flag("indexable"),
         hide_collections=not form.flag("show_follows"),
+        show_media=form.flag("show_media"),
+        show_media_replies=form.flag("show_media_replies"),
+        show_featured=form.flag("show_featured"),
         searchable_by=_SEARCHABLE.get(form["searchable_by"]),
         attribution_domains=tuple(form["attribution"].split()),
         avatar_file=avatar,

@@ -73,6 +73,9 @@ class ActorIn:
     """What its server says it can do, by address (FEP-844e)."""
     published: datetime | None
     updated: datetime | None
+    show_media: bool = True
+    show_media_replies: bool = True
+    show_featured: bool = True
     searchable_by: str = ""
     """Whom it lets find its posts by their words: `public`, `followers`, `self` or nothing."""
     moderators: str | None = None
@@ -132,6 +135,9 @@ def parse_actor(raw: object) -> ActorIn:
             values.searchable_ids(raw), followers=values.id_of(raw.get("followers"))
         )
         or "",
+        show_media=raw.get("showMedia") is not False,
+        show_media_replies=raw.get("showRepliesInMedia") is not False,
+        show_featured=raw.get("showFeatured") is not False,
         memorial=values.flag(raw, "memorial", "toot:memorial"),
         suspended=values.flag(raw, "suspended", "toot:suspended"),
         keys=tuple(_keys(raw, actor_id)),

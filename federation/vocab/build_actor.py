@@ -76,6 +76,10 @@ class ActorOut:
     discoverable: bool = False
     indexable: bool = False
     searchable_by: Searchable = Searchable.SELF
+    show_media: bool | None = None
+    """Its page has a tab of pictures; None for an actor that has no such page."""
+    show_media_replies: bool | None = None
+    show_featured: bool | None = None
     memorial: bool = False
     icon: ImageOut | None = None
     image: ImageOut | None = None
@@ -121,6 +125,9 @@ def build_actor(actor: ActorOut) -> dict[str, object]:
         "searchableBy": searchers(
             actor.searchable_by, author=actor.uri, followers=actor.followers
         ),
+        "showMedia": actor.show_media,
+        "showRepliesInMedia": actor.show_media_replies,
+        "showFeatured": actor.show_featured,
         "memorial": True if actor.memorial else None,
         "icon": _image(actor.icon),
         "image": _image(actor.image),

@@ -31,7 +31,7 @@ async def get_account(request: web.Request) -> web.Response:
     await featuring.look(ctx, account_id=path_id(request), viewer=viewer(request))
     async with ctx.read() as session:
         await access.account_for(session, path_id(request), viewer=viewer(request))
-        view = await views.account_view(session, path_id(request))
+        view = await views.account_view(session, path_id(request), viewer=viewer(request))
     return answer(render.account(ctx, view))
 
 
@@ -41,7 +41,7 @@ async def get_accounts(request: web.Request) -> web.Response:
     ctx = context(request)
     ids = (await params(request)).ids("id")[:MAX_AT_ONCE]
     async with ctx.read() as session:
-        found = await views.account_views(session, ids)
+        found = await views.account_views(session, ids, viewer=viewer(request))
     return answer(render.accounts(ctx, found))
 
 
@@ -54,7 +54,9 @@ async def lookup(request: web.Request) -> web.Response:
         raise NotFoundError("Record not found")
     async with ctx.read() as session:
         try:
-            view = await finding.lookup(session, acct=acct, own_hosts=ctx.settings.own_hosts)
+            view = await finding.lookup(
+                session, acct=acct, own_hosts=ctx.settings.own_hosts, viewer=viewer(request)
+            )
         except InvalidError as error:
             raise NotFoundError("Record not found") from error
     if view is None:

@@ -4,7 +4,8 @@ from aiohttp import web
 
 from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context, empty, path_id
-from fedi_k12.api.collection_entities import collection, item, previews, with_accounts
+from fedi_k12.api.collection_entities import previews, with_accounts
+from fedi_k12.api.collection_entity import collection, item
 from fedi_k12.domain.collections import CollectionDraft
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.services import collections

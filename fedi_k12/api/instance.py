@@ -9,6 +9,7 @@ from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context
 from fedi_k12.context import Context
 from fedi_k12.domain import people, posts
+from fedi_k12.domain.collections import MAX_COLLECTIONS
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.hosts import obfuscated
 from fedi_k12.domain.languages import LANGUAGES
@@ -21,10 +22,14 @@ from fedi_k12.services.site import SiteView
 from fedi_k12.web.auth import public
 from fedi_k12.web.stats import site_stats
 
-COMPATIBLE = "4.5.0"
+COMPATIBLE = "4.6.0"
 """The version of Mastodon whose API this release serves; clients gate on it."""
-API_VERSION = 7
-"""The same as a number (`api_versions`): 2 are grouped notifications, 7 is writing quotes."""
+API_VERSION = 10
+"""The same as a number (`api_versions`): 2 are grouped notifications, 7 is writing quotes.
+
+8 is the profile as its member wrote it and whether there is a report of the year, 9 are
+descriptions of a profile's pictures, 10 are collections and words for unknown notifications.
+"""
 CHARACTERS_PER_URL = 23
 _EVERYBODY = {"local": "public", "remote": "public"}
 _PRIVACY_SINCE = "2026-11-28T00:00:00.000Z"
@@ -50,8 +55,15 @@ async def instance_v2(request: web.Request) -> web.Response:
         "version": _version(),
         "source_url": "",
         "description": about.short_description,
+        # No report of anybody's year is made here: there is no campaign for one.
+        "wrapstodon": None,
         "usage": {"users": {"active_month": stats.active_month}},
-        "thumbnail": {"url": _picture(ctx), "blurhash": None, "versions": {}},
+        "thumbnail": {
+            "url": _picture(ctx),
+            "description": f"The mark of {about.title}",
+            "blurhash": None,
+            "versions": {},
+        },
         "icon": [{"src": _picture(ctx), "size": "192x192"}],
         "languages": ["en"],
         "configuration": {**_configuration(ctx), "limited_federation": _is_limited(ctx)},
@@ -206,11 +218,14 @@ def _configuration(ctx: Context) -> render.Entity:
         "accounts": {
             "max_display_name_length": people.MAX_DISPLAY_NAME,
             "max_note_length": people.MAX_NOTE,
+            "max_avatar_description_length": posts.MAX_ALT_CHARACTERS,
+            "max_header_description_length": posts.MAX_ALT_CHARACTERS,
             "max_featured_tags": MAX_TAGS,
             "max_pinned_statuses": MAX_PINS,
             "max_profile_fields": people.MAX_FIELDS,
             "profile_field_name_limit": people.MAX_FIELD_CHARACTERS,
             "profile_field_value_limit": people.MAX_FIELD_CHARACTERS,
+            "collection_limit": MAX_COLLECTIONS,
         },
         "statuses": {
             "max_characters": MAX_CHARACTERS,

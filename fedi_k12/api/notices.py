@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.api import render
 from fedi_k12.api.collection_entities import collection_told, partial_account
+from fedi_k12.api.fallbacks import Knows, fallback
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.notifications import (
@@ -41,15 +42,24 @@ async def filtered(
     return [(one, hits) for one, hits in marked if not (hide and filters.hides(hits))]
 
 
-def notice(ctx: Context, view: NotificationView, matches: Sequence[Match]) -> render.Entity:
-    """Return a Notification whose status says why it is filtered."""
-    entity = {**render.notification(ctx, view), **collection_told(ctx, view)}
+def notice(
+    ctx: Context, view: NotificationView, matches: Sequence[Match], app: Knows | None = None
+) -> render.Entity:
+    """Return a Notification whose status says why it is filtered.
+
+    What the `app` does not know comes with words that it can show.
+    """
+    entity = {
+        **render.notification(ctx, view),
+        **collection_told(ctx, view),
+        **fallback(ctx, view, app),
+    }
     if view.post is not None:
         entity["status"] = render.status(ctx, view.post, matches=matches)
     return entity
 
 
-def group(ctx: Context, view: NotificationGroup) -> render.Entity:
+def group(ctx: Context, view: NotificationGroup, app: Knows | None) -> render.Entity:
     """Return a NotificationGroup; the newest id is a number, as apps decode it."""
     newest = view.notice
     entity: render.Entity = {
@@ -63,6 +73,7 @@ def group(ctx: Context, view: NotificationGroup) -> render.Entity:
         "sample_account_ids": [str(account.id) for account in view.accounts],
         **render.told_besides(ctx, newest),
         **collection_told(ctx, newest),
+        **fallback(ctx, newest, app),
     }
     if newest.post is not None:
         entity["status_id"] = str(newest.post.id)
@@ -74,7 +85,8 @@ def grouped_results(
     groups: Sequence[NotificationGroup],
     matches: dict[int, list[Match]],
     *,
-    partial: bool,
+    partial: bool = False,
+    app: Knows | None = None,
 ) -> render.Entity:
     """Return GroupedNotificationsResults: each account and post once, beside the groups.
 
@@ -95,7 +107,7 @@ def grouped_results(
             render.status(ctx, view, matches=matches.get(view.id, ()))
             for view in posts.values()
         ],
-        "notification_groups": [group(ctx, one) for one in groups],
+        "notification_groups": [group(ctx, one, app) for one in groups],
     }
     if partial:
         results["partial_accounts"] = [

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context, empty
+from fedi_k12.api.fallbacks import knows
 from fedi_k12.api.notices import filtered, grouped_results
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import InvalidError
@@ -42,7 +43,13 @@ async def page(request: web.Request) -> web.Response:
             include_filtered=asked.flag("include_filtered"),
         )
         kept, matches = await _filtered(ctx, session, found.items, me)
-    results = grouped_results(ctx, kept, matches, partial=expansion == "partial_avatars")
+    results = grouped_results(
+        ctx,
+        kept,
+        matches,
+        partial=expansion == "partial_avatars",
+        app=knows(request, asked),
+    )
     return answer(results, headers=link_header(request, found.with_items([])))
 
 
@@ -50,9 +57,10 @@ async def page(request: web.Request) -> web.Response:
 async def get_one(request: web.Request) -> web.Response:
     """Return one group."""
     ctx = context(request)
+    asked = await params(request)
     async with ctx.read() as session:
         found = await groups.one(session, actor=actor(request), key=_key(request))
-    return answer(grouped_results(ctx, [found], {}, partial=False))
+    return answer(grouped_results(ctx, [found], {}, app=knows(request, asked)))
 
 
 @requires("read:notifications")

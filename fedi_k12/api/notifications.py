@@ -4,6 +4,7 @@ from aiohttp import web
 
 from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context, empty, page_answer, path_id
+from fedi_k12.api.fallbacks import knows
 from fedi_k12.api.notices import filtered, notice
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.ids import parse_id
@@ -30,7 +31,8 @@ async def page(request: web.Request) -> web.Response:
             include_filtered=asked.flag("include_filtered"),
         )
         kept = await filtered(ctx, session, found.items, actor=actor(request))
-    entities = [notice(ctx, view, matches) for view, matches in kept]
+    app = knows(request, asked)
+    entities = [notice(ctx, view, matches, app) for view, matches in kept]
     return page_answer(request, found.with_items([]), entities)
 
 
@@ -38,6 +40,7 @@ async def page(request: web.Request) -> web.Response:
 async def get_one(request: web.Request) -> web.Response:
     """Return one notification."""
     ctx = context(request)
+    asked = await params(request)
     async with ctx.read() as session:
         view = await notifications.one(
             session, actor=actor(request), notification_id=path_id(request)
@@ -45,7 +48,7 @@ async def get_one(request: web.Request) -> web.Response:
         [(view, matches)] = await filtered(
             ctx, session, [view], actor=actor(request), hide=False
         )
-    return answer(notice(ctx, view, matches))
+    return answer(notice(ctx, view, matches, knows(request, asked)))
 
 
 @requires("read:notifications")

@@ -104,10 +104,9 @@ def _entity(request: web.Request, own: OwnAccount, tags: list[FeaturedTag]) -> E
         "hide_collections": view.hide_collections,
         "discoverable": view.discoverable,
         "indexable": view.indexable,
-        # A profile shows everything its author published; nobody chooses among its tabs here.
-        "show_media": True,
-        "show_media_replies": True,
-        "show_featured": True,
+        "show_media": view.show_media,
+        "show_media_replies": view.show_media_replies,
+        "show_featured": view.show_featured,
         "attribution_domains": list(own.attribution_domains),
         "featured_tags": [featured_tag(request, tag) for tag in tags],
     }
@@ -146,6 +145,9 @@ async def _changes(request: web.Request, asked: Params) -> ProfileChanges:
         indexable=asked.choice("indexable"),
         searchable_by=_searchable(asked.text("searchable_by")),
         hide_collections=asked.choice("hide_collections"),
+        show_media=asked.choice("show_media"),
+        show_media_replies=asked.choice("show_media_replies"),
+        show_featured=asked.choice("show_featured"),
         bot=asked.choice("bot"),
         attribution_domains=domains,
         avatar_file=avatar,

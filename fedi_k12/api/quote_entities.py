@@ -11,7 +11,9 @@ from fedi_k12.domain.approvals import (
     PUBLIC,
     Interaction,
     Policy,
+    Rule,
     Standing,
+    Verdict,
     choice_of,
 )
 from fedi_k12.domain.collections import may_feature
@@ -47,20 +49,22 @@ def approval(allowed: Allowed) -> Entity:
 
 
 def feature_approval(view: AccountView) -> Entity:
-    """Return a FeatureApproval: who may put an account into collections, as it says itself.
-
-    What it says to its followers is not known here, where nobody in particular looks.
-    """
+    """Return a FeatureApproval: who may put an account into collections, as it says itself."""
     rule = view.featuring
     if rule is None:
         return {"automatic": [], "manual": [], "current_user": "missing"}
-    found = may_feature(view, Standing())
-    narrow = {FOLLOWERS, FOLLOWING} & {*rule.automatic, *rule.manual}
     return {
         "automatic": _words(rule.automatic),
         "manual": _words(rule.manual),
-        "current_user": "unknown" if narrow and not found.possible else found.value,
+        "current_user": (view.featured_by_viewer or _for_anybody(view, rule)).value,
     }
+
+
+def _for_anybody(view: AccountView, rule: Rule) -> Verdict:
+    """Return what a rule says where it is not known how whoever looks stands to the account."""
+    found = may_feature(view, Standing())
+    narrow = {FOLLOWERS, FOLLOWING} & {*rule.automatic, *rule.manual}
+    return Verdict.UNKNOWN if narrow and not found.possible else found
 
 
 def quote_policy(policy: Policy) -> str:

@@ -5,9 +5,10 @@ apps need is there, with a value of the documented type.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
-from fedi_k12.api import long_posts, quote_entities, roles
+from fedi_k12.api import long_posts, moments, quote_entities, roles
+from fedi_k12.api.collection_entity import collection
 from fedi_k12.api.media_meta import meta_of
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView, EmojiView, Relationship
@@ -24,6 +25,7 @@ from fedi_k12.services.lists import ListView
 from fedi_k12.services.profiles import OwnAccount
 
 Entity = dict[str, object]
+moment = moments.moment
 
 _VISIBILITIES = {
     Visibility.PUBLIC: "public",
@@ -42,12 +44,6 @@ def visibility_named(name: str) -> Visibility | None:
 def visibility_name(visibility: Visibility) -> str:
     """Return Mastodon's name for a visibility."""
     return _VISIBILITIES[visibility]
-
-
-def moment(at: datetime) -> str:
-    """Return a time as strict apps need it: three decimals and Z."""
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
 
 
 def account(ctx: Context, view: AccountView) -> Entity:
@@ -82,6 +78,9 @@ def account(ctx: Context, view: AccountView) -> Entity:
         "last_status_at": view.last_post_on.isoformat() if view.last_post_on else None,
         "hide_collections": view.hide_collections,
         "noindex": not view.indexable,
+        "show_media": view.show_media,
+        "show_media_replies": view.show_media_replies,
+        "show_featured": view.show_featured,
         "emojis": emojis(ctx, view.emojis),
         "roles": [],
         "fields": [
@@ -300,6 +299,7 @@ def status(
             view.quote, lambda quoted: status(ctx, quoted, inside=True), inside=inside
         ),
         "quote_approval": quote_entities.approval(view.allowed),
+        "tagged_collections": [collection(ctx, one) for one in view.collections],
         "license": view.license_url or None,
         # Under the names that glitch-soc and Fedibird have for them.
         "reactions": reactions(ctx, view),
@@ -460,6 +460,7 @@ def report(ctx: Context, view: ReportView) -> Entity:
         "forwarded": view.forward,
         "created_at": moment(view.created_at),
         "status_ids": [str(number) for number in view.post_ids],
+        "collection_ids": [str(number) for number in view.collection_ids],
         "rule_ids": [str(number) for number in view.rule_ids],
         "target_account": account(ctx, view.target),
     }

@@ -23,6 +23,7 @@ async def file(request: web.Request) -> web.Response:
         actor=actor(request),
         target_id=target,
         post_ids=asked.ids("status_ids"),
+        collection_ids=asked.ids("collection_ids"),
         comment=asked.text("comment"),
         category=asked.text("category") or "other",
         rule_ids=asked.ids("rule_ids"),

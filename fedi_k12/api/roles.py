@@ -1,5 +1,6 @@
 """Roles: https://docs.joinmastodon.org/entities/Role/."""
 
+from fedi_k12.domain.collections import MAX_COLLECTIONS
 from fedi_k12.domain.permissions import Role
 
 PLAIN = "-99"
@@ -24,6 +25,7 @@ def role(given: Role) -> dict[str, object]:
         "permissions": str(_PERMISSIONS[given]),
         "color": "",
         "highlighted": False,
+        "collection_limit": MAX_COLLECTIONS,
     }
 
 

@@ -8,13 +8,16 @@ from aiohttp import web
 from federation.resolve import Resolved, resolve_account, resolve_url
 from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context
+from fedi_k12.api.collection_entity import collection
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.collections import CollectionView
 from fedi_k12.domain.errors import DomainError, InvalidError, UnauthenticatedError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView
 from fedi_k12.domain.search_query import parse
 from fedi_k12.services import finding, search, tags, views
+from fedi_k12.services.collection_views import collection_views
 from fedi_k12.services.tags import TagState
 from fedi_k12.web.auth import identity, public, viewer
 from fedi_k12.web.params import Params, params
@@ -30,11 +33,14 @@ class _Found:
     accounts: list[AccountView] = field(default_factory=list)
     posts: list[PostView] = field(default_factory=list)
     tags: list[TagState] = field(default_factory=list)
+    collections: list[CollectionView] = field(default_factory=list)
 
 
 @public
 async def search_all(request: web.Request) -> web.Response:
     """Return accounts, posts and hashtags; an address or handle leads to the one thing.
+
+    Collections are found by their address alone.
 
     Only who is signed in turns pages, and makes this server ask others (`resolve`, `offset`).
     """
@@ -70,6 +76,9 @@ async def search_all(request: web.Request) -> web.Response:
             ]
             if kind in {"", "hashtags"}
             else [],
+            "collections": [collection(ctx, view) for view in found.collections]
+            if not kind
+            else [],
         }
     )
 
@@ -82,9 +91,15 @@ async def _by_address(
         leads_to = await resolve_url(ctx, url, ask=ask)
     async with ctx.read() as session:
         if leads_to.account_id is not None:
-            found.accounts = await views.account_views(session, [leads_to.account_id])
+            found.accounts = await views.account_views(
+                session, [leads_to.account_id], viewer=who
+            )
         if leads_to.post_id is not None:
             found.posts = await views.post_views(session, [leads_to.post_id], viewer=who)
+        if leads_to.collection_id is not None:
+            found.collections = await collection_views(
+                session, [leads_to.collection_id], viewer=who
+            )
 
 
 async def _by_words(
@@ -100,7 +115,7 @@ async def _by_words(
     kind = asked.text("type")
     offset = max(0, asked.whole("offset") or 0) if kind else 0
     if "@" in q.lstrip("@") and " " not in q and not parse(q).conditions:
-        exact = await _by_handle(ctx, q, ask=ask)
+        exact = await _by_handle(ctx, q, who, ask=ask)
         if exact is not None and not asked.flag("following"):
             found.accounts = [exact] if offset == 0 else []
             return
@@ -141,13 +156,17 @@ async def _by_words(
             )
 
 
-async def _by_handle(ctx: Context, handle: str, *, ask: bool) -> AccountView | None:
+async def _by_handle(
+    ctx: Context, handle: str, who: Actor | None, *, ask: bool
+) -> AccountView | None:
     if ask:
         with suppress(DomainError, TimeoutError):
             await resolve_account(ctx, handle)
     async with ctx.read() as session:
         with suppress(InvalidError):
-            return await finding.lookup(session, acct=handle, own_hosts=ctx.settings.own_hosts)
+            return await finding.lookup(
+                session, acct=handle, own_hosts=ctx.settings.own_hosts, viewer=who
+            )
     return None
 
 

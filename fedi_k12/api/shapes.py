@@ -20,6 +20,7 @@ from fedi_k12.api.entities import staff as a
 _ACCOUNTS = "/api/v1/accounts"
 _STATUS = "/api/v1/statuses/{id}"
 _COLLECTION = "/api/v1/collections/{id}"
+_YEARS = "/api/v1/annual_reports"
 _PLEROMA = "/api/v1/pleroma/statuses/{id}/reactions"
 _NOTES = "/api/v1/notifications"
 _ADMIN = "/api/v1/admin"
@@ -146,6 +147,11 @@ SHAPES: Mapping[str, object] = {
     f"POST {_COLLECTION}/items": c.WrappedCollectionItem,
     f"DELETE {_COLLECTION}/items/{{item}}": Empty,
     f"POST {_COLLECTION}/items/{{item}}/revoke": Empty,
+    f"GET {_YEARS}": s.WrappedAnnualReports,
+    f"GET {_YEARS}/{{year}}": s.WrappedAnnualReports,
+    f"GET {_YEARS}/{{year}}/state": s.AnnualReportState,
+    f"POST {_YEARS}/{{year}}/read": Empty,
+    f"POST {_YEARS}/{{year}}/generate": Empty,
     "GET /api/v1/featured_tags": list[s.FeaturedTag],
     "POST /api/v1/featured_tags": s.FeaturedTag,
     "DELETE /api/v1/featured_tags/{id}": Empty,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from fedi_k12.domain.approvals import Rule
+from fedi_k12.domain.approvals import Rule, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,9 @@ class AccountView:
     indexable: bool = False
     searchable_by: str = ""
     hide_collections: bool = True
+    show_media: bool = True
+    show_media_replies: bool = True
+    show_featured: bool = True
     memorial: bool = False
     suspended: bool = False
     limited: bool = False
@@ -66,6 +69,8 @@ class AccountView:
     version: int = 0
     featuring: Rule | None = None
     """Who may put it into collections; None where it says nothing of that."""
+    featured_by_viewer: Verdict | None = None
+    """Whether whoever looks may; None where nobody looks, or it says nothing of that."""
 
     @property
     def acct(self) -> str:

@@ -6,7 +6,7 @@ busy, and no HTML of it is ever shown.
 
 import html
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -43,14 +43,19 @@ class PageHead:
     """Where it is described once more (https://oembed.com)."""
 
 
-def first_link(content: str, *, own_hosts: Collection[str]) -> str | None:
-    """Return the first address in safe HTML that leads to a page: no mention, no hashtag."""
+def links(content: str) -> Iterator[str]:
+    """Yield the addresses in safe HTML that lead to pages: no mentions, no hashtags."""
     for match in _LINK.finditer(content):
         values = _attributes(match[1])
         words = {*values.get("class", "").split(), *values.get("rel", "").split()}
         url = values.get("href", "")
-        if words & {"mention", "hashtag", "u-url", "tag"} or len(url) > MAX_URL_LENGTH:
-            continue
+        if not words & {"mention", "hashtag", "u-url", "tag"} and len(url) <= MAX_URL_LENGTH:
+            yield url
+
+
+def first_link(content: str, *, own_hosts: Collection[str]) -> str | None:
+    """Return the first address in safe HTML that leads to a page of another server."""
+    for url in links(content):
         try:
             host = host_of(url)
         except InvalidError:

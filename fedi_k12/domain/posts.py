@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from fedi_k12.domain.accounts import AccountView, EmojiView
 from fedi_k12.domain.approvals import Choices, Policy, Verdict
+from fedi_k12.domain.collections import CollectionView
 from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.events import EventView
 from fedi_k12.domain.pictures import picture_path
@@ -368,6 +369,8 @@ class PostView:
     version: int = 0
     reactions: tuple[ReactionView, ...] = ()
     fetched_card: LinkCard | None = None
+    collections: tuple[CollectionView, ...] = ()
+    """Collections of accounts that it links to, as far as the viewer may see them."""
     """What we found at the page that it leads to."""
     own: Own | None = None
     extra: dict[str, object] = field(default_factory=dict)

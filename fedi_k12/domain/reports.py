@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.collections import CollectionView
 from fedi_k12.domain.posts import PostView
 from fedi_k12.domain.staff import StaffAccount
 
@@ -46,6 +47,8 @@ class ReportView:
     resolved_at: datetime | None = None
     resolved_by: AccountView | None = None
     posts: tuple[PostView, ...] = ()
+    collection_ids: tuple[int, ...] = ()
+    collections: tuple[CollectionView, ...] = ()
     context_uris: tuple[str, ...] = ()
     notes: tuple[ReportNote, ...] = ()
     others: int = 0

@@ -100,7 +100,10 @@ async def _views(
     }
     everybody = {number for ids in named.values() for number in ids}
     everybody |= {post.account.id for post in last}
-    people = {view.id: view for view in await views.account_views(session, sorted(everybody))}
+    people = {
+        view.id: view
+        for view in await views.account_views(session, sorted(everybody), viewer=actor)
+    }
     marks = await rows.marks(session, actor.account_id, [post.thread_id for post in last])
     found = []
     for post in last:

@@ -61,7 +61,7 @@ async def endorsed_by(
         )
     )
     ids = await page_of(session, statement, EndorsementRow.id, page)
-    return ids.with_items(await views.account_views(session, ids.items))
+    return ids.with_items(await views.account_views(session, ids.items, viewer=viewer))
 
 
 def _of(actor: Actor, target_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -16,7 +16,11 @@ from storage.tables import AccountRow, FollowRow
 
 
 async def lookup(
-    session: AsyncSession, *, acct: str, own_hosts: Collection[str]
+    session: AsyncSession,
+    *,
+    acct: str,
+    own_hosts: Collection[str],
+    viewer: Actor | None = None,
 ) -> AccountView | None:
     """Return the account with this handle, if it is known here."""
     try:
@@ -26,7 +30,7 @@ async def lookup(
     row = await accounts.by_handle(session, handle.username, handle.host or "")
     if row is None or row.deleted_at is not None:
         return None
-    return await views.account_view(session, row.id)
+    return await views.account_view(session, row.id, viewer=viewer)
 
 
 async def search_accounts(
@@ -82,7 +86,9 @@ async def search_accounts(
             FollowRow.follower_id == viewer.account_id, FollowRow.accepted.is_(True)
         )
         statement = statement.where(AccountRow.id.in_(mine))
-    return await views.account_views(session, list(await session.scalars(statement)))
+    return await views.account_views(
+        session, list(await session.scalars(statement)), viewer=viewer
+    )
 
 
 async def directory(

@@ -132,7 +132,7 @@ async def members(
         ListMemberRow.list_id == list_id
     )
     found = await page_of(session, statement, ListMemberRow.id, page)
-    return found.with_items(await views.account_views(session, found.items))
+    return found.with_items(await views.account_views(session, found.items, viewer=actor))
 
 
 async def add(

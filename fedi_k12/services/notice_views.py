@@ -26,7 +26,7 @@ async def notice_views(
     people = {
         view.id: view
         for view in await views.account_views(
-            session, list({row.from_id for row in rows.values()})
+            session, list({row.from_id for row in rows.values()}), viewer=actor
         )
     }
     told = await _reports(session, rows.values())
@@ -86,6 +86,7 @@ async def _reports(
             category=row.category,
             post_ids=tuple(row.post_ids),
             rule_ids=tuple(row.rule_ids),
+            collection_ids=tuple(row.collection_ids),
             created_at=row.created_at,
             forward=row.forward,
             forwarded_at=row.forwarded_at,

@@ -67,9 +67,11 @@ async def accounts(session: AsyncSession, *, actor: Actor, key: str) -> list[Acc
     head, wanted = await _head(session, actor, key)
     row = (await notifications.by_ids(session, [head]))[head]
     if row.group_key != key:
-        return await views.account_views(session, [row.from_id])
+        return await views.account_views(session, [row.from_id], viewer=actor)
     found = await rows.groups(session, actor.account_id, [key], wanted, samples=MAX_ACCOUNTS)
-    return await views.account_views(session, found[key].from_ids if key in found else [])
+    return await views.account_views(
+        session, found[key].from_ids if key in found else [], viewer=actor
+    )
 
 
 async def dismiss(session: AsyncSession, *, actor: Actor, key: str) -> None:
@@ -122,7 +124,9 @@ async def _groups(
     people = {
         view.id: view
         for view in await views.account_views(
-            session, list({n for row in found.values() for n in row.from_ids})
+            session,
+            list({n for row in found.values() for n in row.from_ids}),
+            viewer=actor,
         )
     }
     return [_group(one, found.get(one.group_key), people, wanted) for one in notices]

@@ -19,6 +19,7 @@ from fedi_k12.domain.people import (
     MAX_NOTE,
 )
 from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.domain.posts import MAX_ALT_CHARACTERS
 from fedi_k12.domain.preferences import Preferences
 from fedi_k12.domain.searching import Searchable
 from fedi_k12.services import kinds, moderation, moves, profile_words, shown_pictures, views
@@ -28,7 +29,8 @@ from storage import accounts, follows, groups
 from storage.tables import AccountRow, KeyRow, MemberRow
 
 _AS_GIVEN = (
-    "locked", "discoverable", "indexable", "searchable_by", "hide_collections",
+    "locked", "discoverable", "indexable", "searchable_by", "hide_collections", "show_media",
+    "show_media_replies", "show_featured",
     "avatar_file", "avatar_alt", "header_file", "header_alt",
 )  # fmt: skip
 
@@ -69,6 +71,9 @@ class ReceivedAccount:
     discoverable: bool = False
     indexable: bool = False
     searchable_by: str = ""
+    show_media: bool = True
+    show_media_replies: bool = True
+    show_featured: bool = True
     memorial: bool = False
     suspended: bool = False
     shared_inbox: str | None = None
@@ -102,6 +107,9 @@ class ProfileChanges:
     indexable: bool | None = None
     searchable_by: Searchable | None = None
     hide_collections: bool | None = None
+    show_media: bool | None = None
+    show_media_replies: bool | None = None
+    show_featured: bool | None = None
     bot: bool | None = None
     avatar_file: str | None = None
     avatar_alt: str | None = None
@@ -225,7 +233,8 @@ async def receive_account(
     for name in (
         "url", "username", "domain", "handle_verified", "display_name", "note",
         "avatar_remote_url", "avatar_alt", "header_remote_url", "header_alt", "locked",
-        "discoverable", "indexable", "searchable_by", "memorial", "inbox", "shared_inbox",
+        "discoverable", "indexable", "searchable_by", "show_media", "show_media_replies",
+        "show_featured", "memorial", "inbox", "shared_inbox",
         "outbox",
         "followers_uri", "following_uri", "featured_uri", "featured_tags_uri",
         "featured_collections_uri", "feature_policy",
@@ -277,19 +286,10 @@ async def update_profile(
     row = await accounts.by_id(session, actor.account_id)
     if row is None:
         raise NotFoundError("Record not found")
+    _demand_lengths(changes)
     if changes.display_name is not None:
-        if len(changes.display_name) > MAX_DISPLAY_NAME:
-            raise InvalidError(
-                f"Validation failed: Display name is too long (maximum is {MAX_DISPLAY_NAME})",
-                fields={"display_name": f"is too long (maximum is {MAX_DISPLAY_NAME})"},
-            )
         row.display_name = text.clean_name(changes.display_name, MAX_DISPLAY_NAME)
     if changes.note is not None:
-        if len(changes.note) > MAX_NOTE:
-            raise InvalidError(
-                f"Validation failed: Note is too long (maximum is {MAX_NOTE} characters)",
-                fields={"note": f"is too long (maximum is {MAX_NOTE} characters)"},
-            )
         row.note_source = changes.note
         row.note = await profile_words.rendered(session, changes.note, addresses)
     if changes.fields is not None:
@@ -314,12 +314,25 @@ async def update_profile(
     return await views.account_view(session, row.id)
 
 
+def _demand_lengths(changes: ProfileChanges) -> None:
+    for name, said, most in (
+        ("display_name", changes.display_name, MAX_DISPLAY_NAME),
+        ("note", changes.note, MAX_NOTE),
+        ("avatar_description", changes.avatar_alt, MAX_ALT_CHARACTERS),
+        ("header_description", changes.header_alt, MAX_ALT_CHARACTERS),
+    ):
+        if said is not None and len(said) > most:
+            wrong = f"is too long (maximum is {most} characters)"
+            label = name.replace("_", " ").capitalize()
+            raise InvalidError(f"Validation failed: {label} {wrong}", fields={name: wrong})
+
+
 async def own(session: AsyncSession, *, actor: Actor) -> OwnAccount:
     """Return the account acted for, with what only its member knows."""
     member = await session.get(MemberRow, actor.member_id) if actor.member_id else None
     row = await accounts.by_id(session, actor.account_id)
     return OwnAccount(
-        view=await views.account_view(session, actor.account_id),
+        view=await views.account_view(session, actor.account_id, viewer=actor),
         preferences=preferences_of(member) if member is not None else Preferences(),
         role=actor.role,
         email=member.email if member is not None else None,

@@ -11,9 +11,9 @@ from yarl import URL
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.jobs import SendPush
+from fedi_k12.domain.notice_words import title
 from fedi_k12.domain.notifications import NotificationView
 from fedi_k12.domain.permissions import Actor, Role
-from fedi_k12.domain.push_words import title
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text
 from fedi_k12.domain.webpush import MAX_MESSAGE, Sealed, receiver, seal, seal_as_draft

@@ -219,7 +219,7 @@ async def favourited_by(
     """Return a page of who recommends a post."""
     post = await access.post_for(session, post_id, viewer=viewer)
     ids = await reactions.favouriters(session, post.boost_of_id or post.id, page)
-    return ids.with_items(await views.account_views(session, ids.items))
+    return ids.with_items(await views.account_views(session, ids.items, viewer=viewer))
 
 
 async def boosted_by(
@@ -228,7 +228,7 @@ async def boosted_by(
     """Return a page of who passed a post on."""
     post = await access.post_for(session, post_id, viewer=viewer)
     ids = await reactions.boosters(session, post.boost_of_id or post.id, page)
-    return ids.with_items(await views.account_views(session, ids.items))
+    return ids.with_items(await views.account_views(session, ids.items, viewer=viewer))
 
 
 async def receive_like(

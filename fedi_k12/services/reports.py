@@ -25,7 +25,8 @@ from fedi_k12.domain.reports import (
     ReportView,
 )
 from fedi_k12.services import access, groups, moderation, notifications, views
-from storage import accounts, jobs, posts, reports
+from fedi_k12.services.collection_views import collection_views
+from storage import accounts, collections, jobs, posts, reports
 from storage.tables import AccountRow, ReportNoteRow, ReportRow
 
 A_DAY = timedelta(days=1)
@@ -34,6 +35,7 @@ MAX_A_DAY = 50
 MAX_A_DAY_PER_HOST = 200
 """Reports of one server within a day; more are dropped (FED-78)."""
 MAX_POSTS = 100
+MAX_COLLECTIONS = 25
 MAX_RULES = 100
 MAX_NOTE = 2000
 MAX_SEARCHED = 200
@@ -46,6 +48,7 @@ async def file(
     actor: Actor,
     target_id: int,
     post_ids: Sequence[int] = (),
+    collection_ids: Sequence[int] = (),
     comment: str = "",
     category: str = "other",
     rule_ids: Sequence[int] = (),
@@ -53,7 +56,7 @@ async def file(
     addresses: Addresses,
     now: datetime,
 ) -> ReportView:
-    """Report an account, or posts of it; `forward` asks that its own server be told.
+    """Report an account, or what it made; `forward` asks that its own server be told.
 
     Without words of the reporter that happens at once; words wait for a moderator.
     """
@@ -77,6 +80,7 @@ async def file(
         account_id=actor.account_id,
         target_id=target.id,
         post_ids=await _posts_of(session, actor, target.id, post_ids),
+        collection_ids=await _collections_of(session, actor, target.id, collection_ids),
         comment=comment,
         category="violation" if rule_ids else category,
         rule_ids=list(rule_ids)[:MAX_RULES],
@@ -106,10 +110,16 @@ async def receive(
     """
     wanted = list(dict.fromkeys(object_uris))[:MAX_FLAG_OBJECTS]
     people, about = await reports.ours_among(session, wanted)
+    made_here = {row.uri: row for row in await collections.of_ours(session, wanted)}
     targets: dict[int, list[int]] = {number: [] for number in people.values()}
     for number, author in about.values():
         targets.setdefault(author, []).append(number)
-    context = [one for one in wanted if one not in people and one not in about]
+    named: dict[int, list[int]] = {}
+    for row in made_here.values():
+        named.setdefault(row.account_id, []).append(row.id)
+        targets.setdefault(row.account_id, [])
+    known = {*people, *about, *made_here}
+    context = [one for one in wanted if one not in known]
     so_far = await reports.count_by(
         session, account_id=None, host=sender.host, since=now - A_DAY
     )
@@ -117,23 +127,25 @@ async def receive(
     for target_id, post_ids in list(targets.items())[:MAX_FLAG_TARGETS]:
         if so_far + len(made) >= MAX_A_DAY_PER_HOST:
             break
-        if await _is_known(session, sender.host, target_id, uri, post_ids[:MAX_POSTS]):
+        about_it = post_ids[:MAX_POSTS], named.get(target_id, [])[:MAX_COLLECTIONS]
+        if await _is_known(session, sender.host, target_id, uri, *about_it):
             continue
-        row = ReportRow(
+        report = ReportRow(
             id=new_id(),
             account_id=sender.id,
             target_id=target_id,
             host=sender.host,
             uri=uri,
-            post_ids=post_ids[:MAX_POSTS],
+            post_ids=about_it[0],
+            collection_ids=about_it[1],
             context_uris=context[:MAX_CONTEXT],
             comment=comment[:MAX_FLAG_COMMENT],
             created_at=now,
         )
-        session.add(row)
-        made.append(row.id)
+        session.add(report)
+        made.append(report.id)
         await session.flush()
-        await _tell_moderators(session, row, now)
+        await _tell_moderators(session, report, now)
     return made
 
 
@@ -314,11 +326,17 @@ async def _forward(
 
 
 async def _is_known(
-    session: AsyncSession, host: str, target_id: int, uri: str, post_ids: Sequence[int]
+    session: AsyncSession,
+    host: str,
+    target_id: int,
+    uri: str,
+    post_ids: Sequence[int],
+    collection_ids: Sequence[int],
 ) -> bool:
     """Return whether an open report of the same server says the same already (FED-78)."""
     for row in await reports.open_from(session, host=host, target_id=target_id):
-        if row.uri == uri or set(post_ids) <= set(row.post_ids):
+        said = {*post_ids} <= {*row.post_ids} and {*collection_ids} <= {*row.collection_ids}
+        if row.uri == uri or said:
             return True
     return False
 
@@ -330,6 +348,15 @@ async def _posts_of(
     ids = list(dict.fromkeys(post_ids))[:MAX_POSTS]
     seen = await views.post_views(session, ids, viewer=actor)
     return [view.id for view in seen if view.account.id == target_id]
+
+
+async def _collections_of(
+    session: AsyncSession, actor: Actor, target_id: int, collection_ids: Sequence[int]
+) -> list[int]:
+    """Return which of these collections are the account's and may be seen by the reporter."""
+    ids = list(dict.fromkeys(collection_ids))[:MAX_COLLECTIONS]
+    seen = await collection_views(session, ids, viewer=actor)
+    return [view.id for view in seen if view.owner.id == target_id]
 
 
 async def _row(session: AsyncSession, report_id: int) -> ReportRow:
@@ -354,8 +381,9 @@ async def _view(session: AsyncSession, row: ReportRow, *, whole: bool = False) -
         view.id: view
         for view in await views.account_views(session, [n for n in ids if n is not None])
     }
-    shown = []
+    shown, named = [], []
     if whole:
+        named = await collection_views(session, row.collection_ids, viewer=None, reported=True)
         # As whoever reported saw it; of ours, as its author does.
         as_seen_by = row.target_id if row.host else row.account_id
         shown = await views.post_views(session, row.post_ids, viewer=Actor(as_seen_by))
@@ -375,6 +403,8 @@ async def _view(session: AsyncSession, row: ReportRow, *, whole: bool = False) -
         resolved_at=row.resolved_at,
         resolved_by=people.get(row.resolved_by_id or 0),
         posts=tuple(shown),
+        collection_ids=tuple(row.collection_ids),
+        collections=tuple(named),
         context_uris=tuple(row.context_uris),
         notes=tuple(
             ReportNote(people.get(one.account_id or 0), one.text, one.created_at)
@@ -387,13 +417,16 @@ async def _view(session: AsyncSession, row: ReportRow, *, whole: bool = False) -
 async def flag_of(
     session: AsyncSession, report_id: int
 ) -> tuple[ReportRow, AccountRow, list[str]] | None:
-    """Return a report that is sent, whom it is about, and the ids of the posts it names."""
+    """Return a report that is sent, whom it is about, and the ids of what it names."""
     row = await reports.by_id(session, report_id)
     if row is None or row.uri is None:
         return None
     target = await _target(session, row)
     about = await posts.by_ids(session, row.post_ids)
-    return row, target, [about[number].uri for number in row.post_ids if number in about]
+    named = await collections.by_ids(session, row.collection_ids)
+    uris = [about[number].uri for number in row.post_ids if number in about]
+    uris += [named[number].uri for number in row.collection_ids if number in named]
+    return row, target, uris
 
 
 async def _audit(

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.domain.accounts import AccountView, EmojiView, ProfileField
-from fedi_k12.domain.approvals import Rule
-from fedi_k12.domain.collections import own_rule
+from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.collections import CollectionView
 from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.events import EventView
@@ -29,12 +28,18 @@ from fedi_k12.domain.posts import (
 )
 from fedi_k12.domain.threads import OriginCounts
 from fedi_k12.services import access, approvals
+from fedi_k12.services.account_views import (
+    account_view,
+    account_views,
+    emoji_views,
+    view_of_account,
+)
 from fedi_k12.services.cards import view_of
+from fedi_k12.services.collection_views import linked_collections
 from fedi_k12.services.event_views import event_views
 from fedi_k12.services.quote_views import Quotes, quotes_in
-from storage import accounts, cards, posts, reactions, threads
+from storage import cards, posts, reactions, threads
 from storage.tables import (
-    AccountRow,
     AppRow,
     BookmarkRow,
     FavouriteRow,
@@ -45,74 +50,16 @@ from storage.tables import (
     ThreadMuteRow,
 )
 
-
-async def account_view(session: AsyncSession, account_id: int) -> AccountView:
-    """Return the account as it is shown, or raise `NotFoundError`."""
-    found = await account_views(session, [account_id])
-    if not found:
-        raise NotFoundError("Record not found")
-    return found[0]
-
-
-async def account_views(session: AsyncSession, ids: Sequence[int]) -> list[AccountView]:
-    """Return these accounts as they are shown, in this order, without unknown ones."""
-    rows = await accounts.by_ids(session, ids)
-    moved = await accounts.by_ids(
-        session, [row.moved_to_id for row in rows.values() if row.moved_to_id]
-    )
-    return [
-        view_of_account(rows[account_id], moved_to=moved.get(rows[account_id].moved_to_id or 0))
-        for account_id in ids
-        if account_id in rows
-    ]
-
-
-def view_of_account(row: AccountRow, *, moved_to: AccountRow | None = None) -> AccountView:
-    """Return one account as it is shown; a suspended one is blank but for its name."""
-    well = row.suspended_at is None
-    return AccountView(
-        id=row.id,
-        uri=row.uri,
-        url=row.url or row.uri,
-        kind=row.kind,
-        username=row.username,
-        domain=row.domain,
-        display_name=row.display_name if well else "",
-        note=row.note if well else "",
-        created_at=row.created_at,
-        note_source=row.note_source if well else "",
-        fields=tuple(
-            ProfileField(
-                str(item.get("name", "")),
-                str(item.get("value", "")),
-                str(item.get("source", "")),
-                item.get("verified_at"),
-            )
-            for item in (row.fields if well else [])
-        ),
-        emojis=_emojis(row.emojis, local=row.is_local),
-        avatar_alt=row.avatar_alt,
-        has_avatar=well and bool(row.avatar_file or row.avatar_remote_url),
-        header_alt=row.header_alt,
-        has_header=well and bool(row.header_file or row.header_remote_url),
-        locked=row.locked,
-        discoverable=row.discoverable,
-        indexable=row.indexable,
-        searchable_by=row.searchable_by,
-        hide_collections=row.hide_collections,
-        memorial=row.memorial,
-        suspended=not well,
-        limited=row.silenced_at is not None,
-        sensitized=row.sensitized_at is not None,
-        handle_verified=row.handle_verified,
-        moved_to=view_of_account(moved_to) if moved_to is not None else None,
-        followers_count=row.followers_count,
-        following_count=row.following_count,
-        posts_count=row.posts_count,
-        last_post_on=row.last_post_at.date() if row.last_post_at else None,
-        version=row.version,
-        featuring=_featuring(row),
-    )
+__all__ = [
+    "account_view",
+    "account_views",
+    "post_view",
+    "post_views",
+    "reported_views",
+    "view_of_account",
+    "view_of_media",
+    "view_of_poll",
+]
 
 
 async def post_view(session: AsyncSession, post_id: int, *, viewer: Actor | None) -> PostView:
@@ -174,6 +121,7 @@ class _Parts:
     quotes: Quotes = field(default_factory=lambda: Quotes({}, {}))
     allowed: dict[int, Allowed] = field(default_factory=dict)
     cards: dict[str, LinkCard] = field(default_factory=dict)
+    collections: dict[int, tuple[CollectionView, ...]] = field(default_factory=dict)
     wider: set[int] = field(default_factory=set)
 
 
@@ -184,7 +132,9 @@ async def _load_parts(
     ids = [row.id for row in rows if row.boost_of_id is None]
     parts = _Parts()
     author_ids = list({row.account_id for row in rows})
-    parts.authors = {view.id: view for view in await account_views(session, author_ids)}
+    parts.authors = {
+        view.id: view for view in await account_views(session, author_ids, viewer=viewer)
+    }
     parts.media = await posts.media_of(session, ids)
     parts.mentions = {
         post_id: tuple(
@@ -212,6 +162,7 @@ async def _load_parts(
         ).items()
     }
     parts.cards = await _load_cards(session, rows)
+    parts.collections = await linked_collections(session, rows, viewer=viewer)
     # Whoever gives an emoji recommends the post: those without recommendations have none.
     liked = [row.id for row in rows if row.favourites_count > 0]
     viewer_id = viewer.account_id if viewer is not None else None
@@ -392,7 +343,7 @@ def _view(
         media=tuple(view_of_media(media) for media in parts.media.get(row.id, ())),
         mentions=parts.mentions.get(row.id, ()),
         tags=parts.tags.get(row.id, ()),
-        emojis=_emojis(row.emojis, local=row.local),
+        emojis=emoji_views(row.emojis, local=row.local),
         poll=parts.polls.get(row.id),
         application_name=app.name if app else None,
         application_website=app.website if app else None,
@@ -404,6 +355,7 @@ def _view(
         version=row.version,
         reactions=parts.reactions.get(row.id, ()),
         fetched_card=parts.cards.get(row.card_url or ""),
+        collections=parts.collections.get(row.id, ()),
         own=parts.own.get(row.id, Own()) if parts.own is not None else None,
         extra=dict(row.extra or {}),
         event=parts.events.get(row.id),
@@ -452,22 +404,4 @@ def view_of_media(row: MediaRow) -> MediaView:
         streamed=streamed_type(row.kind, row.mime_type, row.remote_url or ""),
         captions_file=row.captions_file,
         captions_language=row.captions_language,
-    )
-
-
-def _emojis(items: Sequence[object], *, local: bool) -> tuple[EmojiView, ...]:
-    return tuple(
-        EmojiView(
-            str(item["shortcode"]), str(item["url"]) if local else picture_path(item["url"])
-        )
-        for item in items
-        if isinstance(item, dict) and "shortcode" in item and "url" in item
-    )
-
-
-def _featuring(row: AccountRow) -> Rule | None:
-    if not row.is_local:
-        return Rule.kept(row.feature_policy)
-    return own_rule(
-        discoverable=row.discoverable, is_bot=row.kind in {"Service", "Application"}
     )

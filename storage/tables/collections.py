@@ -12,7 +12,10 @@ class CollectionRow(Base):
     """A collection of accounts that somebody made, here or elsewhere."""
 
     __tablename__ = "collection"
-    __table_args__ = (Index("ix_collection_account_id", "account_id", "id"),)
+    __table_args__ = (
+        Index("ix_collection_account_id", "account_id", "id"),
+        Index("ix_collection_url", "url"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))

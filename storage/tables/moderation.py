@@ -71,6 +71,7 @@ class ReportRow(Base):
     uri: Mapped[str | None] = mapped_column(index=True)
     """The id of the Flag: the one we were sent, or send."""
     post_ids: Mapped[list[Any]] = mapped_column(default=list)
+    collection_ids: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     context_uris: Mapped[list[str]] = mapped_column(default=list)
     """What a Flag names besides: posts of others, or ones that are not here."""
     comment: Mapped[str] = mapped_column(default="")

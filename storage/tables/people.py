@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, false, text
+from sqlalchemy import ForeignKey, Index, String, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from fedi_k12.domain.search_query import name_key
@@ -70,6 +70,12 @@ class AccountRow(Base):
     """Who finds its posts by their words: `public`, `followers`, `self`, or nothing said."""
     hide_collections: Mapped[bool] = mapped_column(default=True)
     """Show how many follow and are followed, but not who."""
+    show_media: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Its page has a tab of pictures."""
+    show_media_replies: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Pictures in replies are in that tab, too."""
+    show_featured: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Its page shows whom and what it recommends."""
     memorial: Mapped[bool] = mapped_column(default=False)
     inbox: Mapped[str] = mapped_column(default="")
     shared_inbox: Mapped[str | None]

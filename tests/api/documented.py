@@ -1,7 +1,8 @@
 """What apps expect of a server like Mastodon, a line each: priority, method, address, scopes.
 
 From https://docs.joinmastodon.org/methods/ and from what a dozen apps were seen to ask. P0 are
-the addresses that apps break without, P1 what they use every day, P2 what is rare. One of the
+the addresses that apps break without, P1 what they use every day, P2 what is rare, P3 what is
+answered but made nowhere here. One of the
 scopes is enough; where none is named anybody may ask. `user` is any token of a member, `app`
 any token at all, `page` somebody who is signed in.
 """
@@ -221,6 +222,11 @@ P2 DELETE /api/v1/collections/{id} write:collections
 P2 POST /api/v1/collections/{collection_id}/items write:collections
 P2 DELETE /api/v1/collections/{collection_id}/items/{id} write:collections
 P2 POST /api/v1/collections/{collection_id}/items/{id}/revoke write:collections
+P3 GET /api/v1/annual_reports read:accounts
+P3 GET /api/v1/annual_reports/{year} read:accounts
+P3 GET /api/v1/annual_reports/{year}/state read:accounts
+P3 POST /api/v1/annual_reports/{year}/read write:accounts
+P3 POST /api/v1/annual_reports/{year}/generate write:accounts
 P2 POST /api/v1/emails/confirmations write:accounts
 P2 GET /api/oembed
 P2 GET /health

@@ -99,6 +99,7 @@ PLACES = {
 }
 _FEW_FIELDS = "an account has a few fields, a role and the emojis of its words"
 _UNRANKED = "nothing is ranked or suggested here: it stays empty"
+_NO_YEARS = "no report of anybody's year is made: it stays empty"
 BOUNDED = {
     "/api/v1/accounts/verify_credentials": _FEW_FIELDS,
     "/api/v1/accounts/lookup": _FEW_FIELDS,
@@ -115,6 +116,8 @@ BOUNDED = {
     "/api/v1/timelines/link": _UNRANKED,
     "/api/v1/suggestions": _UNRANKED,
     "/api/v2/suggestions": _UNRANKED,
+    "/api/v1/annual_reports": _NO_YEARS,
+    "/api/v1/annual_reports/{year}": _NO_YEARS,
     "/api/v1/instance/activity": "what members do is not counted: it stays empty",
     "/api/v1/instance/languages": "the languages are named in the code",
     "/api/v1/instance/translation_languages": "the translator names them, not the store",

@@ -395,7 +395,7 @@ async def test_the_instance_is_described(client, path):
 
     about = await answer.json()
     assert answer.status == 200
-    assert about["version"].startswith("4.5.0 (compatible; fedi-k12 ")
+    assert about["version"].startswith("4.6.0 (compatible; fedi-k12 ")
     assert about["title"] == "Home District"
 
 

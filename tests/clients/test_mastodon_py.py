@@ -60,7 +60,7 @@ def test_what_the_server_says_of_itself(maya):
     assert maya.announcements() == []
     assert maya.preferences()["posting:default:visibility"] == "unlisted"
     assert maya.instance_nodeinfo()["software"]["name"] == "fedi-k12"
-    assert maya.retrieve_mastodon_version() == "4.5.0"
+    assert maya.retrieve_mastodon_version() == "4.6.0"
 
 
 def test_posts_and_what_is_done_with_them(maya, tom):
@@ -203,3 +203,42 @@ def test_a_poll(maya, tom):
     voted = tom.poll_vote(post["poll"]["id"], [0])
     assert voted["own_votes"] == [0]
     assert maya.poll(post["poll"]["id"])["votes_count"] == 1
+
+
+def test_collections_and_words_for_what_an_app_does_not_know(maya, tom):
+    assert maya.instance_v2()["api_versions"]["mastodon"] == 10
+    tom.account_update_credentials(discoverable=True)
+    me = tom.me()
+    assert maya.account(me["id"])["feature_approval"]["current_user"] == "automatic"
+
+    made = maya.collection_create("Science", account_ids=[me["id"]])["collection"]
+    number = made["id"]
+    assert maya.collection(number)["collection"]["item_count"] == 1
+    assert maya.account_collections(maya.me()["id"])["collections"][0]["id"] == number
+    assert tom.account_in_collections(me["id"])["collections"][0]["id"] == number
+    maya.collection_update(number, name="Art")
+
+    told = {one["type"]: one for one in tom.notifications(supported_types=["mention"])}
+    assert "changed a collection" in told["collection_update"]["fallback"]["title"]
+    assert told["added_to_collection"]["collection"]["name"] == "Art"
+    known = ["added_to_collection", "collection_update"]
+    groups = tom.grouped_notifications(supported_types=known)["notification_groups"]
+    assert not [one for one in groups if one.get("fallback")]
+
+    post = maya.status_post(f"Follow {made['url']}", visibility="public")
+    assert [one["id"] for one in post["tagged_collections"]] == [number]
+    assert tom.search_v2(made["url"])["collections"][0]["id"] == number
+    report = tom.report(maya.me()["id"], collection_ids=[number])
+    assert [str(one) for one in report["collection_ids"]] == [str(number)]
+
+    place = maya.collection(number)["collection"]["items"][0]["id"]
+    tom.collection_item_revoke(number, place)
+    maya.collection_delete(number)
+
+
+def test_no_report_of_the_year_is_made(maya):
+    assert maya.annual_reports()["annual_reports"] == []
+    assert maya.annual_report_state(2026)["state"] == "ineligible"
+    maya.annual_report_generate(2026)
+    with pytest.raises(MastodonNotFoundError):
+        maya.annual_report(2026)

@@ -6,11 +6,14 @@ Row 1.8 "Flag": in every form, split, kept as context; out by the server, its re
 import pytest
 from sqlalchemy import select
 
+from fedi_k12.domain.collections import CollectionDraft
 from fedi_k12.domain.permissions import Role
 from fedi_k12.domain.posts import Draft
-from fedi_k12.services import moderation, reports
+from fedi_k12.services import collections, collections_elsewhere, moderation, reports
+from fedi_k12.services.collections_elsewhere import ReceivedCollection
 from fedi_k12.services.posts import publish
 from fedi_k12.worker import run_until_idle
+from storage import collections as queries
 from storage.tables import AccountRow, ReportRow
 
 
@@ -61,6 +64,59 @@ async def test_a_report_of_another_server_names_an_account_and_its_posts(
     [report] = await reported()
     assert (report.target_id, report.post_ids) == (maya.account.id, [number])
     assert (report.host, report.comment) == ("remote.example", "Spam")
+
+
+async def test_a_report_of_another_server_names_collections(
+    ctx, remote, send, maya, tom, reported
+):
+    actor = remote.actor("relay")
+    number, uri = await collection_of(ctx, maya)
+    others, foreign = await collection_of(ctx, tom)
+
+    await send(actor, actor.activity("Flag", [maya.account.uri, uri, foreign]))
+    await send(actor, actor.activity("Flag", [maya.account.uri, uri], "again"))
+
+    about = [(row.target_id, row.collection_ids) for row in await reported()]
+    assert sorted(about) == sorted([(maya.account.id, [number]), (tom.account.id, [others])])
+
+
+async def test_a_report_that_goes_out_names_collections(
+    ctx, remote, maya, make_remote, reported
+):
+    ren = await make_remote("ren")
+    uri = f"{ren.uri}/packs/1"
+    received = ReceivedCollection(
+        uri=uri, account_id=ren.id, name="Packs", description="", tag="", language=None,
+        sensitive=False, discoverable=True, url=None, published=None, updated=None, items=None,
+    )  # fmt: skip
+    await ctx.write(collections_elsewhere.receive, received, now=ctx.clock())
+    async with ctx.read() as session:
+        row = await queries.by_uri(session, uri)
+
+    await ctx.write(
+        reports.file,
+        actor=maya.actor,
+        target_id=ren.id,
+        collection_ids=[row.id],
+        forward=True,
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+    )
+    await run_until_idle(ctx)
+
+    [flag] = sent(remote, "Flag")
+    assert flag["object"] == [ren.uri, uri]
+
+
+async def collection_of(ctx, member):
+    number = await ctx.write(
+        collections.create,
+        actor=member.actor,
+        draft=CollectionDraft("Science"),
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+    )
+    return number, f"{member.account.uri}/collections/{number}"
 
 
 FORMS = {

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from federation.learn import fetch_account
+from fedi_k12.worker import run_until_idle
 from tests.recommending.conftest import (
     BASE,
     EVERYBODY,
@@ -15,6 +16,7 @@ from tests.recommending.conftest import (
     stamp,
     states,
 )
+from tests.remote import ACTIVITY
 
 
 @pytest.mark.parametrize("with_id", [True, False])
@@ -183,6 +185,32 @@ async def test_changes_of_a_collection_are_followed(remote, ren, ann, send, see,
     del remote.documents[PACK.removeprefix(BASE)]
     await send(ren, ren.activity("Remove", PACK, "4", target=f"{ren.uri}/packs"))
     assert await see(PACK) is None
+
+
+@pytest.mark.parametrize("typed", [PACK, f"{BASE}/collections/1"])
+async def test_whoever_types_its_address_finds_a_collection_that_nobody_here_knew(
+    ctx, client, remote, ann, see, maya, typed
+):
+    remote.actor("ren", interactionPolicy=EVERYBODY)
+    remote.show(pack(place(ann.uri, stamp(remote, ann, PACK))))
+    remote.documents["/collections/1"] = (
+        200,
+        "text/html; charset=utf-8",
+        f'<html><link rel="alternate" type="{ACTIVITY}" href="{PACK}">'.encode(),
+    )
+
+    async def search(**more):
+        answer = await client.get(
+            "/api/v2/search", params={"q": typed, **more}, headers=maya.headers
+        )
+        return (await answer.json())["collections"]
+
+    assert await search() == []
+    [found] = await search(resolve="true")
+    assert (found["uri"], found["local"]) == (PACK, False)
+    await run_until_idle(ctx)
+    assert states(await see(PACK)) == {"ann": "accepted"}
+    assert [one["item_count"] for one in await search()] == [1]
 
 
 async def test_a_deleted_collection_is_forgotten_at_once(remote, ren, send, see):

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from fedi_k12.domain.permissions import Role
-from fedi_k12.services import first_contact, follows, moderation, reports
+from fedi_k12.domain.collections import CollectionDraft
+from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.services import collections, first_contact, follows, moderation, reports
 from storage import deliveries, hosts
 from tests.webui.test_every_page import (
     broken_outline,
@@ -278,3 +279,30 @@ async def test_a_list_is_looked_at_then_taken_over(at_olga, desk):
         files={"file": ("x.csv", b"<html>", "text/csv")},
     )
     assert wrong.status == 422
+
+
+async def test_a_report_shows_the_collections_that_it_names(
+    ctx, maya, tom, at_tom, at_mona, at_maya
+):
+    number = await ctx.write(
+        collections.create,
+        actor=maya.actor,
+        draft=CollectionDraft("Grade 5", "<b>They teach</b>"),
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+    )
+    page = await at_tom.get(f"/collections/{number}")
+    [link] = [one for one in page.main.find("a") if "/report?" in one["href"]]
+    form = await at_tom.get(link["href"])
+    assert "Grade 5" in form.main.text
+    answer = await at_tom.submit(form, "/report", {"comment": "Not nice"})
+    assert answer.status == 200
+    assert "/report?" not in (await at_maya.get(f"/collections/{number}")).text
+
+    async with ctx.read() as session:
+        [report] = await reports.queue(session, actor=Actor(1, 1, Role.MODERATOR))
+    shown = await at_mona.get(f"/moderation/reports/{report.id}")
+
+    assert "Collections it names" in shown.main.text
+    assert "<b>They teach</b>" in shown.main.text
+    assert report.collection_ids == (number,)

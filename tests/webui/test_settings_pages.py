@@ -118,3 +118,17 @@ async def test_who_reads_cannot_be_what_is_not_offered(at_maya):
 
     assert answer.status == 422
     assert answer.root.find("div", id="errors")
+
+
+async def test_a_member_chooses_what_their_page_shows(at_maya, visitor, client, maya):
+    await client.post("/api/v1/featured_tags", json={"name": "fractions"}, headers=maya.headers)
+    before = await visitor.get("/@maya")
+    page = await at_maya.get("/settings")
+    saved = await at_maya.submit(page, "/settings", {"show_media": "", "show_featured": ""})
+    assert saved.status == 303
+    after = await visitor.get("/@maya")
+
+    for words in ("#fractions", "Pictures"):
+        assert words in before.main.text
+        assert words not in after.main.text
+    assert "Pictures" not in (await visitor.get("/@maya?tab=pictures")).main.text

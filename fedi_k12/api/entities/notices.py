@@ -7,7 +7,7 @@ from msgspec import Meta
 from fedi_k12.api.entities.collections import Collection
 from fedi_k12.api.entities.people import Account, PartialAccount, Report
 from fedi_k12.api.entities.posts import Mention, Status, StatusTag
-from fedi_k12.api.entities.values import Count, Id, Moment, Url
+from fedi_k12.api.entities.values import Count, Html, Id, Moment, Url
 
 NotificationType = Annotated[
     str,
@@ -44,6 +44,14 @@ class AccountWarning(TypedDict):
     created_at: Moment
 
 
+class NotificationFallback(TypedDict):
+    """What an app shows of a notification whose type it does not know."""
+
+    title: Html
+    summary: Html | None
+    details: Html | None
+
+
 class Notification(TypedDict):
     """Something a member is told of."""
 
@@ -57,6 +65,7 @@ class Notification(TypedDict):
     event: NotRequired[SeveredRelationships]
     collection: NotRequired[Collection]
     moderation_warning: NotRequired[AccountWarning]
+    fallback: NotRequired[NotificationFallback]
 
 
 class NotificationGroup(TypedDict):
@@ -75,6 +84,7 @@ class NotificationGroup(TypedDict):
     event: NotRequired[SeveredRelationships]
     collection: NotRequired[Collection]
     moderation_warning: NotRequired[AccountWarning]
+    fallback: NotRequired[NotificationFallback]
 
 
 class GroupedNotificationsResults(TypedDict):

@@ -51,6 +51,9 @@ class Account(TypedDict):
     last_status_at: Day | None
     hide_collections: bool | None
     noindex: bool
+    show_media: bool
+    show_media_replies: bool
+    show_featured: bool
     emojis: list[CustomEmoji]
     roles: list["AccountRole"]
     fields: list[Field]
@@ -111,6 +114,7 @@ class Role(TypedDict):
     permissions: str
     color: str
     highlighted: bool
+    collection_limit: Count
 
 
 class Source(TypedDict):
@@ -193,5 +197,6 @@ class Report(TypedDict):
     forwarded: bool
     created_at: Moment
     status_ids: list[Id]
+    collection_ids: list[Id]
     rule_ids: list[Id]
     target_account: Account

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
+from fedi_k12.api.entities.collections import Collection
 from fedi_k12.api.entities.people import Account, CustomEmoji, Field
 from fedi_k12.api.entities.values import Count, Html, Id, Moment, Url, Visibility
 
@@ -203,6 +204,7 @@ class Status(TypedDict):
     poll: Poll | None
     card: PreviewCard | None
     quote: "Quote | None"
+    tagged_collections: list[Collection]
     license: Annotated[Url | None, Meta(description="What others may do with it.")]
     reactions: list[EmojiReaction]
     emoji_reactions: list[EmojiReaction]
@@ -348,6 +350,21 @@ class Search(TypedDict):
     accounts: list[Account]
     statuses: list[Status]
     hashtags: list[Tag]
+    collections: list[Collection]
+
+
+class WrappedAnnualReports(TypedDict):
+    """Reports of a member's years, of which none is made here."""
+
+    annual_reports: list[dict[str, object]]
+    accounts: list[Account]
+    statuses: list[Status]
+
+
+class AnnualReportState(TypedDict):
+    """Whether a report of a year is there, or will be."""
+
+    state: Literal["available", "generating", "eligible", "ineligible"]
 
 
 class ScheduledParams(TypedDict):

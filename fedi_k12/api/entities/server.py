@@ -19,6 +19,7 @@ class Thumbnail(TypedDict):
     """The server's picture."""
 
     url: Url
+    description: str
     blurhash: str | None
     versions: dict[str, str]
 
@@ -68,6 +69,7 @@ class Instance(TypedDict):
     version: str
     source_url: str
     description: str
+    wrapstodon: str | None
     usage: Usage
     thumbnail: Thumbnail
     icon: list[Icon]

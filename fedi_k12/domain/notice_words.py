@@ -1,0 +1,109 @@
+"""One line for each kind of notice, in the languages that there are words for.
+
+A phone shows it when an app is woken, and an app that does not know the kind.
+"""
+
+BASELINE = frozenset(
+    {
+        "mention",
+        "status",
+        "reblog",
+        "follow",
+        "follow_request",
+        "favourite",
+        "poll",
+        "update",
+        "quote",
+        "quoted_update",
+    }
+)
+"""What every app knows: there are no words besides for it."""
+_SUMMARIES = {
+    "en": "This app does not know this kind of notice. {link}",
+    "es": "Esta aplicación no conoce este tipo de aviso. {link}",
+}
+_LINKS = {"en": "See it on {host}", "es": "Míralo en {host}"}
+_WORDS = {
+    "en": {
+        "mention": "{name} mentioned you",
+        "status": "{name} posted something",
+        "reblog": "{name} boosted your post",
+        "follow": "{name} follows you now",
+        "follow_request": "{name} would like to follow you",
+        "favourite": "{name} liked your post",
+        "poll": "A poll has ended",
+        "update": "{name} edited a post",
+        "quote": "{name} quoted your post",
+        "quoted_update": "{name} edited a post that you quoted",
+        "admin.sign_up": "{name} signed up",
+        "admin.report": "{name} reported something",
+        "added_to_collection": "{name} put you into a collection",
+        "collection_update": "{name} changed a collection that you are in",
+        "severed_relationships": "Follows between this server and {name} ended",
+        "moderation_warning": "The moderators decided something about your account",
+        "quote_request": "{name} asks to quote you",
+        "reply_request": "{name} asks to answer you",
+        "event_join": "{name} is coming to your event, or waits for a place",
+        "event_request": "{name} asks to come to your event",
+        "event_left": "{name} is not coming to your event after all",
+        "event_accepted": "{name} has a place for you",
+        "event_rejected": "{name} has no place for you",
+        "event_changed": "{name} changed an event that you want to come to",
+        "event_cancelled": "{name} called an event off that you want to come to",
+        "event_reminder": "An event that you are coming to begins soon",
+        "event_invite": "{name} invites you to an event",
+        "sign_in": "Your account was signed in to",
+    },
+    "es": {
+        "mention": "{name} te mencionó",
+        "status": "{name} publicó algo",
+        "reblog": "{name} compartió tu publicación",
+        "follow": "{name} ahora te sigue",
+        "follow_request": "{name} quiere seguirte",
+        "favourite": "A {name} le gusta tu publicación",
+        "poll": "Una encuesta ha terminado",
+        "update": "{name} editó una publicación",
+        "quote": "{name} citó tu publicación",
+        "quoted_update": "{name} editó una publicación que citaste",
+        "admin.sign_up": "{name} se registró",
+        "admin.report": "{name} denunció algo",
+        "added_to_collection": "{name} te puso en una colección",
+        "collection_update": "{name} cambió una colección en la que estás",
+        "severed_relationships": "Terminaron seguimientos entre este servidor y {name}",
+        "moderation_warning": "La moderación decidió algo sobre tu cuenta",
+        "quote_request": "{name} pide citarte",
+        "reply_request": "{name} pide responderte",
+        "event_join": "{name} viene a tu evento o espera un lugar",
+        "event_request": "{name} pide venir a tu evento",
+        "event_left": "{name} ya no viene a tu evento",
+        "event_accepted": "{name} tiene un lugar para ti",
+        "event_rejected": "{name} no tiene un lugar para ti",
+        "event_changed": "{name} cambió un evento al que quieres ir",
+        "event_cancelled": "{name} canceló un evento al que quieres ir",
+        "event_reminder": "Un evento al que vas empieza pronto",
+        "event_invite": "{name} te invita a un evento",
+        "sign_in": "Se inició sesión en tu cuenta",
+    },
+}
+
+
+def title(kind: str, name: str, language: str) -> str:
+    """Return one line that says who did what; in English where there are no other words."""
+    words = _WORDS[_known(language)]
+    # Not `format`: a display name may hold braces.
+    return words.get(kind, "{name}").replace("{name}", name)
+
+
+def summary(link: str, language: str) -> str:
+    """Return the line of HTML for an app that does not know a kind; `link` is HTML too."""
+    return _SUMMARIES[_known(language)].replace("{link}", link)
+
+
+def link_words(host: str, language: str) -> str:
+    """Return what the link to a notice's page on this server says."""
+    return _LINKS[_known(language)].replace("{host}", host)
+
+
+def _known(language: str) -> str:
+    first = language.partition("-")[0].lower()
+    return first if first in _WORDS else "en"

@@ -1,0 +1,149 @@
+"""Accounts as faces show them, many at a time in a fixed number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.accounts import AccountView, EmojiView, ProfileField
+from fedi_k12.domain.approvals import AUTHOR, MEMBERS, PUBLIC, Rule, Standing, Verdict
+from fedi_k12.domain.collections import may_feature, own_rule
+from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.pictures import picture_path
+from storage import accounts, approvals, follows
+from storage.tables import AccountRow
+
+
+async def account_view(
+    session: AsyncSession, account_id: int, *, viewer: Actor | None = None
+) -> AccountView:
+    """Return the account as it is shown, or raise `NotFoundError`."""
+    found = await account_views(session, [account_id], viewer=viewer)
+    if not found:
+        raise NotFoundError("Record not found")
+    return found[0]
+
+
+async def account_views(
+    session: AsyncSession, ids: Sequence[int], *, viewer: Actor | None = None
+) -> list[AccountView]:
+    """Return these accounts as they are shown, in this order, without unknown ones.
+
+    For a `viewer`, they say whether that one may put them into collections.
+    """
+    rows = await accounts.by_ids(session, ids)
+    moved = await accounts.by_ids(
+        session, [row.moved_to_id for row in rows.values() if row.moved_to_id]
+    )
+    found = [
+        view_of_account(rows[account_id], moved_to=moved.get(rows[account_id].moved_to_id or 0))
+        for account_id in ids
+        if account_id in rows
+    ]
+    if viewer is None:
+        return found
+    verdicts = await _verdicts(session, found, viewer)
+    return [replace(view, featured_by_viewer=verdicts.get(view.id)) for view in found]
+
+
+def view_of_account(row: AccountRow, *, moved_to: AccountRow | None = None) -> AccountView:
+    """Return one account as it is shown; a suspended one is blank but for its name."""
+    well = row.suspended_at is None
+    return AccountView(
+        id=row.id,
+        uri=row.uri,
+        url=row.url or row.uri,
+        kind=row.kind,
+        username=row.username,
+        domain=row.domain,
+        display_name=row.display_name if well else "",
+        note=row.note if well else "",
+        created_at=row.created_at,
+        note_source=row.note_source if well else "",
+        fields=tuple(
+            ProfileField(
+                str(item.get("name", "")),
+                str(item.get("value", "")),
+                str(item.get("source", "")),
+                item.get("verified_at"),
+            )
+            for item in (row.fields if well else [])
+        ),
+        emojis=emoji_views(row.emojis, local=row.is_local),
+        avatar_alt=row.avatar_alt,
+        has_avatar=well and bool(row.avatar_file or row.avatar_remote_url),
+        header_alt=row.header_alt,
+        has_header=well and bool(row.header_file or row.header_remote_url),
+        locked=row.locked,
+        discoverable=row.discoverable,
+        indexable=row.indexable,
+        searchable_by=row.searchable_by,
+        hide_collections=row.hide_collections,
+        show_media=row.show_media,
+        show_media_replies=row.show_media_replies,
+        show_featured=row.show_featured,
+        memorial=row.memorial,
+        suspended=not well,
+        limited=row.silenced_at is not None,
+        sensitized=row.sensitized_at is not None,
+        handle_verified=row.handle_verified,
+        moved_to=view_of_account(moved_to) if moved_to is not None else None,
+        followers_count=row.followers_count,
+        following_count=row.following_count,
+        posts_count=row.posts_count,
+        last_post_on=row.last_post_at.date() if row.last_post_at else None,
+        version=row.version,
+        featuring=_featuring(row),
+    )
+
+
+def emoji_views(items: Sequence[object], *, local: bool) -> tuple[EmojiView, ...]:
+    """Return custom emojis with the addresses from which we serve their pictures."""
+    return tuple(
+        EmojiView(
+            str(item["shortcode"]), str(item["url"]) if local else picture_path(item["url"])
+        )
+        for item in items
+        if isinstance(item, dict) and "shortcode" in item and "url" in item
+    )
+
+
+def _featuring(row: AccountRow) -> Rule | None:
+    if not row.is_local:
+        return Rule.kept(row.feature_policy)
+    return own_rule(
+        discoverable=row.discoverable, is_bot=row.kind in {"Service", "Application"}
+    )
+
+
+def _is_narrow(rule: Rule | None) -> bool:
+    named = {*rule.automatic, *rule.manual} if rule is not None else set()
+    return bool(named - {PUBLIC, AUTHOR, MEMBERS})
+
+
+async def _verdicts(
+    session: AsyncSession, views: Sequence[AccountView], viewer: Actor
+) -> dict[int, Verdict]:
+    """Return what accounts that say so say to a viewer who puts them into a collection."""
+    said = [view for view in views if view.featuring is not None]
+    if not said:
+        return {}
+    me = viewer.account_id
+    mine, theirs = await follows.blocks_among(session, me, [view.id for view in said])
+    # Most let everybody or nobody: for them nobody has to be asked who follows whom.
+    narrow = [view.id for view in said if _is_narrow(view.featuring)]
+    pairs = [pair for one in narrow for pair in ((me, one), (one, me))]
+    following = await approvals.follows_among(session, pairs)
+    own = await accounts.by_id(session, me) if narrow else None
+    found = {}
+    for view in said:
+        standing = Standing(
+            uri=own.uri if own is not None else "",
+            is_author=view.id == me,
+            follows_author=(me, view.id) in following,
+            followed_by_author=(view.id, me) in following,
+        )
+        apart = view.id in mine | theirs
+        found[view.id] = Verdict.DENIED if apart else may_feature(view, standing)
+    return found
