@@ -453,7 +453,7 @@ async def followers(
     """Return a page of who follows an account; nobody's where it does not show them."""
     if not await _shows(session, account_id, viewer):
         return Page([])
-    return await _accounts(session, await follows.followers(session, account_id, page), viewer)
+    return await _seen(session, await follows.followers(session, account_id, page), viewer)
 
 
 async def following(
@@ -462,30 +462,26 @@ async def following(
     """Return a page of whom an account follows; nobody where it does not show them."""
     if not await _shows(session, account_id, viewer):
         return Page([])
-    return await _accounts(session, await follows.following(session, account_id, page), viewer)
+    return await _seen(session, await follows.following(session, account_id, page), viewer)
 
 
 async def follow_requests(
     session: AsyncSession, *, actor: Actor, page: PageRequest
 ) -> Page[AccountView]:
     """Return a page of who asks to follow the actor."""
-    return await _accounts(
-        session, await follows.requests(session, actor.account_id, page), actor
-    )
+    return await _seen(session, await follows.requests(session, actor.account_id, page), actor)
 
 
 async def blocks(
     session: AsyncSession, *, actor: Actor, page: PageRequest
 ) -> Page[AccountView]:
     """Return a page of whom the actor blocks."""
-    return await _accounts(
-        session, await follows.blocks(session, actor.account_id, page), actor
-    )
+    return await _seen(session, await follows.blocks(session, actor.account_id, page), actor)
 
 
 async def mutes(session: AsyncSession, *, actor: Actor, page: PageRequest) -> Page[AccountView]:
     """Return a page of whom the actor mutes."""
-    return await _accounts(session, await follows.mutes(session, actor.account_id, page), actor)
+    return await _seen(session, await follows.mutes(session, actor.account_id, page), actor)
 
 
 async def domain_blocks(session: AsyncSession, *, actor: Actor, page: PageRequest) -> Page[str]:
@@ -499,7 +495,5 @@ async def _shows(session: AsyncSession, account_id: int, viewer: Actor | None) -
     return own or (not row.hide_collections and row.suspended_at is None)
 
 
-async def _accounts(
-    session: AsyncSession, ids: Page[int], viewer: Actor | None
-) -> Page[AccountView]:
-    return ids.with_items(await views.account_views(session, ids.items, viewer=viewer))
+async def _seen(session: AsyncSession, ids: Page[int], by: Actor | None) -> Page[AccountView]:
+    return ids.with_items(await views.account_views(session, ids.items, viewer=by))
