@@ -15,7 +15,7 @@ NAMES = {
     "tokens.css": "text/css",
     "app.css": "text/css",
     "site.css": "text/css",
-    "keys.js": "text/javascript",
+    "page.js": "text/javascript",
 }
 FOR_EVER = "public, max-age=31536000, immutable"
 _COLLECTORS = (

@@ -11,7 +11,6 @@ from fedi_k12.context import Context
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_token, parse_id
 from fedi_k12.domain.languages import LANGUAGES
-from fedi_k12.domain.licences import licence_url
 from fedi_k12.domain.posts import (
     MAX_MEDIA,
     Draft,
@@ -21,11 +20,10 @@ from fedi_k12.domain.posts import (
     PostView,
     Visibility,
 )
-from fedi_k12.services import media, polls, posts, profiles, reactions, scheduled, views
-from fedi_k12.web.auth import actor, signed_in
+from fedi_k12.services import drafts, polls, posts, profiles, reactions, scheduled, views
+from fedi_k12.web.auth import actor, keeps_words, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
-from fedi_k12.web.uploads import take_captions, take_in
-from webui import approvals, forms, later, second_thoughts
+from webui import approvals, attachments, drafting, forms, later, second_thoughts
 from webui.audiences import AUDIENCES, audience
 from webui.forms import Form
 from webui.leads import lead
@@ -33,11 +31,13 @@ from webui.pages import path_of, render
 from webui.reading import home_page, reply_form, thread_page
 
 MAX_GIVEN = 5000
-_ALT = "Say what can be seen or heard in it, for those who cannot. One sentence is enough."
-
-_WAIT = (
-    "Your film or sound is still being prepared. Everything is kept: press the button again in "
-    "a moment."
+_STALE = (
+    "This page was open for a long time, and its form was too old to be taken. Nothing is "
+    "lost: look it over and press the button again. Pictures have to be chosen again."
+)
+_SIGNED_OUT = (
+    "You are not signed in any more. Nothing is lost: keep this page open, sign in in another "
+    "window, come back and press the button."
 )
 
 
@@ -68,37 +68,36 @@ async def write(request: web.Request) -> web.StreamResponse:
     form.set("language", chosen.default_language or "")
     form.set("may-reply", chosen.default_reply_policy)
     form.set("may-quote", chosen.default_quote_policy)
-    return await write_page(request, form, answered, [], back=request.query.get("back", ""))
+    kept: list[MediaView] = []
+    if request.query.get("draft"):
+        form, kept = await drafting.begun(request)
+        answered = await post_named(request, form["reply_to"])
+    return await write_page(request, form, answered, kept, back=request.query.get("back", ""))
 
 
-@signed_in
+async def publish_again(request: web.Request) -> web.StreamResponse:
+    """Give a form back whose session or secret is gone, with all that was typed."""
+    form = await forms.read(request)
+    answered = await post_named(request, form["reply_to"])
+    return await _too_old(request, form, answered, None)
+
+
+@keeps_words(publish_again)
 async def publish(request: web.Request) -> web.StreamResponse:
     """Publish a post; what has to be corrected comes back as it was typed."""
     ctx = request.app[CONTEXT]
     me = actor(request)
     form = await forms.read(request)
     answered = await post_named(request, form["reply_to"])
-    kept = await _kept(request, form)
-    kept += await _taken_in(request, form)
-    visibility, local_only = audience(form["who"])
-    draft = Draft(
-        text=form["text"],
-        title=form["title"].strip(),
-        content_type="text/markdown" if form["title"].strip() else "text/plain",
-        visibility=visibility,
-        local_only=local_only,
-        summary=form["note"],
-        sensitive=form.flag("sensitive")
-        or bool(form["note"].strip() and not form["title"].strip()),
-        language=form["language"] or None,
-        in_reply_to_id=answered.id if answered is not None else None,
-        media_ids=tuple(item.id for item in kept),
-        poll=_question(form),
-        license_url=_licence(form, "licence"),
-        quote_of_id=parse_id(form["quote"]),
-        choices=approvals.choices(form),
-        idempotency_key=form["key"][:64] or None,
-    )
+    kept = await attachments.kept(request, form)
+    kept += await attachments.taken_in(request, form)
+    draft = _draft(form, answered, kept)
+    if form["do"] == "keep" and not form.errors:
+        await drafting.keep(request, form, kept)
+    if form["do"] == "preview" and not form.errors:
+        shown = await drafting.preview(request, draft, kept)
+        return await write_page(request, form, answered, kept, preview=shown)
+    attachments.ask(form, kept)
     if not form.errors and await second_thoughts.to_be_asked(request, form):
         return await write_page(request, form, answered, kept, asks=True)
     if not form.errors:
@@ -107,8 +106,9 @@ async def publish(request: web.Request) -> web.StreamResponse:
             if form["later_day"]:
                 await _schedule(request, form, draft)
             post_id = await ctx.write(
-                posts.publish,
+                drafts.publish,
                 actor=me,
+                draft_id=parse_id(form["draft"]),
                 draft=draft,
                 addresses=ctx.addresses,
                 now=ctx.clock(),
@@ -121,7 +121,7 @@ async def publish(request: web.Request) -> web.StreamResponse:
         else:
             await second_thoughts.remember(request, form)
             lead(await _page_of(ctx, request, post_id))
-    if form.flag("whole") or kept or form["answers"]:
+    if form.flag("whole") or kept or form["answers"] or form["do"]:
         return await write_page(request, form, answered, kept, status=422)
     if answered is not None:
         return await thread_page(request, answered.id, form, status=422)
@@ -149,7 +149,17 @@ async def show_edit(request: web.Request) -> web.StreamResponse:
     return await write_page(request, form, None, list(post.media), editing=post)
 
 
-@signed_in
+async def edit_again(request: web.Request) -> web.StreamResponse:
+    """Give the form for a change back whose session or secret is gone."""
+    form = await forms.read(request)
+    if (who := viewer(request)) is None:
+        return await _too_old(request, form, None, None)
+    async with request.app[CONTEXT].read() as session:
+        post = await posts.own_post_view(session, actor=who, post_id=_id(request))
+    return await _too_old(request, form, None, post)
+
+
+@keeps_words(edit_again)
 async def edit(request: web.Request) -> web.StreamResponse:
     """Change how a post of one's own reads."""
     ctx = request.app[CONTEXT]
@@ -163,13 +173,13 @@ async def edit(request: web.Request) -> web.StreamResponse:
             item,
             alt=form[f"alt-{item.id}"],
             credit=form[f"credit-{item.id}"],
-            license_url=_licence(form, f"licence-{item.id}"),
+            license_url=attachments.licence(form, f"licence-{item.id}"),
         )
         for item in post.media
         if str(item.id) in wanted and not form.flag(f"drop-{item.id}")
     ]
-    added = await _kept(request, form, besides=post.media)
-    added += await _taken_in(request, form)
+    added = await attachments.kept(request, form, besides=post.media)
+    added += await attachments.taken_in(request, form)
     draft = Draft(
         text=form["text"],
         title=form["title"].strip(),
@@ -179,9 +189,15 @@ async def edit(request: web.Request) -> web.StreamResponse:
         or bool(form["note"].strip() and not form["title"].strip()),
         language=form["language"] or None,
         media_ids=tuple(item.id for item in [*kept, *added]),
-        license_url=_licence(form, "licence"),
+        license_url=attachments.licence(form, "licence"),
         choices=approvals.choices(form),
     )
+    if form["do"] == "preview" and not form.errors:
+        shown = await drafting.preview(request, draft, [*kept, *added])
+        return await write_page(
+            request, form, None, [*kept, *added], editing=post, preview=shown
+        )
+    attachments.ask(form, [*kept, *added])
     if not form.errors:
         await resolve_mentions(ctx, draft.text)
         try:
@@ -270,12 +286,43 @@ _REACTIONS: dict[str, tuple[Callable[..., Awaitable[object]], tuple[str, ...]]] 
 }
 
 
-def _licence(form: Form, name: str) -> str | None:
-    """Return the licence that was chosen from the list; what is no licence is none."""
-    try:
-        return licence_url(form[name])
-    except InvalidError:
-        return None
+def _draft(form: Form, answered: PostView | None, kept: Sequence[MediaView]) -> Draft:
+    """Return what was written in a form as the draft of a post."""
+    visibility, local_only = audience(form["who"])
+    return Draft(
+        text=form["text"],
+        title=form["title"].strip(),
+        content_type="text/markdown" if form["title"].strip() else "text/plain",
+        visibility=visibility,
+        local_only=local_only,
+        summary=form["note"],
+        sensitive=form.flag("sensitive")
+        or bool(form["note"].strip() and not form["title"].strip()),
+        language=form["language"] or None,
+        in_reply_to_id=answered.id if answered is not None else None,
+        media_ids=tuple(item.id for item in kept),
+        poll=_question(form),
+        license_url=attachments.licence(form, "licence"),
+        quote_of_id=parse_id(form["quote"]),
+        choices=approvals.choices(form),
+        idempotency_key=form["key"][:64] or None,
+    )
+
+
+async def _too_old(
+    request: web.Request, form: Form, answered: PostView | None, editing: PostView | None
+) -> web.StreamResponse:
+    """Give a form back filled, with a secret that holds; files have to be chosen again."""
+    form.errors.clear()
+    kept: list[MediaView] = []
+    if viewer(request) is None:
+        form.errors[""] = _SIGNED_OUT
+    else:
+        form.errors[""] = _STALE
+        kept = await attachments.seen(request, form, editing)
+    return await write_page(
+        request, form, answered, kept, editing=editing, status=403, action=request.path
+    )
 
 
 async def _schedule(request: web.Request, form: Form, draft: Draft) -> None:
@@ -288,6 +335,8 @@ async def _schedule(request: web.Request, form: Form, draft: Draft) -> None:
         due_at=await later.moment(request, form),
         now=ctx.clock(),
     )
+    if (number := parse_id(form["draft"])) is not None:
+        await ctx.write(drafts.throw_away, actor=actor(request), draft_id=number)
     raise web.HTTPSeeOther("/later")
 
 
@@ -339,6 +388,8 @@ async def write_page(
     back: str = "",
     asks: bool = False,
     taken_back: bool = False,
+    preview: PostView | None = None,
+    action: str = "",
 ) -> web.StreamResponse:
     """Show the form for writing, with all that was typed.
 
@@ -354,7 +405,9 @@ async def write_page(
         status=status,
         form=form,
         title=title,
-        action=f"/posts/{editing.id}/edit" if editing else "/posts",
+        action=action or (f"/posts/{editing.id}/edit" if editing else "/posts"),
+        preview=preview,
+        asked=form.lists.get("asked", []),
         answered=answered,
         editing=editing,
         back=back,
@@ -373,8 +426,11 @@ async def write_page(
 
 
 async def post_named(request: web.Request, named: str) -> PostView | None:
-    """Return the post that a form names (answered, quoted), None for none."""
-    if not named:
+    """Return the post that a form names (answered, quoted), None for none.
+
+    None too for who is not signed in: their form is only shown again.
+    """
+    if not named or viewer(request) is None:
         return None
     number = parse_id(named)
     if number is None:
@@ -389,83 +445,6 @@ def _as_wide(who: str, quoted: PostView) -> str:
         return "members"
     narrow = quoted.visibility.breadth < Visibility.UNLISTED.breadth
     return quoted.visibility.value if narrow else who
-
-
-async def _kept(
-    request: web.Request, form: Form, *, besides: Sequence[MediaView] = ()
-) -> list[MediaView]:
-    """Return the pictures that were taken in before, described as they are now.
-
-    Those in `besides` belong to a post already, and are changed with it.
-    """
-    ctx = request.app[CONTEXT]
-    me = actor(request)
-    attached = {item.id for item in besides}
-    found = []
-    for word in form.lists.get("media", ()):
-        number = parse_id(word)
-        if number is None or number in attached or form.flag(f"drop-{word}"):
-            continue
-        alt, credit = form[f"alt-{word}"], form[f"credit-{word}"]
-        licence = _licence(form, f"licence-{word}")
-        async with ctx.read() as session:
-            view = await media.get(session, actor=me, media_id=number)
-        if view.failed:
-            form.errors[""] = view.failure.removeprefix("Validation failed: ")
-            continue
-        found.append(replace(view, alt=alt, credit=credit, license_url=licence))
-        try:
-            if (captions := form.files.get(f"captions-{number}")) is not None:
-                await take_captions(
-                    ctx, captions.file, actor=me, media_id=number, language=form["language"]
-                )
-            await ctx.write(
-                media.update,
-                actor=me,
-                media_id=number,
-                alt=alt,
-                credit=credit,
-                license_url=licence or "",
-            )
-        except InvalidError as error:
-            form.errors[""] = str(error).removeprefix("Validation failed: ")
-        if not alt.strip():
-            form.errors[""] = _ALT
-        elif not view.ready:
-            form.errors[""] = _WAIT
-    return found
-
-
-async def _taken_in(request: web.Request, form: Form) -> list[MediaView]:
-    """Take in the pictures that came along; one without a description is asked for."""
-    ctx = request.app[CONTEXT]
-    found = []
-    for slot in range(1, MAX_MEDIA + 1):
-        file = form.files.get(f"picture{slot}")
-        if file is None:
-            continue
-        alt = form[f"alt{slot}"]
-        try:
-            view = await take_in(ctx, file.file, actor=actor(request), alt=alt)
-            view = await ctx.write(
-                media.update,
-                actor=actor(request),
-                media_id=view.id,
-                credit=form[f"credit{slot}"],
-                license_url=_licence(form, f"licence{slot}") or "",
-            )
-        except InvalidError as error:
-            name = f"alt{slot}" if "description" in error.fields else f"picture{slot}"
-            form.errors[name] = str(error).removeprefix("Validation failed: ")
-            continue
-        found.append(view)
-        for name in ("alt", "credit", "licence"):
-            form.set(f"{name}{slot}", "")
-        if not alt.strip():
-            form.errors[""] = _ALT
-        elif not view.ready:
-            form.errors[""] = _WAIT
-    return found
 
 
 async def _page_of(ctx: Context, request: web.Request, post_id: int) -> str:

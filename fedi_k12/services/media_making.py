@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
@@ -15,7 +15,7 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import MediaView
 from fedi_k12.services import films, media, remote_files, views
 from storage import jobs
-from storage.tables import MediaRow
+from storage.tables import DraftMediaRow, MediaRow
 
 BATCH = 200
 
@@ -122,6 +122,7 @@ async def _forget_some(session: AsyncSession, before: datetime) -> list[list[str
             .where(
                 MediaRow.post_id.is_(None),
                 MediaRow.scheduled_id.is_(None),
+                ~exists().where(DraftMediaRow.media_id == MediaRow.id),
                 MediaRow.created_at < before,
             )
             .order_by(MediaRow.id)

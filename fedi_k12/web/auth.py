@@ -153,6 +153,30 @@ def signed_in(handler: Handle) -> Handle:
     return _mark(checked, Access("signed in"))
 
 
+def keeps_words(lost: Handle) -> Callable[[Handle], Handle]:
+    """Let in members as `signed_in` does, but lose nothing that somebody typed.
+
+    Where the session is over or the form's secret is too old, `lost` answers instead: it shows
+    the form again, filled and with a secret that holds, and changes nothing.
+    """
+
+    def decorate(handler: Handle) -> Handle:
+        @wraps(handler)
+        async def checked(request: web.Request) -> web.StreamResponse:
+            found = await _identify(request)
+            if found.actor is None:
+                return await lost(request)
+            try:
+                await _check_form(request)
+            except FormExpiredError:
+                return await lost(request)
+            return await handler(request)
+
+        return _mark(checked, Access("signed in"))
+
+    return decorate
+
+
 def role_needed(action: Action) -> Callable[[Handle], Handle]:
     """Let in signed-in members whose role permits the action."""
 

@@ -26,7 +26,13 @@ from storage.tables.groups import (
     GroupPostRow,
     GroupRow,
 )
-from storage.tables.letters import ConversationRow, LetterRow, ScheduledRow
+from storage.tables.letters import (
+    ConversationRow,
+    DraftMediaRow,
+    DraftRow,
+    LetterRow,
+    ScheduledRow,
+)
 from storage.tables.moderation import (
     EmailDomainBlockRow,
     FirstContactRow,
@@ -131,6 +137,8 @@ __all__ = [
     "ConversationRow",
     "DeliveryRow",
     "DomainMuteRow",
+    "DraftMediaRow",
+    "DraftRow",
     "EmailDomainBlockRow",
     "EmojiReactionRow",
     "EmojiRow",

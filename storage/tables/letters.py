@@ -1,4 +1,4 @@
-"""Letters, as each of those who write and get them has them; and posts that are to come."""
+"""Letters, as each of those who write and get them has them; posts to come, and drafts."""
 
 from datetime import datetime
 from typing import Any
@@ -55,3 +55,33 @@ class ScheduledRow(Base):
     refused: Mapped[str] = mapped_column(default="")
     """Why it could not be published when it was due; empty for one that waits."""
     created_at: Mapped[datetime]
+
+
+class DraftRow(Base):
+    """What a member began to write and keeps for themselves."""
+
+    __tablename__ = "draft"
+    __table_args__ = (Index("ix_draft_account", "account_id", "updated_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    member_id: Mapped[int | None]
+    """The person who wrote it."""
+    words: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What was typed and chosen, by the names of the form's fields."""
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class DraftMediaRow(Base):
+    """That an upload waits in a draft: it is kept as long as the draft is."""
+
+    __tablename__ = "draft_media"
+
+    draft_id: Mapped[int] = mapped_column(
+        ForeignKey("draft.id", ondelete="CASCADE"), primary_key=True
+    )
+    media_id: Mapped[int] = mapped_column(
+        ForeignKey("media.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    position: Mapped[int] = mapped_column(default=0)

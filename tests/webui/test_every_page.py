@@ -1,4 +1,4 @@
-"""What holds for every page: no scripts, no strangers, a label for every control."""
+"""What holds for every page: one module of ours, no strangers, a label for every control."""
 
 import re
 from collections import Counter
@@ -7,7 +7,16 @@ import pytest
 
 from fedi_k12.domain.collections import CollectionDraft
 from fedi_k12.domain.posts import PollDraft, Visibility
-from fedi_k12.services import apps, collections, filters, follows, lists, reactions, signup
+from fedi_k12.services import (
+    apps,
+    collections,
+    drafts,
+    filters,
+    follows,
+    lists,
+    reactions,
+    signup,
+)
 from fedi_k12.services.filters import FilterChanges, KeywordChange
 from tests.browse import Element, Page
 
@@ -27,7 +36,8 @@ MEMBER = (
     "/settings/filters", "/settings/filters/new", "/settings/filters/{filter}",
     "/settings/notifications", "/settings/security/key", "/settings/security/remove/totp",
     "/posts/{own}/edit", "/posts/{own}/delete", "/posts/{post}/emoji", "/about", "/help",
-    "/nothing/here", "/letters", "/later", "/collections/new", "/collections/{collection}",
+    "/nothing/here", "/letters", "/later", "/drafts", "/collections/new",
+    "/collections/{collection}",
     "/collections/{collection}/edit", "/lists", "/lists/{list}", "/lists/{list}/edit",
     "/lists/of/{maya}",
     "/oauth/authorize?client_id={app}&redirect_uri=https://app.example/&response_type=code"
@@ -81,6 +91,14 @@ async def places(ctx, maya, tom, publish) -> dict[str, str]:
         draft=CollectionDraft("Grade 5 science", tag="science"),
         account_ids=[tom.account.id],
         addresses=ctx.addresses,
+        now=now,
+    )
+    await ctx.write(
+        drafts.keep,
+        actor=tom.actor,
+        draft_id=None,
+        words={"text": "Begun"},
+        media_ids=[],
         now=now,
     )
     listed = await ctx.write(lists.create, actor=tom.actor, title="Potters", now=now)
@@ -198,14 +216,29 @@ async def test_an_app_is_let_in_by_its_name(open_page):
 
 
 def scripts_in(page: Page) -> list[str]:
-    """Return what would need scripts or styles in the page."""
-    found = [element.name for element in page.root.all() if element.name in {"script", "style"}]
+    """Return what is not allowed to run or to paint: all but our one module, from its file.
+
+    Visitors' pages have none at all.
+    """
+    member = bool(page.root.find("nav", class_="nav"))
+    found = [
+        element.name
+        for element in page.root.all()
+        if element.name == "style"
+        or (element.name == "script" and not (member and ours(element)))
+    ]
     return found + [
         f"{element.name} {name}"
         for element in page.root.all()
         for name, value in element.attributes.items()
         if name == "style" or name.startswith("on") or value.startswith("javascript:")
     ]
+
+
+def ours(script: Element) -> bool:
+    """Return whether a script is the one module of the pages, with nothing written into it."""
+    place = re.fullmatch(r"/assets/[0-9a-f]{12}/page\.js", script["src"])
+    return script["type"] == "module" and bool(place) and not script.children
 
 
 def strangers_in(page: Page) -> list[str]:
