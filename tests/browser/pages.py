@@ -108,6 +108,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/home": seen_by("member newcomer moderator"),
     "/notifications": seen_by("member newcomer"),
     "/letters": seen_by("member newcomer"),
+    "/drafts": seen_by("member newcomer"),
     "/later": seen_by("member newcomer"),
     "/saved": seen_by("member newcomer"),
     "/search": seen_by("member", "/search", "/search?q=clay", "/search?q=nobody"),
