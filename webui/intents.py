@@ -14,7 +14,7 @@ from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
 from fedi_k12.domain.posts import PostView
 from fedi_k12.domain.urls import parse_remote_url
 from fedi_k12.services import follows, reactions, views
-from fedi_k12.web.auth import actor, public, signed_in, viewer
+from fedi_k12.web.auth import actor, signed_in, viewer, visitors_form
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
 from webui.pages import path_of, profile_of, render
@@ -125,7 +125,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
     return await render(request, "intent_leave.html", target=target, host=host, noindex=True)
 
 
-@public
+@visitors_form
 async def away(request: web.Request) -> web.StreamResponse:
     """Show a visitor the way to their own server, for what they found here."""
     ctx = request.app[CONTEXT]

@@ -63,6 +63,23 @@ def public(handler: Handle) -> Handle:
     return _mark(checked, Access("public"))
 
 
+def visitors_form(handler: Handle) -> Handle:
+    """Let anybody send a form of ours that changes nothing here: it needs no cookie.
+
+    Whether it is ours a browser says in `Origin` (RFC 6454, 7), which it sends with every form.
+    """
+
+    @wraps(handler)
+    async def checked(request: web.Request) -> web.StreamResponse:
+        await _identify(request)
+        origin = request.headers.get("Origin")
+        if origin is not None and origin != request.app[CONTEXT].settings.base_url:
+            raise FormExpiredError("This form did not come from this site.")
+        return await handler(request)
+
+    return _mark(checked, Access("public"))
+
+
 def from_servers(handler: Handle) -> Handle:
     """Let other servers in; the handler itself checks their signatures."""
 

@@ -71,6 +71,9 @@ _TOO_SMALL = """() => [...document.querySelectorAll(
 
 _OUT_OF_BOX = """() => [...document.querySelectorAll("main *, .aside *, .masthead *")]
   .filter(element => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 1)
+  .filter(element => element.checkVisibility())
+  // Sheets reach over the margin of a small screen, on purpose.
+  .filter(element => !element.querySelector(".sheet, .tabs"))
   .filter(element => {
     const style = getComputedStyle(element);
     return style.overflowX === "visible" && !style.display.startsWith("inline");

@@ -256,6 +256,8 @@ def open_forms_in(root: Element) -> list[str]:
         form["action"]
         for form in root.find("form")
         if form["method"] == "post"
+        # It changes nothing here, and who reads without an account gets no cookie for it.
+        and form["action"] != "/away"
         and not any(control["name"] == "csrf" and control["value"] for control in form.all())
     ]
 

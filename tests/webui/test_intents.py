@@ -4,7 +4,9 @@ from urllib.parse import quote, unquote
 
 import pytest
 
+from fedi_k12.domain.posts import Visibility
 from fedi_k12.worker import run_until_idle
+from tests.browse import filled_in
 from tests.conftest import PASSWORD
 from tests.remote import PUBLIC
 
@@ -334,3 +336,18 @@ async def test_between_two_places_of_this_kind_it_works_both_ways(client, maya):
             assert filled.startswith("https://home.example/intents/")
             assert quote(PUBLIC, safe="") in filled
             assert "{" not in filled
+
+
+async def test_the_way_home_is_shown_to_forms_of_this_site_alone(visitor, maya, publish):
+    number = await publish(maya, "Clay", visibility=Visibility.PUBLIC)
+    page = await visitor.get(f"/@maya/{number}")
+    fields = filled_in(page.form("/away")) | {"handle": "nobody", "what": "like"}
+    assert visitor.cookies == {}
+
+    for origin, status in (
+        ("https://home.example", 422),
+        ("https://other.example", 403),
+        ("null", 403),
+    ):
+        answer = await visitor._ask("POST", "/away", data=fields, headers={"Origin": origin})
+        assert answer.status == status, origin
