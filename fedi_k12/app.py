@@ -25,6 +25,7 @@ from fedi_k12.web.limits import (
     frame_middleware,
     limit_middleware,
 )
+from fedi_k12.web.packing import pack_middleware
 from fedi_k12.web.params import FORM_SLACK
 from fedi_k12.worker import Worker
 from storage.db import is_sqlite
@@ -41,7 +42,13 @@ def build_app(
 ) -> web.Application:
     """Return the application, with a worker in the same process where `with_worker`."""
     app = web.Application(
-        middlewares=[frame_middleware, error_middleware, limit_middleware, entry_middleware],
+        middlewares=[
+            frame_middleware,
+            pack_middleware,
+            error_middleware,
+            limit_middleware,
+            entry_middleware,
+        ],
         client_max_size=settings.max_upload_bytes + FORM_SLACK,
     )
 

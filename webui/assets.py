@@ -9,12 +9,11 @@ from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.services import pictures, site
 from fedi_k12.web.auth import public
 from fedi_k12.web.keys import CONTEXT
-from webui.pages import asset, static
+from fedi_k12.web.packing import takes_gzip
+from webui.pages import STYLE, asset, packed_static, static
 
 NAMES = {
-    "tokens.css": "text/css",
-    "app.css": "text/css",
-    "site.css": "text/css",
+    STYLE: "text/css",
     "page.js": "text/javascript",
 }
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -49,10 +48,11 @@ async def get_asset(request: web.Request) -> web.Response:
     name = request.match_info["name"]
     if name not in NAMES or request.path != asset(name):
         raise NotFoundError("There is nothing here that you may see.")
-    return web.Response(
-        body=static(name),
-        headers={"Content-Type": f"{NAMES[name]}; charset=utf-8", "Cache-Control": FOR_EVER},
-    )
+    headers = {"Content-Type": f"{NAMES[name]}; charset=utf-8", "Cache-Control": FOR_EVER}
+    if not takes_gzip(request):
+        return web.Response(body=static(name), headers=headers)
+    headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return web.Response(body=packed_static(name), headers=headers)
 
 
 @public

@@ -1,8 +1,10 @@
 """Pages: templates, what every page shows, and the words they are made of."""
 
 import gettext
+import gzip
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +47,10 @@ from webui.locales import USUAL, direction_of, locale_of
 from webui.times import Spoken, zone_named
 
 SHORT = 80
+STYLE = "style.css"
+SHEETS = ("tokens.css", "app.css", "site.css")
+"""What the one style sheet is put together of: values, the design, what pages need beyond."""
+_EXPLAINED = re.compile(rb"/\*.*?\*/\s*", re.DOTALL)
 NEWS = [kind for kind in (*KINDS, *OWN_KINDS) if kind not in {"favourite", "reblog"}]
 """What lights up the sign for something new: likes and what is passed on can wait."""
 _FLIPPED = {"reply", "pass", "back", "next"}
@@ -193,8 +199,16 @@ def asset(name: str) -> str:
 
 @cache
 def static(name: str) -> bytes:
-    """Return a static file."""
+    """Return a static file; `STYLE` is put together of `SHEETS`, without what they explain."""
+    if name == STYLE:
+        return _EXPLAINED.sub(b"", b"\n".join(static(sheet) for sheet in SHEETS))
     return (files("webui") / "static" / name).read_bytes()
+
+
+@cache
+def packed_static(name: str) -> bytes:
+    """Return a static file as gzip: once, and so as small as can be."""
+    return gzip.compress(static(name), 9, mtime=0)
 
 
 async def _frame(request: web.Request) -> PageFrame:

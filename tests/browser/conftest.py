@@ -43,6 +43,28 @@ def pytest_report_header(config: pytest.Config) -> str:
     )
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how heavy each page is, as it was weighed in this run."""
+    weighed = {
+        figures[0]: figures[1:]
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, figures in getattr(report, "user_properties", ())
+        if name == "figures"
+    }
+    if not weighed:
+        return
+    terminalreporter.section("pages, cold, on loopback")
+    line = "{:>9} {:>9} {:>7} {:>9}  {}".format
+    terminalreporter.write_line(line("bytes", "requests", "shift", "paint ms", "page"))
+    for page, (size, requests, shift, paint) in sorted(
+        weighed.items(), key=lambda one: -one[1][0]
+    ):
+        terminalreporter.write_line(
+            line(f"{size:.0f}", requests, f"{shift:.3f}", f"{paint:.0f}", page)
+        )
+
+
 @pytest.fixture
 def port() -> int:
     with socket.socket() as probe:

@@ -204,7 +204,7 @@ async def test_style_sheets_are_kept_for_ever(visitor):
         assert "url(" not in answer.body
         if sheet.startswith("/assets/"):
             assert "immutable" in answer.headers["Cache-Control"]
-    assert len(sheets) == 4
+    assert len(sheets) == 2
 
 
 async def test_an_app_is_let_in_by_its_name(open_page):
