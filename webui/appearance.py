@@ -85,7 +85,7 @@ async def save(request: web.Request) -> web.StreamResponse:
                 profiles.save_preferences, actor=actor(request), changes=changes
             )
         except InvalidError as error:
-            form.errors[""] = str(error).removeprefix("Validation failed: ")
+            form.errors[""] = forms.why(error)
         else:
             raise web.HTTPSeeOther(f"{PLACE}?saved")
     return await _page(request, form, status=422)

@@ -141,7 +141,7 @@ async def put_in(request: web.Request) -> web.StreamResponse:
     except (InvalidError, NotFoundError, ForbiddenError) as error:
         filled = _filled(view)
         filled.set("handle", form["handle"])
-        filled.errors["handle"] = str(error).removeprefix("Validation failed: ")
+        filled.errors["handle"] = forms.why(error)
         return await _form(request, filled, view, status=error.status)
     raise web.HTTPSeeOther(local_path(f"{view.path}/edit"))
 

@@ -115,7 +115,7 @@ async def sign_up(request: web.Request) -> web.StreamResponse:
     except InvalidError as error:
         form.refuse(error, _LABELS)
     except ConflictError as error:
-        form.errors["username"] = str(error)
+        form.errors["username"] = forms.why(error)
     else:
         if registered.waits_for_approval:
             return await _waits(
@@ -159,13 +159,13 @@ def _check(form: Form) -> None:
     try:
         check_username(form["username"])
     except InvalidError as error:
-        form.errors["username"] = str(error)
+        form.errors["username"] = forms.why(error)
     if not form["email"].strip():
         form.errors["email"] = "An e-mail address is needed to sign in with."
     try:
         check_password(form["password"], username=form["username"], email=form["email"])
     except InvalidError as error:
-        form.errors["password"] = str(error)
+        form.errors["password"] = forms.why(error)
     if form["affiliation"] not in {value for value, _word in AFFILIATIONS}:
         form.errors[""] = "Say whether you are staff, family or a neighbor."
     if not form.flag("agreement"):

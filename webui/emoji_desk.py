@@ -41,7 +41,7 @@ async def add(request: web.Request) -> web.StreamResponse:
             now=ctx.clock(),
         )
     except ConflictError as error:
-        form.errors["shortcode"] = str(error)
+        form.errors["shortcode"] = forms.why(error)
     except NotFoundError:
         form.errors["file"] = "The other server does not give this picture."
     except InvalidError as error:

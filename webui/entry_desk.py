@@ -211,12 +211,12 @@ def _lasts(form: Form) -> timedelta | None:
 def _refuse(form: Form, error: InvalidError, where: str) -> None:
     """Note what is wrong; a sentence made for apps is said anew."""
     for name, text in error.fields.items():
-        said = str(error)
+        said = forms.why(error)
         if said.startswith("Validation failed"):
             said = f"{_LABELS.get(name, 'This')} {text}."
         form.errors[name] = said
     if not error.fields:
-        form.errors[where] = str(error)
+        form.errors[where] = forms.why(error)
 
 
 def _number(request: web.Request) -> int:

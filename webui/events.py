@@ -213,7 +213,7 @@ async def invite(request: web.Request) -> web.StreamResponse:
             now=ctx.clock(),
         )
     except (InvalidError, NotFoundError, UnavailableError, TimeoutError) as error:
-        form.errors["handle"] = str(error) or "Their server does not answer now."
+        form.errors["handle"] = forms.why(error) or "Their server does not answer now."
     else:
         lead(f"/events/{post.id}/people")
     return await _people_page(request, form, status=422)
@@ -381,10 +381,13 @@ def _moment(form: Form, name: str, zone: ZoneInfo) -> datetime | None:
     try:
         return at_wall(Day.fromisoformat(day), time.fromisoformat(clock), zone)
     except InvalidError as error:
-        raise InvalidError(str(error), fields={name: str(error)}) from error
+        raise InvalidError(forms.why(error), fields={name: forms.why(error)}) from error
     except ValueError as error:
-        sentence = f"Say on which day and at what time it {name[:-1]}s."
-        sentence = sentence.replace("starts", "begins")
+        sentence = (
+            "Say on which day and at what time it begins."
+            if name == "starts"
+            else "Say on which day and at what time it ends."
+        )
         raise InvalidError(sentence, fields={name: sentence}) from error
 
 

@@ -113,7 +113,7 @@ async def add_key(request: web.Request) -> web.StreamResponse:
             now=ctx.clock(),
         )
     except InvalidError as error:
-        form.errors[""] = str(error)
+        form.errors[""] = forms.why(error)
         return await _key_page(request, form["waiting"], form, status=422)
     return await _codes_page(request, codes)
 

@@ -16,6 +16,7 @@ from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.posts import PostView, Visibility
 from fedi_k12.domain.text import clean_line, tag_key
+from fedi_k12.domain.words import words
 from fedi_k12.services import finding, tags, timelines
 from fedi_k12.web.auth import public
 from fedi_k12.web.keys import CONTEXT
@@ -64,7 +65,7 @@ async def account_feed(request: web.Request) -> web.Response:
         )
     feed = Feed(
         title=clean_line(account.name, 200),
-        about=f"What {account.name} says to everybody",
+        about=words("What %(name)s says to everybody", name=account.name),
         page=account.url,
         address=f"{ctx.addresses.base_url}{request.path}",
         posts=_open(page.items),
@@ -86,7 +87,7 @@ async def tag_feed(request: web.Request) -> web.Response:
         )
     feed = Feed(
         title=f"#{found.display}",
-        about=f"What is said here to everybody with #{found.display}",
+        about=words("What is said here to everybody with #%(tag)s", tag=found.display),
         page=ctx.addresses.tag(name),
         address=f"{ctx.addresses.base_url}{request.path}",
         posts=_open(page.items),

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
+from fedi_k12.domain.words import words
 from fedi_k12.services import filters, views
 from fedi_k12.services.filters import FilterChanges, FilterView, KeywordChange
 from fedi_k12.web.auth import actor, signed_in
@@ -151,7 +152,9 @@ def _fits(form: Form) -> bool:
         form.errors["context"] = "Tick at least one place."
     for at in range(_rows(form)):
         if len(form[f"keyword{at}"]) > filters.MAX_KEYWORD:
-            form.errors[f"keyword{at}"] = f"A word has {filters.MAX_KEYWORD} letters at most."
+            form.errors[f"keyword{at}"] = words(
+                "A word has %(num)s letters at most.", num=filters.MAX_KEYWORD
+            )
     return not form.errors
 
 
@@ -186,7 +189,7 @@ def _rows(form: Form) -> int:
 
 
 def _said(error: InvalidError) -> str:
-    return str(error).removeprefix("Validation failed: ")
+    return forms.why(error)
 
 
 async def _filter(request: web.Request) -> FilterView:

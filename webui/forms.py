@@ -6,9 +6,11 @@ from aiohttp import web
 from aiohttp.web import FileField
 
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.words import Words
 from fedi_k12.web.params import posted
 
 MAX_TEXT = 100_000
+PREFIX = "Validation failed: "
 
 
 class Form:
@@ -39,13 +41,21 @@ class Form:
 
     def refuse(self, error: InvalidError, labels: Mapping[str, str]) -> None:
         """Take over what a service says is wrong; `labels` name fields as people read them."""
-        sentence = str(error).removeprefix("Validation failed: ")
+        sentence = why(error)
         known = {name: text for name, text in error.fields.items() if name in labels}
         if not known:
             self.errors[""] = sentence
         for name, text in known.items():
             # One field and a whole sentence: the sentence is kinder than the API's words.
             self.errors[name] = sentence if len(known) == 1 else f"{labels[name]} {text}"
+
+
+def why(error: Exception) -> str:
+    """Return the sentence of a refusal as pages say it, without what apps expect before it."""
+    told = error.args[0] if error.args else ""
+    if isinstance(told, Words):
+        return told.without(PREFIX)
+    return str(error).removeprefix(PREFIX)
 
 
 async def read(request: web.Request) -> Form:

@@ -12,7 +12,9 @@ from fedi_k12.domain.paging import PageRequest
 from fedi_k12.services import timelines
 from fedi_k12.web.auth import public, viewer
 from fedi_k12.web.keys import CONTEXT
+from webui.locales import USUAL
 from webui.pages import render
+from webui.words import spoken_locale
 
 POSTS = 20
 HELP = (
@@ -78,13 +80,22 @@ async def help_page(request: web.Request) -> web.StreamResponse:
     if name not in titles:
         raise NotFoundError("There is nothing here that you may see.")
     return await render(
-        request, "help.html", title=titles[name], body=_help(name), pages=HELP, current=name
+        request, "help.html", title=titles[name], help_in=_help_in, pages=HELP, current=name
     )
 
 
+def _help_in(name: str) -> tuple[str, Markup]:
+    """Return a page of help in the reader's language, or in English where there is none."""
+    locale = spoken_locale()
+    if not (files("webui") / "help" / locale / f"{name}.md").is_file():
+        locale = USUAL
+    return locale, _help(locale, name)
+
+
 @cache
-def _help(name: str) -> Markup:
-    text = (files("webui") / "help" / f"{name}.md").read_text("utf-8")
+def _help(locale: str, name: str) -> Markup:
+    place = files("webui") / "help"
+    text = ((place if locale == USUAL else place / locale) / f"{name}.md").read_text("utf-8")
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     # Links between the files lead to pages here.
     html = reader.render(text).replace('.md"', '"').replace(".md#", "#")

@@ -131,7 +131,7 @@ async def _about_account(request: web.Request, act: Act, page: str) -> web.Strea
             now=ctx.clock(),
         )
     except (InvalidError, NotFoundError, UnavailableError, TimeoutError) as error:
-        form.errors["handle"] = str(error) or "Their server does not answer now."
+        form.errors["handle"] = forms.why(error) or "Their server does not answer now."
     else:
         lead(f"/groups/{view.account.id}/{page}")
     if page == "members":

@@ -141,7 +141,7 @@ async def away(request: web.Request) -> web.StreamResponse:
     except TimeoutError:
         form.errors["handle"] = _SLOW
     except DomainError as error:
-        form.errors["handle"] = str(error)
+        form.errors["handle"] = forms.why(error)
     else:
         return await render(
             request, "away.html", target=target, form=form, host=_host(target), noindex=True
@@ -166,7 +166,7 @@ async def _found(request: web.Request, named: str) -> Thing | str:
     except TimeoutError:
         return _SLOW
     except DomainError as error:
-        return str(error)
+        return forms.why(error)
     try:
         async with ctx.read() as session:
             if found.account_id is not None:

@@ -75,7 +75,7 @@ async def moment(request: web.Request, form: Form) -> datetime:
 
 def plain(error: InvalidError) -> str:
     """Return what is wrong, as people read it."""
-    sentence = str(error).removeprefix("Validation failed: ")
+    sentence = forms.why(error)
     return _PLAIN.get(sentence, sentence)
 
 

@@ -30,7 +30,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
     try:
         await ctx.write(leaving.leave, actor=me, account_id=me.account_id, now=ctx.clock())
     except InvalidError as error:
-        form.errors["password"] = str(error)
+        form.errors["password"] = forms.why(error)
         return await _page(request, form, status=422)
     gone = web.HTTPSeeOther("/")
     end_session(request, gone)

@@ -105,7 +105,7 @@ async def put_on(request: web.Request) -> web.StreamResponse:
     except (InvalidError, NotFoundError, ForbiddenError) as error:
         filled = _filled(view)
         filled.set("handle", form["handle"])
-        filled.errors["handle"] = str(error).removeprefix("Validation failed: ")
+        filled.errors["handle"] = forms.why(error)
         return await _edit(request, filled, view, status=error.status)
     raise web.HTTPSeeOther(local_path(f"/lists/{view.id}/edit"))
 

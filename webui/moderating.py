@@ -10,6 +10,7 @@ from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.hosts import DIRECTIONS, SEVERITIES, Severity, rule_name
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.permissions import Action, decide
+from fedi_k12.domain.words import words
 from fedi_k12.services import (
     audit_log,
     blocklists,
@@ -156,9 +157,11 @@ async def decide_server(request: web.Request) -> web.StreamResponse:
             cost = await moderation.impact_of(session, domain=name.removeprefix("*."))
         if severity == "suspend" and cost.follows and not form.flag("sure"):
             form.set("cost", str(cost.follows))
-            form.errors["sure"] = (
-                f"That would end {cost.follows} follows of {cost.members} members. "
-                "Tick the box below if that is meant."
+            form.errors["sure"] = words(
+                "That would end follows of members: %(follows)s, of %(members)s members. "
+                "Tick the box below if that is meant.",
+                follows=cost.follows,
+                members=cost.members,
             )
             return await _servers_page(request, form, status=422)
         await ctx.write(
@@ -177,7 +180,7 @@ async def decide_server(request: web.Request) -> web.StreamResponse:
             now=ctx.clock(),
         )
     except InvalidError as error:
-        form.errors["domain"] = str(error)
+        form.errors["domain"] = forms.why(error)
         return await _servers_page(request, form, status=422)
     raise web.HTTPSeeOther(f"/moderation/servers/{name}")
 
@@ -235,7 +238,7 @@ async def take_list(request: web.Request) -> web.StreamResponse:
         async with ctx.read() as session:
             plan = await blocklists.plan(session, parsed)
     except InvalidError as error:
-        form.errors["file"] = str(error)
+        form.errors["file"] = forms.why(error)
         return await _servers_page(request, form, status=422)
     sever = form.flag("sever")
     if not form.flag("apply"):
@@ -305,7 +308,7 @@ async def restore(request: web.Request) -> web.StreamResponse:
         async with ctx.read() as session:
             found = await severance.listed(session)
         return await desk_page(
-            request, "ledger.html", "ledger", status=422, events=found, trouble=str(error)
+            request, "ledger.html", "ledger", status=422, events=found, trouble=forms.why(error)
         )
     raise web.HTTPSeeOther("/moderation/severed")
 

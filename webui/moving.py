@@ -33,7 +33,7 @@ async def add_alias(request: web.Request) -> web.StreamResponse:
                 moves.add_alias, actor=actor(request), target_id=target, now=ctx.clock()
             )
         except InvalidError as error:
-            form.errors["alias"] = str(error)
+            form.errors["alias"] = forms.why(error)
         else:
             raise web.HTTPSeeOther("/settings/moving?saved")
     return await _page(request, form, status=422)
@@ -61,7 +61,7 @@ async def move(request: web.Request) -> web.StreamResponse:
         try:
             await ctx.write(moves.move_away, actor=me, target_id=target, now=ctx.clock())
         except InvalidError as error:
-            form.errors["target"] = str(error)
+            form.errors["target"] = forms.why(error)
         else:
             raise web.HTTPSeeOther("/settings/moving?saved")
     return await _page(request, form, status=422)
@@ -82,7 +82,7 @@ async def _account(request: web.Request, form: Form, name: str) -> int | None:
     except TimeoutError:
         form.errors[name] = _SLOW
     except DomainError as error:
-        form.errors[name] = str(error)
+        form.errors[name] = forms.why(error)
     return None
 
 

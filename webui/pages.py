@@ -1,6 +1,5 @@
 """Pages: templates, what every page shows, and the words they are made of."""
 
-import gettext
 import gzip
 import hashlib
 import json
@@ -21,7 +20,7 @@ from yarl import URL
 
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView
-from fedi_k12.domain.events import EventView, Place, when_words
+from fedi_k12.domain.events import EventView, Place
 from fedi_k12.domain.licences import LICENCES, licence_name
 from fedi_k12.domain.notifications import KINDS, OWN_KINDS
 from fedi_k12.domain.permissions import Action, Actor, decide
@@ -44,7 +43,8 @@ from fedi_k12.services.translating import may_be_translated, reads_otherwise
 from fedi_k12.web.auth import csrf_token, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui.locales import USUAL, direction_of, locale_of
-from webui.times import Spoken, zone_named
+from webui.times import Spoken, when, zone_named
+from webui.words import gettext, ngettext, said, speaking
 
 SHORT = 80
 STYLE = "style.css"
@@ -134,15 +134,16 @@ async def render(
     ctx = request.app[CONTEXT]
     frame = await _frame(request)
     spoken = Spoken(ctx.clock(), zone_named(frame.preferences.time_zone))
-    text = (
-        _environment()
-        .get_template(template)
-        .render(
-            page=frame,
-            **_words(ctx, spoken),
-            **{"noindex": False, "here": "", **values},
+    with speaking(frame.language):
+        text = (
+            _environment()
+            .get_template(template)
+            .render(
+                page=frame,
+                **_words(ctx, spoken),
+                **{"noindex": False, "here": "", **values},
+            )
         )
-    )
     return web.Response(
         text=text,
         status=status,
@@ -259,9 +260,10 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(  # type: ignore[attr-defined]  # added by the extension
-        gettext.NullTranslations(), newstyle=True
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        gettext, ngettext, newstyle=True
     )
+    environment.filters["said"] = said
     icons: dict[str, str] = json.loads((files("webui") / "icons.json").read_text("utf-8"))
 
     def icon(name: str) -> Markup:
@@ -366,8 +368,8 @@ def _when(event: EventView, zone: ZoneInfo | None) -> dict[str, str]:
     own = zone_named(details.time_zone) or ZoneInfo("UTC")
     there = details.starts_at.astimezone(own).utcoffset()
     differs = zone is not None and details.starts_at.astimezone(zone).utcoffset() != there
-    reader = when_words(details, zone) if differs and not details.floating else ""
-    return {"own": when_words(details), "reader": reader}
+    reader = when(details, zone) if differs and not details.floating else ""
+    return {"own": when(details), "reader": reader}
 
 
 def _map(place: Place) -> str:
@@ -382,13 +384,13 @@ def _map(place: Place) -> str:
 def _share(votes: int, total: int) -> str:
     """Return a part of the answers in words: there are no figures about people here."""
     if not total or not votes:
-        return "nobody yet" if not total else "nobody"
+        return gettext("nobody yet") if not total else gettext("nobody")
     part = votes / total
     steps = (
-        (0.95, "nearly everybody"),
-        (0.6, "most"),
-        (0.45, "about half"),
-        (0.28, "about a third"),
-        (0.0, "a few"),
+        (0.95, gettext("nearly everybody")),
+        (0.6, gettext("most")),
+        (0.45, gettext("about half")),
+        (0.28, gettext("about a third")),
+        (0.0, gettext("a few")),
     )
     return next(word for least, word in steps if part >= least)

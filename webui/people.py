@@ -21,6 +21,7 @@ from fedi_k12.domain.notifications import (
 )
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.search_query import parse
+from fedi_k12.domain.words import words
 from fedi_k12.services import (
     collections,
     endorsements,
@@ -49,34 +50,34 @@ TOLD = (*KINDS, *OWN_KINDS)
 _NOT_HERE = "There is nothing here that you may see."
 _TABS = ("posts", "replies", "pictures")
 _SENTENCES = {
-    "mention": "%s names you",
-    "status": "%s wrote something",
-    "reblog": "%s passed your post on",
-    "favourite": "%s recommends your post",
-    "follow": "%s follows you",
-    "follow_request": "%s asks to follow you",
+    "mention": "%(name)s names you",
+    "status": "%(name)s wrote something",
+    "reblog": "%(name)s passed your post on",
+    "favourite": "%(name)s recommends your post",
+    "follow": "%(name)s follows you",
+    "follow_request": "%(name)s asks to follow you",
     "poll": "A question that concerns you is closed",
-    "update": "%s changed a post that you passed on",
-    "quote": "%s quotes your post",
-    "quoted_update": "%s changed a post that you quote",
-    "added_to_collection": "%s put you into a collection",
-    "collection_update": "%s changed a collection that you are in",
-    "quote_request": "%s asks to quote you",
-    "reply_request": "%s, whom you do not know, asks to answer you",
-    "admin.sign_up": "%s has become a member",
-    "admin.report": "%s asks the moderators to look at something",
+    "update": "%(name)s changed a post that you passed on",
+    "quote": "%(name)s quotes your post",
+    "quoted_update": "%(name)s changed a post that you quote",
+    "added_to_collection": "%(name)s put you into a collection",
+    "collection_update": "%(name)s changed a collection that you are in",
+    "quote_request": "%(name)s asks to quote you",
+    "reply_request": "%(name)s, whom you do not know, asks to answer you",
+    "admin.sign_up": "%(name)s has become a member",
+    "admin.report": "%(name)s asks the moderators to look at something",
     "moderation_warning": "The moderators decided something about your account",
 }
 _SENTENCES |= {
-    "event_join": "%s is coming to your event, or waits for a place",
-    "event_request": "%s asks to come to your event",
-    "event_left": "%s is not coming to your event after all",
-    "event_accepted": "%s has a place for you",
-    "event_rejected": "%s has no place for you",
-    "event_changed": "%s changed an event that you want to come to",
-    "event_cancelled": "%s called an event off that you want to come to",
+    "event_join": "%(name)s is coming to your event, or waits for a place",
+    "event_request": "%(name)s asks to come to your event",
+    "event_left": "%(name)s is not coming to your event after all",
+    "event_accepted": "%(name)s has a place for you",
+    "event_rejected": "%(name)s has no place for you",
+    "event_changed": "%(name)s changed an event that you want to come to",
+    "event_cancelled": "%(name)s called an event off that you want to come to",
     "event_reminder": "An event that you are coming to begins soon",
-    "event_invite": "%s invites you to an event",
+    "event_invite": "%(name)s invites you to an event",
 }
 _GLYPHS = {
     "mention": "reply",
@@ -368,7 +369,7 @@ async def _go_to_handle(request: web.Request, handle: str) -> str:
     except TimeoutError:
         return "The other server takes too long. Try again in a while."
     except DomainError as error:
-        return str(error)
+        return forms.why(error)
     async with ctx.read() as session:
         view = await views.account_view(session, account_id)
     raise web.HTTPSeeOther(profile_of(view))
@@ -382,7 +383,7 @@ async def _go_to_address(request: web.Request, url: str) -> str:
     except TimeoutError:
         return "The other server takes too long. Try again in a while."
     except DomainError as error:
-        return str(error)
+        return forms.why(error)
     async with ctx.read() as session:
         if found.account_id is not None:
             account = await views.account_view(session, found.account_id)
@@ -398,11 +399,17 @@ async def _go_to_address(request: web.Request, url: str) -> str:
 def _sentence(notice: NotificationView) -> str:
     if notice.kind == "severed_relationships":
         name = (notice.detail or {}).get("target_name", "")
-        return f"The moderators suspended {name}, and that ended follows of yours"
+        return words(
+            "The moderators suspended %(name)s, and that ended follows of yours", name=name
+        )
     if notice.kind == "sign_in":
         browser = (notice.detail or {}).get("browser", "")
-        return f"Somebody signed in to your account in another browser: {browser}"
-    return _SENTENCES.get(notice.kind, "%s did something").replace("%s", notice.account.name)
+        return words(
+            "Somebody signed in to your account in another browser: %(browser)s",
+            browser=browser,
+        )
+    sentence = _SENTENCES.get(notice.kind, "%(name)s did something")
+    return words(sentence, name=notice.account.name)
 
 
 ROUTES = [

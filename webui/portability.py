@@ -69,7 +69,7 @@ async def bring(request: web.Request) -> web.StreamResponse:
             now=ctx.clock(),
         )
     except InvalidError as error:
-        form.errors["file"] = str(error)
+        form.errors["file"] = forms.why(error)
         return await _page(request, form, status=422)
     raise web.HTTPSeeOther(f"/settings/files/imports/{number}")
 

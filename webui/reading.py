@@ -13,6 +13,7 @@ from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView, Thread, Visibility
 from fedi_k12.domain.text import tag_key
+from fedi_k12.domain.words import words
 from fedi_k12.services import (
     announcements,
     backfill,
@@ -130,7 +131,7 @@ async def tag(request: web.Request) -> web.StreamResponse:
         "posts.html",
         title=f"#{found.display}",
         posts=await wanted(request, page.items, "public"),
-        ending=f"That is everything with #{found.display} that is known here.",
+        ending=words("That is everything with #%(tag)s that is known here.", tag=found.display),
         empty_title="Nothing here yet",
         empty_text="Nobody whose posts are known here used this hashtag for everyone to read.",
         why="Their authors put this hashtag into them. Newest first, nothing left out.",

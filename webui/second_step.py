@@ -98,7 +98,7 @@ async def _fits(request: web.Request, waits: Waiting, form: Form) -> bool:
         await ctx.write(
             second_factor.count_wrong, challenge_id=waits.challenge_id, now=ctx.clock()
         )
-        form.errors[""] = str(error)
+        form.errors[""] = forms.why(error)
         return False
     return True
 

@@ -33,7 +33,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
     try:
         check_password(form["new"], username=own.username)
     except InvalidError as error:
-        form.errors["new"] = str(error)
+        form.errors["new"] = forms.why(error)
     if not await knows_password(request, me, form["password"]):
         form.errors["password"] = WRONG
     if form.errors or me.member_id is None:

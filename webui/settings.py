@@ -177,7 +177,7 @@ async def _picture(request: web.Request, form: Form, name: str) -> str | None:
     try:
         return await take_in_portrait(ctx, file.file.read(), cover=name == "header")
     except InvalidError as error:
-        form.errors[name] = str(error).removeprefix("Validation failed: ")
+        form.errors[name] = forms.why(error)
         return None
 
 

@@ -1,8 +1,18 @@
-"""Times as people say them."""
+"""Times as people say them, in the language of the page.
+
+English follows the house's own hand (7:12 am, Mon 16, 2 Sept); every other language follows the
+Unicode Common Locale Data Repository.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
+
+from fedi_k12.domain.events import EventDetails, when_words
+from webui.locales import USUAL
+from webui.words import gettext, spoken_locale
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -10,6 +20,8 @@ _MONTHS = (
     "October", "November", "December",
 )  # fmt: skip
 _WEEK = timedelta(days=7)
+REGIONS = {"es": "es_US"}
+"""Whose way of writing dates a language follows here: that of schools in the United States."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +38,8 @@ class Spoken:
     def clock(self, at: datetime) -> str:
         """Return the time of day: 7:12 am."""
         here = self.local(at)
+        if (locale := _other()) is not None:
+            return _hour(here, locale)
         half = "am" if here.hour < 12 else "pm"  # noqa: PLR2004 - noon
         return f"{here.hour % 12 or 12}:{here.minute:02d} {half}"
 
@@ -35,8 +49,12 @@ class Spoken:
         if here == today:
             return self.clock(at)
         if here == today - timedelta(days=1):
-            return "Yesterday"
-        if timedelta(0) < today - here < _WEEK:
+            return gettext("Yesterday")
+        soon = timedelta(0) < today - here < _WEEK
+        if (locale := _other()) is not None:
+            form = "Ed" if soon else "MMMd" if here.year == today.year else "yMMMd"
+            return _formed(form, here, locale)
+        if soon:
             return f"{_DAYS[here.weekday()][:3]} {here.day}"
         return f"{here.day} {_month(here)}" + (
             f" {here.year}" if here.year != today.year else ""
@@ -45,12 +63,17 @@ class Spoken:
     def short_date(self, at: datetime) -> str:
         """Return a day in short: Tue 17 Nov, with its year where it is not this one."""
         here, today = self.local(at).date(), self.local(self.now).date()
+        if (locale := _other()) is not None:
+            form = "MMMEd" if here.year == today.year else "yMMMEd"
+            return _formed(form, here, locale)
         words = f"{_DAYS[here.weekday()][:3]} {here.day} {_month(here)}"
         return words + (f" {here.year}" if here.year != today.year else "")
 
     def whole(self, at: datetime) -> str:
         """Return a time in full: 7:12 am, Tuesday 17 November 2026."""
         here = self.local(at)
+        if (locale := _other()) is not None:
+            return f"{self.clock(at)}, {format_date(here.date(), 'full', locale=locale)}"
         return (
             f"{self.clock(at)}, {_DAYS[here.weekday()]} {here.day} "
             f"{_MONTHS[here.month - 1]} {here.year}"
@@ -59,10 +82,15 @@ class Spoken:
     def day(self, at: datetime) -> str:
         """Return the heading of a day: Today, Tuesday; Yesterday; Monday 16 November."""
         here, today = self.local(at).date(), self.local(self.now).date()
+        locale = _other()
         if here == today:
-            return f"Today, {_DAYS[here.weekday()]}"
+            name = _formed("EEEE", here, locale) if locale else _DAYS[here.weekday()]
+            return gettext("Today, %(day)s") % {"day": name}
         if here == today - timedelta(days=1):
-            return "Yesterday"
+            return gettext("Yesterday")
+        if locale is not None:
+            form = "MMMMEEEEd" if here.year == today.year else "yMMMMEEEEd"
+            return _formed(form, here, locale)
         words = f"{_DAYS[here.weekday()]} {here.day} {_MONTHS[here.month - 1]}"
         return words + (f" {here.year}" if here.year != today.year else "")
 
@@ -70,6 +98,38 @@ class Spoken:
         """Return when a day of the reader's is over."""
         midnight = datetime.combine(day, time(), tzinfo=self.zone or UTC)
         return (midnight + timedelta(days=1)).astimezone(UTC)
+
+
+def when(event: EventDetails, zone: ZoneInfo | None = None) -> str:
+    """Return when an event is, as people say it, in `zone` or the event's own."""
+    locale = _other()
+    if locale is None:
+        return when_words(event, zone)
+    own = zone_named(event.time_zone) or ZoneInfo("UTC")
+    place = own if event.floating else zone or own
+    starts, ends = event.starts_at.astimezone(place), event.ends_at.astimezone(place)
+    said = f"{_formed('yMMMEd', starts.date(), locale)}, {_hour(starts, locale)}"
+    if event.show_end and starts.date() == ends.date():
+        said += f" – {_hour(ends, locale)}"
+    elif event.show_end:
+        said += f" – {_formed('yMMMEd', ends.date(), locale)}, {_hour(ends, locale)}"
+    if event.floating:
+        return said
+    return f"{said} ({get_timezone_name(starts, 'long', locale=locale)})"
+
+
+def _hour(at: datetime, locale: str) -> str:
+    return str(format_time(at.time(), "short", locale=locale))
+
+
+def _other() -> str | None:
+    """Return the locale of the page for dates, None where it is English."""
+    tag = spoken_locale()
+    return None if tag == USUAL else REGIONS.get(tag, tag)
+
+
+def _formed(skeleton: str, day: date, locale: str) -> str:
+    return str(format_skeleton(skeleton, day, locale=locale))
 
 
 def _month(day: date) -> str:

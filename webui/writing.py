@@ -117,7 +117,7 @@ async def publish(request: web.Request) -> web.StreamResponse:
         except InvalidError as error:
             _refuse(form, error)
         except ForbiddenError as error:
-            form.errors["text"] = str(error)
+            form.errors["text"] = forms.why(error)
         else:
             await second_thoughts.remember(request, form)
             lead(await _page_of(ctx, request, post_id))
@@ -214,7 +214,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
                 now=ctx.clock(),
             )
         except InvalidError as error:
-            form.errors["text"] = str(error).removeprefix("Validation failed: ")
+            form.errors["text"] = forms.why(error)
         else:
             lead(path_of(post))
     return await write_page(request, form, None, [*kept, *added], editing=post, status=422)

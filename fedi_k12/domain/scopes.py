@@ -1,6 +1,7 @@
 """OAuth scopes as Mastodon names them: https://docs.joinmastodon.org/api/oauth-scopes/."""
 
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.words import marked, words
 
 _PARTS = {
     "read": (
@@ -38,15 +39,43 @@ DEFAULT = "read"
 ADMIN = frozenset(name for name in SCOPES if name.startswith("admin:"))
 
 PLAIN_WORDS = {
-    "read": "read everything of your account, letters too",
-    "write": "post, reply, and change everything of your account",
-    "follow": "follow, mute and block people for you",
-    "push": "send you notifications",
-    "profile": "know your name and picture",
-    "admin:read": "read what moderators read",
-    "admin:write": "do what moderators do",
+    "read": marked("read everything of your account, letters too"),
+    "write": marked("post, reply, and change everything of your account"),
+    "follow": marked("follow, mute and block people for you"),
+    "push": marked("send you notifications"),
+    "profile": marked("know your name and picture"),
+    "admin:read": marked("read what moderators read"),
+    "admin:write": marked("do what moderators do"),
 }
 """What a scope allows, said to a person."""
+_VERBS = {
+    "read": marked("read your %(things)s"),
+    "write": marked("change your %(things)s"),
+    "admin:read": marked("as a moderator, read %(things)s"),
+    "admin:write": marked("as a moderator, change %(things)s"),
+}
+_THINGS = {
+    "accounts": marked("accounts"),
+    "blocks": marked("blocks"),
+    "bookmarks": marked("saved posts"),
+    "canonical_email_blocks": marked("blocks of e-mail addresses"),
+    "collections": marked("collections"),
+    "conversations": marked("letters"),
+    "domain_allows": marked("allowed servers"),
+    "domain_blocks": marked("blocked servers"),
+    "email_domain_blocks": marked("blocks of e-mail domains"),
+    "favourites": marked("recommendations"),
+    "filters": marked("filters"),
+    "follows": marked("follows"),
+    "ip_blocks": marked("blocked networks"),
+    "lists": marked("lists"),
+    "media": marked("pictures and films"),
+    "mutes": marked("mutes"),
+    "notifications": marked("notifications"),
+    "reports": marked("reports"),
+    "search": marked("searches"),
+    "statuses": marked("posts"),
+}
 
 
 def parse_scopes(text: str) -> frozenset[str]:
@@ -98,7 +127,4 @@ def in_plain_words(scopes: frozenset[str]) -> list[tuple[str, str]]:
 
 
 def _words_for_part(verb: str, part: str) -> str:
-    thing = part.replace("_", " ")
-    if verb.startswith("admin:"):
-        return f"as a moderator, {verb.removeprefix('admin:')} {thing}"
-    return f"{verb} your {thing}"
+    return words(_VERBS[verb], things=words(_THINGS[part]))

@@ -12,6 +12,7 @@ from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.errors import ForbiddenError, InvalidError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Action, Actor, decide
+from fedi_k12.domain.words import marked
 from fedi_k12.services import moderation, views
 from storage import accounts
 from storage.tables import (
@@ -23,12 +24,12 @@ from storage.tables import (
 )
 
 DEFAULT_RULES = (
-    "Write as you would speak with the family in the room.",
-    "No child's name, face or story that others would recognise.",
-    "Criticise ideas and decisions; leave people whole.",
-    "Nothing to sell.",
+    marked("Write as you would speak with the family in the room."),
+    marked("No child's name, face or story that others would recognise."),
+    marked("Criticise ideas and decisions; leave people whole."),
+    marked("Nothing to sell."),
 )
-DEFAULT_DESCRIPTION = (
+DEFAULT_DESCRIPTION = marked(
     "A place for colleagues and families, run by the district on its own computers. No "
     "advertising, no trackers, nothing ranked: newest first, and it ends."
 )

@@ -1,0 +1,85 @@
+"""Every sentence of the pages goes through the catalogue."""
+
+import re
+
+import pytest
+from sqlalchemy import String, select
+
+from storage.tables.base import Base
+from tests.browse import Element
+from tests.webui.test_every_page import ALL, open_page, places
+from webui import words
+from webui.words import Catalogue
+
+__all__ = ["open_page", "places"]
+
+_SAID = re.compile(r"⟦[^⟦⟧]*⟧")
+_ATTRIBUTES = ("alt", "aria-label", "placeholder", "title")
+_WRITTEN = ("Clay & <b>paper</b>", "Mine.", "Yes.", "CSV", "@name@school.example")
+"""What is shown in another form than it is stored in, and what is no sentence."""
+_NOT_OURS = {"code", "bdi", "time", "script", "style", "svg", "textarea", "option"}
+
+
+class Pseudo(Catalogue):
+    """A language in which every sentence of the catalogue shows that it went through it."""
+
+    def gettext(self, message):
+        return f"⟦{message}⟧"
+
+    def ngettext(self, one, many, number):
+        return f"⟦{one if number == 1 else many}⟧"
+
+
+@pytest.fixture
+def pseudo(monkeypatch):
+    monkeypatch.setattr(words, "catalogue", Pseudo)
+
+
+@pytest.fixture
+def stored(ctx):
+    """All that anybody wrote into the store."""
+
+    async def everything() -> list[str]:
+        found: set[str] = {ctx.settings.name, ctx.settings.domain, ctx.settings.handle_domain}
+        async with ctx.read() as session:
+            for table in Base.metadata.sorted_tables:
+                texts = [column for column in table.c if isinstance(column.type, String)]
+                if texts:
+                    rows = await session.execute(select(*texts))
+                    found |= {str(value) for row in rows for value in row if value}
+        return sorted((one for one in found if len(one) > 1), key=len, reverse=True)
+
+    return everything
+
+
+def unmarked(element: Element, known: list[str]):
+    """Yield the texts of a page that are in no catalogue."""
+    foreign = "lang" in element.attributes and element.name != "html"
+    if element.name in _NOT_OURS or foreign:
+        return
+    texts = [child for child in element.children if isinstance(child, str)]
+    texts += [element[name] for name in _ATTRIBUTES]
+    yield from (text for text in texts if is_ours(text, known))
+    for child in element.children:
+        if isinstance(child, Element):
+            yield from unmarked(child, known)
+
+
+def is_ours(text: str, known: list[str]) -> bool:
+    """Return whether something is left of a text without what is said and what is stored."""
+    left = " ".join(text.split())
+    while _SAID.search(left):
+        left = _SAID.sub("|", left)
+    for value in (*_WRITTEN, *known):
+        left = left.replace(" ".join(value.split()), "")
+    return re.search(r"[A-Za-z]{3}", left) is not None
+
+
+@pytest.mark.parametrize(("who", "path"), ALL)
+async def test_every_sentence_of_a_page_is_in_the_catalogue(
+    open_page, pseudo, stored, who, path
+):
+    page = await open_page(who, path)
+
+    assert page.status in {200, 404}
+    assert list(unmarked(page.root, await stored())) == []

@@ -1,0 +1,100 @@
+"""The language of a page: catalogues, and how a sentence is said in the reader's language."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from babel.messages.pofile import read_po
+
+from fedi_k12.domain.words import Words
+from webui.locales import USUAL
+
+Plural = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What one language calls things: a translation for each English sentence."""
+
+    locale: str
+    single: dict[str, str] = field(default_factory=dict)
+    plural: dict[str, Plural] = field(default_factory=dict)
+
+    def gettext(self, message: str) -> str:
+        """Return a sentence in this language, or in English where nobody has translated it."""
+        return self.single.get(message) or message
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        """Return the form that fits a number (English and Spanish: one, and all others)."""
+        forms = self.plural.get(one) or (one, many)
+        return forms[0] if number == 1 else forms[-1]
+
+
+ENGLISH = Catalogue(USUAL)
+_now: ContextVar[Catalogue] = ContextVar("catalogue", default=ENGLISH)
+
+
+@cache
+def catalogue(locale: str) -> Catalogue:
+    """Return the catalogue of a language; English, where sentences are written, has none."""
+    if locale == USUAL:
+        return ENGLISH
+    single: dict[str, str] = {}
+    plural: dict[str, Plural] = {}
+    with (files("webui") / "translations" / f"{locale}.po").open("rb") as file:
+        for message in read_po(file, locale=locale):
+            if isinstance(message.id, str) and isinstance(message.string, str):
+                single[message.id] = message.string
+            elif message.id and message.string and all(message.string):
+                plural[message.id[0]] = tuple(message.string)
+    del single[""]  # the head of the file
+    return Catalogue(locale, single, plural)
+
+
+@contextmanager
+def speaking(locale: str) -> Iterator[None]:
+    """Say everything in a language while this lasts."""
+    before = _now.set(catalogue(locale))
+    try:
+        yield
+    finally:
+        _now.reset(before)
+
+
+def gettext(message: str) -> str:
+    """Return a sentence in the language of the page that is being made."""
+    return _now.get().gettext(message)
+
+
+def ngettext(one: str, many: str, number: int) -> str:
+    """Return the form that fits a number, in the language of the page that is being made."""
+    return _now.get().ngettext(one, many, number)
+
+
+def spoken_locale() -> str:
+    """Return the tag of the language of the page that is being made."""
+    return _now.get().locale
+
+
+def said(text: str) -> str:
+    """Return a sentence of ours in the reader's language; anything else as it is.
+
+    For sentences that were made where nobody knows the reader: refusals, and words kept in
+    tables. Names and what members wrote must not go through here.
+    """
+    if not isinstance(text, Words):
+        return gettext(text)
+    found = _now.get()
+    form = (
+        found.gettext(text.message)
+        if text.many is None
+        else found.ngettext(text.message, text.many, text.number)
+    )
+    parts = {
+        name: said(part) if isinstance(part, Words) else part
+        for name, part in text.parts.items()
+    }
+    return form % parts if parts else form
