@@ -13,6 +13,7 @@ from fedi_k12.services import media
 from fedi_k12.web.auth import actor
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.uploads import take_captions, take_in
+from webui import forms
 from webui.forms import Form
 
 _ALT = (
@@ -84,7 +85,7 @@ async def kept(
                 license_url=rights or "",
             )
         except InvalidError as error:
-            form.errors[""] = str(error).removeprefix("Validation failed: ")
+            form.errors[""] = forms.why(error)
     return found
 
 
@@ -137,7 +138,7 @@ async def taken_in(request: web.Request, form: Form) -> list[MediaView]:
             )
         except InvalidError as error:
             name = f"alt{slot}" if "description" in error.fields else f"picture{slot}"
-            form.errors[name] = str(error).removeprefix("Validation failed: ")
+            form.errors[name] = forms.why(error)
             continue
         found.append(view)
         for name in ("alt", "credit", "licence"):

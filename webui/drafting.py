@@ -59,7 +59,7 @@ async def keep(request: web.Request, form: Form, media: Sequence[MediaView]) -> 
             now=ctx.clock(),
         )
     except InvalidError as error:
-        form.errors["text"] = str(error)
+        form.errors["text"] = forms.why(error)
         return
     raise web.HTTPSeeOther("/drafts?kept")
 
