@@ -15,8 +15,11 @@ __all__ = ["open_page", "places"]
 
 _SAID = re.compile(r"⟦[^⟦⟧]*⟧")
 _ATTRIBUTES = ("alt", "aria-label", "placeholder", "title")
-_WRITTEN = ("Clay & <b>paper</b>", "Mine.", "Yes.", "CSV", "@name@school.example")
+_WRITTEN = (
+    "Clay & <b>paper</b>", "Mine.", "Yes.", "Begun", "CSV", "@name@school.example",
+)  # fmt: skip
 """What is shown in another form than it is stored in, and what is no sentence."""
+_TIMES = re.compile(r"\d+:\d\d [ap]m(, [A-Z][a-z]+ \d+ [A-Z][a-z]+ \d{4})?")
 _NOT_OURS = {"code", "bdi", "time", "script", "style", "svg", "textarea", "option"}
 
 
@@ -67,7 +70,7 @@ def unmarked(element: Element, known: list[str]):
 
 def is_ours(text: str, known: list[str]) -> bool:
     """Return whether something is left of a text without what is said and what is stored."""
-    left = " ".join(text.split())
+    left = _TIMES.sub("", " ".join(text.split()))
     while _SAID.search(left):
         left = _SAID.sub("|", left)
     for value in (*_WRITTEN, *known):
