@@ -64,6 +64,13 @@ def test_a_fault_is_named_with_its_place(change, place):
     assert fault.startswith(place)
 
 
+@pytest.mark.parametrize("name", [name for name in schemas() if name.startswith("sent/")])
+def test_nothing_is_sent_that_is_not_described(name):
+    faults = [error.message for error in validator(name).iter_errors({"novelty": 1})]
+
+    assert [one for one in faults if "Unevaluated properties" in one and "novelty" in one]
+
+
 def test_each_kind_has_a_schema_of_its_own():
     for kind in ("Note", "Question", "Create", "Follow", "Tombstone", "OrderedCollectionPage"):
         assert schema_of({"type": kind}) == f"sent/{kind}.json"
