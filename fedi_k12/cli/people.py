@@ -227,10 +227,14 @@ def give_role(name: str, role: str) -> None:
     """Give a member a role."""
 
     async def work(ctx: "Context") -> None:
-        from fedi_k12.services import moderation
+        from fedi_k12.services import sanctions
 
         await ctx.write(
-            moderation.set_role, actor=None, username=name, role=Role(role), now=ctx.clock()
+            sanctions.give_role,
+            actor=None,
+            account_id=await _found(ctx, name),
+            role=Role(role),
+            now=ctx.clock(),
         )
 
     with_context(work)

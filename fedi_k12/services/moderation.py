@@ -322,26 +322,6 @@ async def is_suspended(session: AsyncSession, *, account_id: int) -> bool:
     return (await _account(session, account_id)).suspended_at is not None
 
 
-async def set_role(
-    session: AsyncSession, *, actor: Actor | None, username: str, role: Role, now: datetime
-) -> None:
-    """Give a member a role."""
-    _demand(actor, Action.GIVE_ROLES)
-    found = await accounts.member_named(session, username)
-    if found is None:
-        raise NotFoundError(f"There is no member called {username} here.")
-    account, member = found
-    before, member.role = member.role, role.value
-    await audit(
-        session,
-        actor=actor,
-        action="role given",
-        target=("account", str(account.id)),
-        detail={"from": before, "to": role.value},
-        now=now,
-    )
-
-
 async def audit(
     session: AsyncSession,
     *,

@@ -70,9 +70,9 @@ async def note(
 
 
 async def give_role(
-    session: AsyncSession, *, actor: Actor, account_id: int, role: Role, now: datetime
+    session: AsyncSession, *, actor: Actor | None, account_id: int, role: Role, now: datetime
 ) -> None:
-    """Give a member another role; nobody gives one to themselves."""
+    """Give a member another role; nobody gives one to themselves. No actor: the operator."""
     row, member = await moderation.judged(
         session, actor=actor, action=Action.GIVE_ROLES, account_id=account_id
     )

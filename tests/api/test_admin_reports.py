@@ -3,7 +3,7 @@
 import pytest
 
 from fedi_k12.domain.permissions import Role
-from fedi_k12.services import moderation
+from fedi_k12.services import sanctions
 
 ALL = "/api/v1/admin/reports"
 MANY = 8
@@ -58,8 +58,9 @@ async def test_who_no_longer_moderates_reads_no_more_reports(ask, ctx, mod, file
     assert (await ask(mod, "GET", ALL))[0] == 200
 
     await ctx.write(
-        moderation.set_role, actor=None, username="vera", role=Role.MEMBER, now=ctx.clock()
-    )
+        sanctions.give_role,
+        actor=None, account_id=mod.account.id, role=Role.MEMBER, now=ctx.clock(),
+    )  # fmt: skip
 
     assert (await ask(mod, "GET", ALL))[0] == 403
 

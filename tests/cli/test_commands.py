@@ -65,7 +65,7 @@ def member(run, name="maya", *flags: str) -> None:
         (("account", "rotate-keys", "nobody"), 1, "not known here"),
         (("account", "rotate-keys"), 2, "Name one account"),
         (("account", "rotate-keys", "maya", "--all"), 2, "Name one account"),
-        (("account", "role", "nobody", "admin"), 1, "no member called nobody"),
+        (("account", "role", "nobody", "admin"), 1, "nobody is not known here"),
         (("account", "reset-password", "nobody"), 1, "no member called nobody"),
         (("account", "role", "nobody", "queen"), 2, "queen"),
         (("token", "create", "nobody"), 1, "no member called nobody"),

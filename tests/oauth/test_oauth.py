@@ -8,7 +8,7 @@ import pytest
 
 from fedi_k12.domain.ids import new_token
 from fedi_k12.domain.permissions import Role
-from fedi_k12.services import login, moderation
+from fedi_k12.services import login, sanctions
 from fedi_k12.services.apps import OUT_OF_BAND
 from fedi_k12.web.auth import SESSION_COOKIE
 from tests.browse import Browser
@@ -112,11 +112,12 @@ async def test_an_app_comes_in_through_the_page(client, register, at_maya, chang
 
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.MODERATOR])
 async def test_what_moderators_do_is_let_do_by_moderators_only(
-    ctx, register, at_maya, change, role
+    ctx, register, maya, at_maya, change, role
 ):
     await ctx.write(
-        moderation.set_role, actor=None, username="maya", role=role, now=ctx.clock()
-    )
+        sanctions.give_role,
+        actor=None, account_id=maya.account.id, role=role, now=ctx.clock(),
+    )  # fmt: skip
     app = await register(scopes="read admin:read:accounts")
     page = await at_maya.get(page_for(app, scope="read admin:read:accounts"))
     moderates = role is Role.MODERATOR
