@@ -3,20 +3,17 @@
 from aiohttp import web
 
 from fedi_k12.domain.errors import InvalidError
-from fedi_k12.domain.people import MAX_FIELDS
 from fedi_k12.domain.searching import Searchable
 from fedi_k12.services import profiles
 from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.uploads import take_in_portrait
-from webui import forms
+from webui import forms, profile_lines
 from webui.approvals import QUOTES, REPLIES
 from webui.forms import Form
 from webui.pages import render
 
-MIN_LINES = 4
-"""Of a profile's table: so many are shown, and always an empty one."""
 _FLAGS = (
     "locked",
     "discoverable",
@@ -53,9 +50,7 @@ async def show_profile(request: web.Request) -> web.StreamResponse:
             **{name: "1" for name in _FLAGS if getattr(view, name)},
         }
     )
-    for at, field in enumerate(view.fields):
-        form.set(f"name{at}", field.name)
-        form.set(f"value{at}", field.source or "")
+    profile_lines.fill(form, view.fields)
     return await _profile_page(request, form, saved="saved" in request.query)
 
 
@@ -69,11 +64,7 @@ async def save_profile(request: web.Request) -> web.StreamResponse:
     changes = ProfileChanges(
         display_name=form["display_name"],
         note=form["note"],
-        fields=tuple(
-            (form[f"name{at}"], form[f"value{at}"])
-            for at in range(MAX_FIELDS)
-            if form[f"name{at}"].strip() or form[f"value{at}"].strip()
-        ),
+        fields=profile_lines.read(form),
         locked=form.flag("locked"),
         discoverable=form.flag("discoverable"),
         indexable=form.flag("indexable"),
@@ -156,14 +147,13 @@ async def _reading_page(
 async def _profile_page(
     request: web.Request, form: Form, *, saved: bool = False, status: int = 200
 ) -> web.StreamResponse:
-    used = [at for at in range(MAX_FIELDS) if form[f"name{at}"] or form[f"value{at}"]]
-    lines = min(MAX_FIELDS, max(MIN_LINES, max(used, default=0) + 2))
     return await render(
         request,
         "settings.html",
         status=status,
         form=form,
-        lines=lines,
+        lines=profile_lines.shown(form),
+        suggested=profile_lines.SUGGESTED,
         saved=saved,
         noindex=True,
     )

@@ -22,7 +22,15 @@ from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.posts import MAX_ALT_CHARACTERS
 from fedi_k12.domain.preferences import Preferences
 from fedi_k12.domain.searching import Searchable
-from fedi_k12.services import kinds, moderation, moves, profile_words, shown_pictures, views
+from fedi_k12.services import (
+    directory,
+    kinds,
+    moderation,
+    moves,
+    profile_words,
+    shown_pictures,
+    views,
+)
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.login import preferences_of
 from storage import accounts, follows, groups
@@ -294,6 +302,7 @@ async def update_profile(
         row.note = await profile_words.rendered(session, changes.note, addresses)
     if changes.fields is not None:
         row.fields = await profile_words.rendered_fields(session, changes.fields, addresses)
+        await directory.note(session, row)
     if changes.attribution_domains is not None:
         row.attribution_domains = profile_words.hosts(changes.attribution_domains)
     if changes.bot is not None and row.kind in {"Person", "Service"}:

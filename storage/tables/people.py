@@ -154,6 +154,22 @@ class KeyRow(Base):
     retired_at: Mapped[datetime | None]
 
 
+class FacetRow(Base):
+    """A school, a subject or a grade by which the directory finds an account of this server."""
+
+    __tablename__ = "account_facet"
+    __table_args__ = (Index("ix_account_facet_key", "kind", "key"),)
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    """`school`, `subject` or `grade`."""
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    """The word as it is compared (`domain.facets.key_of`)."""
+    word: Mapped[str]
+
+
 class MemberRow(Base):
     """A person who signs in here. What they say, they say through an account."""
 

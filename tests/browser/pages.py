@@ -78,6 +78,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     ),
     "/@{acct}/followers": seen_by("member", "/@tom/followers"),
     "/@{acct}/following": seen_by("member", "/@tom/following"),
+    "/directory": seen_by("member newcomer"),
     "/follow-requests": seen_by("member newcomer"),
     "/@{acct}/{post_id}": (
         *seen_by("visitor", "/@maya/{post}", "/@maya/{article}", "/@tom/{event}"),

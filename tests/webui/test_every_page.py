@@ -36,7 +36,7 @@ MEMBER = (
     "/settings/filters", "/settings/filters/new", "/settings/filters/{filter}",
     "/settings/notifications", "/settings/security/key", "/settings/security/remove/totp",
     "/posts/{own}/edit", "/posts/{own}/delete", "/posts/{post}/emoji", "/about", "/help",
-    "/nothing/here", "/letters", "/later", "/drafts", "/collections/new",
+    "/nothing/here", "/letters", "/later", "/drafts", "/directory", "/collections/new",
     "/collections/{collection}",
     "/collections/{collection}/edit", "/lists", "/lists/{list}", "/lists/{list}/edit",
     "/lists/of/{maya}",
