@@ -98,6 +98,7 @@ async def nodeinfo(request: web.Request) -> web.StreamResponse:
         about = await site.site(
             session, name=settings.name, contact_email=settings.contact_email
         )
+    joining = about.may_join(settings.registrations)
     stats = await site_stats(ctx)
     software: dict[str, str] = {"name": SOFTWARE, "version": __version__}
     if version == "2.1":
@@ -107,7 +108,7 @@ async def nodeinfo(request: web.Request) -> web.StreamResponse:
         "software": software,
         "protocols": ["activitypub"],
         "services": {"inbound": [], "outbound": []},
-        "openRegistrations": settings.registrations == "open",
+        "openRegistrations": joining == "open",
         "usage": {
             "users": {
                 "total": stats.members,
@@ -124,7 +125,7 @@ async def nodeinfo(request: web.Request) -> web.StreamResponse:
                 "enabled": settings.federation != "off",
                 "mode": settings.federation,
             },
-            "accountActivationRequired": settings.registrations != "open",
+            "accountActivationRequired": joining != "open",
         },
     }
     kind = f'application/json; profile="{_SCHEMA}/{version}#"; charset=utf-8'

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from fedi_k12.domain.colour import Accent, stylesheet
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.services import pictures, site
 from fedi_k12.web.auth import public
@@ -16,6 +17,9 @@ NAMES = {
     STYLE: "text/css",
     "page.js": "text/javascript",
 }
+ICON_SIDES = (192, 512)
+PAPER = "#f2f2ec"
+"""The ground of `tokens.css`."""
 FOR_EVER = "public, max-age=31536000, immutable"
 _COLLECTORS = (
     "AI2Bot",
@@ -61,9 +65,7 @@ async def accent(request: web.Request) -> web.Response:
     ctx = request.app[CONTEXT]
     async with ctx.read() as session:
         about = await site.site(session, name=ctx.settings.name)
-    css = (
-        f":root {{ --accent-h: {about.accent_hue:g}; --accent-c: {about.accent_chroma:g}; }}\n"
-    )
+    css = stylesheet(Accent(about.accent_hue, about.accent_chroma))
     return web.Response(
         text=css, content_type="text/css", headers={"Cache-Control": "public, max-age=300"}
     )
@@ -71,12 +73,49 @@ async def accent(request: web.Request) -> web.Response:
 
 @public
 async def icon(request: web.Request) -> web.Response:
-    """Return the picture of this server: the quilt block of its name."""
-    domain = request.app[CONTEXT].settings.handle_domain
-    made = await asyncio.to_thread(pictures.quilt_block, domain)
+    """Return the picture of this server: its logo, or the quilt block of its name."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        about = await site.site(session, name=ctx.settings.name)
+    side = int(request.match_info.get("side", pictures.AVATAR_SIDE))
+    logo = await ctx.blobs.get(about.logo) if about.logo else None
+    made = await asyncio.to_thread(_drawn, logo, ctx.settings.handle_domain, side)
+    kept = "public, max-age=300" if about.logo else "public, max-age=86400"
     return web.Response(
-        body=made.data,
-        headers={"Content-Type": made.mime_type, "Cache-Control": "public, max-age=86400"},
+        body=made.data, headers={"Content-Type": made.mime_type, "Cache-Control": kept}
+    )
+
+
+def _drawn(logo: bytes | None, name: str, side: int) -> pictures.Encoded:
+    return pictures.prepare_icon(logo or pictures.quilt_block(name).data, side)
+
+
+@public
+async def manifest(request: web.Request) -> web.Response:
+    """Return what a telephone needs to keep this place among its apps (W3C App Manifest)."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        about = await site.site(session, name=ctx.settings.name)
+    colour = Accent(about.accent_hue, about.accent_chroma).hex
+    document = {
+        "name": about.title,
+        "short_name": about.title[:12].strip(),
+        "description": about.short_description,
+        "id": "/home",
+        "start_url": "/home",
+        "scope": "/",
+        "display": "minimal-ui",
+        "theme_color": colour,
+        "background_color": PAPER,
+        "icons": [
+            {"src": f"/icon-{side}.png", "sizes": f"{side}x{side}", "type": "image/png"}
+            for side in ICON_SIDES
+        ],
+    }
+    return web.json_response(
+        document,
+        content_type="application/manifest+json",
+        headers={"Cache-Control": "public, max-age=300"},
     )
 
 
@@ -91,6 +130,8 @@ ROUTES = [
     web.get("/assets/{digest}/{name}", get_asset),
     web.get("/accent.css", accent),
     web.get("/icon.png", icon),
+    web.get("/icon-{side:" + "|".join(str(side) for side in ICON_SIDES) + "}.png", icon),
     web.get("/favicon.ico", icon),
+    web.get("/manifest.webmanifest", manifest),
     web.get("/robots.txt", robots),
 ]

@@ -17,7 +17,7 @@ from fedi_k12.web.limits import remote_address
 from webui import forms, second_step
 from webui.forms import Form
 from webui.leads import lead, local_path
-from webui.pages import render
+from webui.pages import may_join, render
 
 AFFILIATIONS = (
     ("staff", "staff of a school or the district"),
@@ -143,7 +143,7 @@ async def _register(ctx: Context, request: web.Request, form: Form) -> signup.Re
             reason=form["reason"],
         ),
         invite_code=request.match_info.get("code"),
-        registrations=ctx.settings.registrations,
+        registrations=await may_join(request),
         domains=ctx.settings.registration_domains,
         keys=keys,
         addresses=ctx.addresses,
@@ -179,7 +179,7 @@ async def _invite(request: web.Request) -> InviteView | None:
     if code is not None:
         async with ctx.read() as session:
             return await signup.invite_for(session, code=code, now=ctx.clock())
-    if ctx.settings.registrations not in {"open", "approval"}:
+    if await may_join(request) not in {"open", "approval"}:
         raise NotFoundError("There is nothing here that you may see.")
     return None
 
@@ -225,7 +225,7 @@ async def _sign_up_page(
         form=form,
         invite=invite,
         owner=invite is not None and invite.role is Role.OWNER,
-        asks=invite is None and request.app[CONTEXT].settings.registrations == "approval",
+        asks=invite is None and await may_join(request) == "approval",
         action=request.path,
         affiliations=AFFILIATIONS,
         noindex=True,

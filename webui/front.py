@@ -1,4 +1,4 @@
-"""The pages for everybody: front, about, help."""
+"""The pages for everybody: front and help."""
 
 from functools import cache
 from importlib.resources import files
@@ -13,7 +13,7 @@ from fedi_k12.services import timelines
 from fedi_k12.web.auth import public, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui.locales import USUAL
-from webui.pages import render
+from webui.pages import may_join, render
 from webui.words import spoken_locale
 
 POSTS = 20
@@ -24,24 +24,6 @@ HELP = (
     ("operators", "For those who run a server"),
     ("humane", "Our rules and their tests"),
     ("settings", "Settings of a server"),
-)
-_JOINING = {
-    "open": "Everybody who keeps to the rules",
-    "approval": "Those whom a moderator lets in",
-    "invite": "Those who were invited",
-    "closed": "Nobody at the moment",
-}
-_FEDERATION = {
-    "open": "Every server of the open network that was not blocked",
-    "allowlist": "The servers that were chosen",
-    "off": "No other server",
-}
-_PROMISES = (
-    "No advertising, and nobody pays to be seen.",
-    "No trackers and no counters of what you read: pages ask nothing of any other server.",
-    "No ranking: newest first, nothing left out, and it ends.",
-    "Everything works without scripts, on an old telephone and on paper.",
-    "What is deleted here is deleted.",
 )
 
 
@@ -55,21 +37,8 @@ async def front(request: web.Request) -> web.StreamResponse:
         page = await timelines.public(
             session, viewer=None, page=PageRequest(limit=POSTS), local=True
         )
-    sign_up = ctx.settings.registrations in {"open", "approval"}
+    sign_up = await may_join(request) in {"open", "approval"}
     return await render(request, "front.html", posts=page.items, sign_up=sign_up)
-
-
-@public
-async def about(request: web.Request) -> web.StreamResponse:
-    """Show who runs this place, by which rules."""
-    settings = request.app[CONTEXT].settings
-    return await render(
-        request,
-        "about.html",
-        joining=_JOINING[settings.registrations],
-        federation=_FEDERATION[settings.federation],
-        promises=_PROMISES,
-    )
 
 
 @public
@@ -104,7 +73,6 @@ def _help(locale: str, name: str) -> Markup:
 
 ROUTES = [
     web.get("/", front),
-    web.get("/about", about),
     web.get("/help", help_page),
     web.get("/help/{name}", help_page),
 ]

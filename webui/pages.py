@@ -164,6 +164,13 @@ async def render_page(
     return await render(request, template, status=HTTPStatus.OK, **dict(values))
 
 
+async def may_join(request: web.Request) -> site.Registrations:
+    """Return who may become a member now."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        return await site.may_join(session, usual=ctx.settings.registrations)
+
+
 async def speaker(request: web.Request) -> Spoken:
     """Return how times are said to whoever asks."""
     ctx = request.app[CONTEXT]
@@ -183,6 +190,11 @@ def path_of(post: PostView) -> str:
 def profile_of(account: AccountView) -> str:
     """Return the page of an account on this server."""
     return f"/@{account.acct}"
+
+
+def trusted(html: str) -> Markup:
+    """Return HTML of our own, or one that the sanitiser has been through."""
+    return Markup(html)  # noqa: S704 - cleaned, or our own words
 
 
 def first_words(post: PostView) -> str:
@@ -296,7 +308,8 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
     return {
         "plays": plays,
         "captions_of": lambda media: addresses.file(media.captions_file or ""),
-        "safe": _safe,
+        "safe": trusted,
+        "worded": lambda text: trusted(site.html_of(text)),
         "prose": _prose,
         "named": _named,
         "told": _told,
@@ -321,11 +334,6 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
         "file_of": file_of,
         "preview_of": preview_of,
     }
-
-
-def _safe(text: str) -> Markup:
-    """Return HTML that the sanitiser has been through."""
-    return Markup(text)  # noqa: S704 - cleaned when it was stored
 
 
 def _prose(post: PostView) -> Markup:

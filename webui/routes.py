@@ -45,6 +45,7 @@ from webui import (
     second_step,
     security,
     settings,
+    site_desk,
     translating,
     undoing,
     waiting_desk,
@@ -110,5 +111,6 @@ ROUTES = [
     *waiting_desk.ROUTES,
     *entry_desk.ROUTES,
     *relays.ROUTES,
+    *site_desk.ROUTES,
     web.get(_ELSEWHERE, nowhere),
 ]

@@ -14,6 +14,7 @@ from webui import forms
 from webui.door import AFFILIATIONS
 from webui.forms import Form
 from webui.moderating import desk_page
+from webui.pages import may_join
 
 PAGE = 40
 _ACTS = {"in": sanctions.approve, "out": sanctions.reject}
@@ -66,7 +67,7 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
         people=found.items[::-1],
         more=count > len(found.items),
         AFFILIATIONS=dict(AFFILIATIONS),
-        registrations=ctx.settings.registrations,
+        registrations=await may_join(request),
         done={**_DONE, "late": _DECIDED}.get(request.query.get("done", ""), ""),
     )
 

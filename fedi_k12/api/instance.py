@@ -32,14 +32,6 @@ descriptions of a profile's pictures, 10 are collections and words for unknown n
 """
 CHARACTERS_PER_URL = 23
 _EVERYBODY = {"local": "public", "remote": "public"}
-_PRIVACY_SINCE = "2026-11-28T00:00:00.000Z"
-_PRIVACY = (
-    "<p>{name} runs this server on its own computers. There is no advertising, there are no "
-    "trackers, and nothing is sold or given away. Posts go to the servers of those who follow "
-    "or are named, as their writer chose; letters are not sealed. What is written at work may "
-    'be a public record.</p><p>More: <a href="{base}/about">{base}/about</a></p>'
-)
-"""What is true of every server of this kind; its own rules are on the page."""
 
 
 @public
@@ -49,6 +41,7 @@ async def instance_v2(request: web.Request) -> web.Response:
     about = await _site(ctx)
     stats = await site_stats(ctx)
     settings = ctx.settings
+    joining = about.may_join(settings.registrations)
     document: render.Entity = {
         "domain": settings.handle_domain,
         "title": about.title,
@@ -66,10 +59,10 @@ async def instance_v2(request: web.Request) -> web.Response:
         },
         "icon": [{"src": _picture(ctx), "size": "192x192"}],
         "languages": ["en"],
-        "configuration": {**_configuration(ctx), "limited_federation": _is_limited(ctx)},
+        "configuration": {**_configuration(ctx, about), "limited_federation": _is_limited(ctx)},
         "registrations": {
-            "enabled": settings.registrations in {"open", "approval"},
-            "approval_required": settings.registrations == "approval",
+            "enabled": joining in {"open", "approval"},
+            "approval_required": joining == "approval",
             "reason_required": False,
             "message": None,
             "min_age": None,
@@ -92,6 +85,7 @@ async def instance_v1(request: web.Request) -> web.Response:
     about = await _site(ctx)
     stats = await site_stats(ctx)
     settings = ctx.settings
+    joining = about.may_join(settings.registrations)
     return answer(
         {
             "uri": settings.handle_domain,
@@ -109,10 +103,10 @@ async def instance_v1(request: web.Request) -> web.Response:
             "thumbnail": _picture(ctx),
             "max_toot_chars": MAX_CHARACTERS,
             "languages": ["en"],
-            "registrations": settings.registrations in {"open", "approval"},
-            "approval_required": settings.registrations == "approval",
-            "invites_enabled": settings.registrations != "closed",
-            "configuration": _configuration(ctx),
+            "registrations": joining in {"open", "approval"},
+            "approval_required": joining == "approval",
+            "invites_enabled": joining != "closed",
+            "configuration": _configuration(ctx, about),
             "contact_account": render.account(ctx, about.contact) if about.contact else None,
             "rules": rule_entities(about),
         }
@@ -129,23 +123,31 @@ async def rules(request: web.Request) -> web.Response:
 async def extended_description(request: web.Request) -> web.Response:
     """Return the longer text about this server."""
     about = await _site(context(request))
-    return answer({"updated_at": None, "content": f"<p>{_escape(about.description)}</p>"})
+    return answer({"updated_at": None, "content": site.html_of(about.description)})
 
 
 @public
 async def privacy_policy(request: web.Request) -> web.Response:
     """Return what is done with what people write here."""
-    ctx = context(request)
-    about = await _site(ctx)
-    words = _PRIVACY.format(name=_escape(about.title), base=ctx.addresses.base_url)
-    return answer({"updated_at": _PRIVACY_SINCE, "content": words})
+    about = await _site(context(request))
+    return answer({"updated_at": about.privacy_since, "content": site.html_of(about.privacy)})
 
 
 @public
 async def terms_of_service(request: web.Request) -> web.Response:
-    """Refuse: there are rules here, and no terms that somebody signs."""
-    del request
-    raise NotFoundError("Record not found")
+    """Return what members agree to besides the rules: the newest, where there is anything."""
+    about = await _site(context(request))
+    day = about.terms_since[:10]
+    if not about.terms or request.match_info.get("date", day) != day:
+        raise NotFoundError("Record not found")
+    return answer(
+        {
+            "effective_date": day,
+            "effective": True,
+            "content": site.html_of(about.terms),
+            "succeeded_by": None,
+        }
+    )
 
 
 @public
@@ -204,15 +206,15 @@ async def _site(ctx: Context) -> SiteView:
         )
 
 
-def _configuration(ctx: Context) -> render.Entity:
+def _configuration(ctx: Context, about: SiteView) -> render.Entity:
     base = ctx.addresses.base_url
     return {
         "urls": {
             "streaming": _streaming(ctx),
             "status": None,
             "about": f"{base}/about",
-            "privacy_policy": f"{base}/about",
-            "terms_of_service": None,
+            "privacy_policy": f"{base}/privacy",
+            "terms_of_service": f"{base}/terms" if about.terms else None,
         },
         "vapid": {"public_key": ctx.push_key.public},
         "accounts": {
@@ -280,10 +282,6 @@ def _streaming(ctx: Context) -> str:
 
 def _is_limited(ctx: Context) -> bool:
     return ctx.settings.federation != "open"
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 ROUTES = [

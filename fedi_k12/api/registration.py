@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.api.answers import answer, context
 from fedi_k12.domain.errors import ForbiddenError, InvalidError
 from fedi_k12.domain.people import check_password, check_username, normalise_email
-from fedi_k12.services import apps, login, signup
+from fedi_k12.services import apps, login, signup, site
 from fedi_k12.services.apps import IssuedToken
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.services.signup import SignUpForm
@@ -53,7 +53,7 @@ async def create(request: web.Request) -> web.Response:
                 reason=asked.text("reason"),
             ),
             invite_code=asked.optional("invite_code"),
-            registrations=ctx.settings.registrations,
+            registrations=await site.may_join(session, usual=ctx.settings.registrations),
             domains=ctx.settings.registration_domains,
             keys=keys,
             addresses=ctx.addresses,

@@ -113,6 +113,14 @@ def prepare_header(data: bytes) -> Encoded:
     return _cut(data, HEADER_SIZE)
 
 
+def prepare_icon(data: bytes, side: int) -> Encoded:
+    """Return a picture of ours as a square PNG of this many pixels a side."""
+    image = opened(data).convert("RGB")
+    made = io.BytesIO()
+    image.resize((side, side), Image.Resampling.LANCZOS).save(made, "PNG", optimize=True)
+    return Encoded(made.getvalue(), "png", side, side)
+
+
 def prepare_for_text(data: bytes) -> Encoded:
     """Return a picture that stands in a text made safe, still and no larger than needed."""
     return _still(data, TEXT_SIDE)

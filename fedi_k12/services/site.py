@@ -1,17 +1,22 @@
 """What this server says of itself: its names, its words, its rules and its size."""
 
+import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.articles import markdown_html
+from fedi_k12.domain.colour import MAX_CHROMA
 from fedi_k12.domain.errors import ForbiddenError, InvalidError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Action, Actor, decide
+from fedi_k12.domain.sanitise import own_article_html
 from fedi_k12.domain.words import marked
 from fedi_k12.services import moderation, views
 from storage import accounts
@@ -33,8 +38,51 @@ DEFAULT_DESCRIPTION = marked(
     "A place for colleagues and families, run by the district on its own computers. No "
     "advertising, no trackers, nothing ranked: newest first, and it ends."
 )
-MAX_CHROMA = 0.11
-"""The most colourful accent: beyond it text on it would be hard to read."""
+DEFAULT_PRIVACY = """\
+{name} runs this server on its own computers. There is no advertising, there are no trackers,
+and nothing is sold or given away.
+
+## What is kept
+
+What you write and upload, your e-mail address, and where you are signed in. Who reads what is
+not kept, but for the mark where you stopped.
+
+## Who gets it
+
+Posts go to the servers of those who follow or are named, as their writer chose. Letters are not
+sealed: those who run the servers at both ends could read them. What is written at work may be a
+public record.
+
+## What you can do
+
+Take everything along, change it, or delete your account, in your settings. Other servers are
+told to forget you, too; most do.
+"""
+"""What is true of every server of this kind, until an admin writes more."""
+PRIVACY_SINCE = "2026-11-28T00:00:00.000Z"
+Registrations = Literal["closed", "invite", "approval", "open"]
+REGISTRATIONS: tuple[Registrations, ...] = ("closed", "invite", "approval", "open")
+MAX_WORDS = {"title": 80, "short_description": 300, "contact_email": 254, "time_zone": 64}
+_WORDS = (
+    "title", "short_description", "description", "contact_email", "privacy", "terms",
+    "registrations", "time_zone", "logo",
+)  # fmt: skip
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+MAX_TEXT, MAX_RULE, MAX_RULES = 20_000, 500, 30
+_SAID = {
+    "title": "name",
+    "short_description": "short description",
+    "description": "description",
+    "contact_email": "contact",
+    "privacy": "privacy policy",
+    "terms": "terms",
+    "registrations": "who may join",
+    "time_zone": "time zone",
+    "logo": "logo",
+    "accent_hue": "colour",
+    "accent_chroma": "colour",
+    "rules": "rules",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +106,31 @@ class SiteView:
     rules: tuple[RuleView, ...]
     accent_hue: float
     accent_chroma: float
+    logo: str = ""
+    """The key of its file; empty where the server's own drawing stands for it."""
+    privacy: str = ""
+    """The privacy policy, in Markdown, as are description and terms."""
+    privacy_since: str = PRIVACY_SINCE
+    terms: str = ""
+    """What members agree to besides the rules; empty where there is nothing."""
+    terms_since: str = ""
+    registrations: str = ""
+    """Who may join, where an admin said so; empty for what the operator set."""
+    time_zone: str = ""
+    """The clock of the place (IANA), empty where nobody said."""
+
+    def may_join(self, usual: Registrations) -> Registrations:
+        """Return who may become a member; `usual` is what the operator set."""
+        return next((one for one in REGISTRATIONS if one == self.registrations), usual)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDraft:
+    """A rule as somebody wants it; `id` is None for a new one."""
+
+    text: str
+    hint: str = ""
+    id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +144,11 @@ class SiteChanges:
     rules: tuple[str, ...] | None = None
     accent_hue: float | None = None
     accent_chroma: float | None = None
+    logo: str | None = None
+    privacy: str | None = None
+    terms: str | None = None
+    registrations: str | None = None
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +180,9 @@ async def site(
         if rules or said.get("rules_set")
         else tuple(RuleView(at, text) for at, text in enumerate(DEFAULT_RULES, 1))
     )
+    title = said.get("title") or name
     return SiteView(
-        title=said.get("title") or name,
+        title=title,
         short_description=said.get("short_description") or DEFAULT_DESCRIPTION,
         description=said.get("description") or DEFAULT_DESCRIPTION,
         contact_email=said.get("contact_email") or contact_email,
@@ -111,38 +190,85 @@ async def site(
         rules=shown,
         accent_hue=float(said.get("accent_hue", 172)),
         accent_chroma=float(said.get("accent_chroma", 0.07)),
+        logo=said.get("logo", ""),
+        privacy=said.get("privacy") or DEFAULT_PRIVACY.replace("{name}", title),
+        privacy_since=said.get("privacy_since") or PRIVACY_SINCE,
+        terms=said.get("terms", ""),
+        terms_since=said.get("terms_since", ""),
+        registrations=said.get("registrations", ""),
+        time_zone=said.get("time_zone", ""),
     )
+
+
+def html_of(text: str) -> str:
+    """Return a text of this server (Markdown) as safe HTML."""
+    return own_article_html(markdown_html(text))
+
+
+async def may_join(session: AsyncSession, *, usual: Registrations) -> Registrations:
+    """Return who may become a member now; `usual` is what the operator set."""
+    row = await session.get(SiteRow, "about")
+    said = row.value.get("registrations") if row is not None else None
+    return next((one for one in REGISTRATIONS if one == said), usual)
 
 
 async def save_site(
     session: AsyncSession, *, actor: Actor | None, changes: SiteChanges, now: datetime
 ) -> None:
-    """Say something differently; `actor` is None for the operator at the command line."""
-    if actor is not None:
-        decision = decide(actor, Action.CHANGE_SITE)
-        if not decision.allowed:
-            raise ForbiddenError(decision.why)
+    """Say something differently; `actor` is None for the operator at the command line.
+
+    Raises `InvalidError` by field for what is too long or cannot be. What changed is noted in
+    the log of what staff did.
+    """
+    _allow(actor)
     row = await session.get(SiteRow, "about")
-    said: dict[str, Any] = dict(row.value) if row is not None else {}
-    for name in ("title", "short_description", "description", "contact_email"):
+    before: dict[str, Any] = dict(row.value) if row is not None else {}
+    said = dict(before)
+    for name in _WORDS:
         value = getattr(changes, name)
         if value is not None:
-            said[name] = value.strip()
+            said[name] = _checked(name, value.strip())
+    for name in ("privacy", "terms"):
+        if said.get(name, "") != before.get(name, ""):
+            said[f"{name}_since"] = now.strftime("%Y-%m-%dT%H:%M:%S.000Z")
     if changes.accent_hue is not None:
         said["accent_hue"] = changes.accent_hue % 360
     if changes.accent_chroma is not None:
         said["accent_chroma"] = min(MAX_CHROMA, max(0.0, changes.accent_chroma))
-    if changes.rules is not None:
-        said["rules_set"] = True
-        await session.execute(delete(RuleRow))
-        texts = [text.strip() for text in changes.rules if text.strip()]
-        session.add_all(
-            RuleRow(id=new_id(), position=at, text=text) for at, text in enumerate(texts)
-        )
     await _keep(session, "about", said)
-    await moderation.audit(
-        session, actor=actor, action="site changed", target=("site", "about"), now=now
-    )
+    changed = [
+        word for name, word in _SAID.items() if said.get(name, "") != before.get(name, "")
+    ]
+    if changes.rules is not None:
+        drafts = [RuleDraft(text) for text in changes.rules]
+        await save_rules(session, actor=actor, rules=drafts, now=now)
+    if changed:
+        await _note(session, actor, changed, now=now)
+
+
+async def save_rules(
+    session: AsyncSession, *, actor: Actor | None, rules: Sequence[RuleDraft], now: datetime
+) -> None:
+    """Have these rules, in this order; those without words go, the others keep their ids."""
+    _allow(actor)
+    wanted = [rule for rule in rules if rule.text.strip()]
+    if len(wanted) > MAX_RULES:
+        raise InvalidError(f"{MAX_RULES} rules are the most. Nobody remembers more.")
+    known = {row.id: row for row in await session.scalars(select(RuleRow))}
+    before = [(row.text, row.hint) for row in sorted(known.values(), key=_position)]
+    for at, rule in enumerate(wanted):
+        row = known.pop(rule.id, None) if rule.id is not None else None
+        if row is None:
+            row = RuleRow(id=new_id())
+            session.add(row)
+        row.position = at
+        row.text, row.hint = _checked("rule", rule.text.strip()), _checked("rule", rule.hint)
+    for row in known.values():
+        await session.delete(row)
+    about = await session.get(SiteRow, "about")
+    await _keep(session, "about", {**(about.value if about else {}), "rules_set": True})
+    if before != [(rule.text.strip(), rule.hint.strip()) for rule in wanted]:
+        await _note(session, actor, ["rules"], now=now)
 
 
 async def stats(session: AsyncSession, *, now: datetime) -> SiteStats:
@@ -213,6 +339,44 @@ async def fix_names(session: AsyncSession, *, domain: str, handle_domain: str) -
         )
     await session.execute(delete(AccountRow).where(AccountRow.domain == ""))
     await _keep(session, "names", wanted)
+
+
+def _allow(actor: Actor | None) -> None:
+    decision = decide(actor, Action.CHANGE_SITE) if actor is not None else None
+    if decision is not None and not decision.allowed:
+        raise ForbiddenError(decision.why)
+
+
+def _position(row: RuleRow) -> int:
+    return row.position
+
+
+def _checked(name: str, value: str) -> str:
+    """Return a text that can be said, or raise `InvalidError` naming its field."""
+    value = value.strip()
+    most = MAX_RULE if name == "rule" else MAX_WORDS.get(name, MAX_TEXT)
+    if len(value) > most:
+        words = f"That is too long: {most} characters are the most."
+        raise InvalidError(words, fields={name: words})
+    if name == "registrations" and value and value not in REGISTRATIONS:
+        raise InvalidError("Choose one of the ways to join.", fields={name: "is none"})
+    if name == "contact_email" and value and not _ADDRESS.fullmatch(value):
+        words = "That is no e-mail address. One looks like office@lincoln.example."
+        raise InvalidError(words, fields={name: words})
+    return value
+
+
+async def _note(
+    session: AsyncSession, actor: Actor | None, changed: Sequence[str], *, now: datetime
+) -> None:
+    await moderation.audit(
+        session,
+        actor=actor,
+        action="site changed",
+        target=("site", "about"),
+        detail={"comment": ", ".join(dict.fromkeys(changed))},
+        now=now,
+    )
 
 
 async def _keep(session: AsyncSession, name: str, value: dict[str, Any]) -> None:

@@ -22,7 +22,8 @@ from tests.browse import Element, Page
 
 OWN = "https://home.example/"
 VISITOR = (
-    "/", "/about", "/help", "/help/operators", "/local", "/@maya", "/@maya/{post}",
+    "/", "/about", "/rules", "/privacy", "/accessibility", "/humane", "/help",
+    "/help/operators", "/local", "/@maya", "/@maya/{post}",
     "/@maya/{poll}", "/@maya/{post}/history", "/tags/clay", "/collections/{collection}",
     "/auth/sign_in", "/invite/{invite}", "/nothing/here",
 )  # fmt: skip

@@ -25,7 +25,18 @@ PAGES = Path(webui.__file__).parent
 TEMPLATES = sorted((PAGES / "templates").rglob("*.html"))
 SCRIPTS = sorted((PAGES / "static").glob("*.js"))
 SHEETS = sorted((PAGES / "static").glob("*.css"))
-PUBLIC = ("/", "/about", "/humane", "/help", "/local", "/@maya", "/auth/sign_in")
+PUBLIC = (
+    "/",
+    "/about",
+    "/rules",
+    "/privacy",
+    "/accessibility",
+    "/humane",
+    "/help",
+    "/local",
+    "/@maya",
+    "/auth/sign_in",
+)
 OTHER_WORD = re.compile(r"\busers?\b", re.IGNORECASE)
 
 

@@ -124,6 +124,15 @@ class ExtendedDescription(TypedDict):
     content: Html
 
 
+class TermsOfService(TypedDict):
+    """What members agree to besides the rules."""
+
+    effective_date: str
+    effective: bool
+    content: Html
+    succeeded_by: str | None
+
+
 class DomainBlock(TypedDict):
     """A server that is blocked or limited here."""
 
