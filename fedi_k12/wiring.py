@@ -37,11 +37,12 @@ from fedi_k12.domain import (
     event_jobs,
     jobs,
     leaving_jobs,
+    push_jobs,
     relay_jobs,
 )
 from fedi_k12.services.media_making import make_media
 from fedi_k12.services.polls import close_poll
-from fedi_k12.services.push_sending import send_push
+from fedi_k12.services.push_sending import send_push, send_summary
 from fedi_k12.services.reminders import EVERY, remind_guests
 from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.upkeep import sweep_store
@@ -110,6 +111,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.CarryOutImport: carry_out_import,
     jobs.MakeMedia: make_media,
     jobs.SendPush: send_push,
+    push_jobs.SendSummary: send_summary,
     leaving_jobs.FederateLeaving: leaving.federate_leaving,
     leaving_jobs.PurgeAccount: leaving.purge_account,
     relay_jobs.JoinRelay: relays.join_relay,

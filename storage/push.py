@@ -5,7 +5,16 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.tables import FollowRow, MemberRow, PushSubscriptionRow, TokenRow
+from storage.tables import (
+    FollowRow,
+    MemberRow,
+    NotificationRow,
+    PushSubscriptionRow,
+    TokenRow,
+)
+
+MOST_SUMMED_UP = 40
+"""So many notices are looked at for one message."""
 
 
 async def of_token(session: AsyncSession, token_id: int) -> PushSubscriptionRow | None:
@@ -42,6 +51,34 @@ async def with_member(
         )
     ).one_or_none()
     return None if found is None else (found[0], found[1])
+
+
+async def members_of(session: AsyncSession, token_ids: Collection[int]) -> dict[int, MemberRow]:
+    """Return whose these tokens are, by token."""
+    rows = await session.execute(
+        select(TokenRow.id, MemberRow)
+        .join(MemberRow, MemberRow.id == TokenRow.member_id)
+        .where(TokenRow.id.in_(token_ids))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def told_since(
+    session: AsyncSession, account_id: int, first_id: int, kinds: Collection[str]
+) -> list[NotificationRow]:
+    """Return what an account was told of from a notification on, the newest first."""
+    rows = await session.scalars(
+        select(NotificationRow)
+        .where(
+            NotificationRow.account_id == account_id,
+            NotificationRow.id >= first_id,
+            NotificationRow.kind.in_(kinds),
+            NotificationRow.filtered.is_(False),
+        )
+        .order_by(NotificationRow.id.desc())
+        .limit(MOST_SUMMED_UP)
+    )
+    return list(rows)
 
 
 async def followings(

@@ -6,7 +6,8 @@ from aiohttp import web
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.notifications import NotificationPolicy
-from fedi_k12.services import notification_policy
+from fedi_k12.domain.quiet import hour_of
+from fedi_k12.services import notification_policy, profiles, site
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -46,10 +47,7 @@ _FATES = {
 @signed_in
 async def show(request: web.Request) -> web.StreamResponse:
     """Show what the member chose."""
-    async with request.app[CONTEXT].read() as session:
-        chosen = await notification_policy.policy(session, actor=actor(request))
-    form = Form({field.name: getattr(chosen, field.name) for field in fields(chosen)})
-    return await _page(request, form)
+    return await _page(request, Form())
 
 
 @signed_in
@@ -69,9 +67,40 @@ async def save(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"{PLACE}?saved")
 
 
+@signed_in
+async def save_quiet(request: web.Request) -> web.StreamResponse:
+    """Keep when the member's apps are left asleep."""
+    form = await forms.read(request)
+    for name in ("quiet_from", "quiet_until"):
+        if hour_of(form[name]) is None:
+            form.errors[name] = "Write a time of day, such as 18:00."
+    if form.errors:
+        return await _page(request, form, status=422)
+    changes = {
+        "quiet_hours": form.flag("quiet_hours"),
+        "quiet_weekends": form.flag("quiet_weekends"),
+        "quiet_from": form["quiet_from"].strip()[:5],
+        "quiet_until": form["quiet_until"].strip()[:5],
+    }
+    await request.app[CONTEXT].write(
+        profiles.save_preferences, actor=actor(request), changes=changes
+    )
+    raise web.HTTPSeeOther(f"{PLACE}?saved")
+
+
 async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.StreamResponse:
     async with request.app[CONTEXT].read() as session:
         waiting = await notification_policy.summary(session, actor=actor(request))
+        policy = await notification_policy.policy(session, actor=actor(request))
+        chosen = await profiles.preferences(session, actor=actor(request))
+        usual = (await site.site(session)).time_zone
+    for field in fields(policy):
+        form.set(field.name, form[field.name] or getattr(policy, field.name))
+    if not form["quiet_from"] and not form["quiet_until"]:
+        for name in ("quiet_hours", "quiet_weekends"):
+            form.set(name, "1" if getattr(chosen, name) else "")
+        form.set("quiet_from", chosen.quiet_from)
+        form.set("quiet_until", chosen.quiet_until)
     return await render(
         request,
         "noticing.html",
@@ -79,10 +108,15 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
         form=form,
         saved="saved" in request.query,
         waiting=waiting.requests,
+        zone=chosen.time_zone or usual,
         ABOUT=_ABOUT,
         FATES=_FATES,
         noindex=True,
     )
 
 
-ROUTES = [web.get(PLACE, show), web.post(PLACE, save)]
+ROUTES = [
+    web.get(PLACE, show),
+    web.post(PLACE, save),
+    web.post(f"{PLACE}/quiet", save_quiet),
+]

@@ -46,7 +46,7 @@ async def rules(request: web.Request) -> web.StreamResponse:
 async def paper(request: web.Request) -> web.StreamResponse:
     """Show the privacy policy, or the terms where there are any."""
     ctx = request.app[CONTEXT]
-    name = request.match_info["name"]
+    name = request.path.strip("/")
     async with ctx.read() as session:
         said = await site.site(session, name=ctx.settings.name)
     text = said.privacy if name == "privacy" else said.terms
@@ -78,7 +78,7 @@ def _named(policy: moderation.HostPolicy) -> str:
 ROUTES = [
     web.get("/about", about),
     web.get("/rules", rules),
-    web.get("/{name:" + "|".join(PAPERS) + "}", paper),
+    *(web.get(f"/{name}", paper) for name in PAPERS),
     web.get("/accessibility", accessibility),
     web.get("/humane", humane),
 ]

@@ -6,7 +6,11 @@ Unicode Common Locale Data Repository.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from fedi_k12.domain.quiet import zone_of as zone_named
+
+__all__ = ["Spoken", "zone_named"]
 
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 
@@ -135,11 +139,3 @@ def _formed(skeleton: str, day: date, locale: str) -> str:
 def _month(day: date) -> str:
     name = _MONTHS[day.month - 1]
     return name[:4] if name == "September" else name[:3]
-
-
-def zone_named(name: str) -> ZoneInfo | None:
-    """Return a time zone by its name, None for what is none."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None

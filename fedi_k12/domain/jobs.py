@@ -35,6 +35,7 @@ from fedi_k12.domain.event_jobs import (
     SendInvite,
 )
 from fedi_k12.domain.leaving_jobs import FederateLeaving, PurgeAccount
+from fedi_k12.domain.push_jobs import SendSummary
 from fedi_k12.domain.relay_jobs import JoinRelay, LeaveRelay
 
 
@@ -487,5 +488,6 @@ Job = (
     | CarryOutImport
     | MakeMedia
     | SendPush
+    | SendSummary
     | SweepStore
 )

@@ -86,6 +86,26 @@ _WORDS = {
     },
 }
 
+_AFTER_QUIET = {"en": "News from your quiet hours", "es": "Novedades de tus horas de descanso"}
+_AND = {"en": ("{names} and {last}", "{names} and others"),
+        "es": ("{names} y {last}", "{names} y otras personas")}  # fmt: skip
+_SHOWN = 2
+
+
+def after_quiet(language: str) -> str:
+    """Return one line that says that several things came while it was quiet."""
+    return _AFTER_QUIET.get(language.partition("-")[0].lower(), _AFTER_QUIET["en"])
+
+
+def named(names: list[str], language: str) -> str:
+    """Return whom something came from: the first two by name, the others as others."""
+    last, more = _AND.get(language.partition("-")[0].lower(), _AND["en"])
+    if len(names) == 1:
+        return names[0]
+    if len(names) == _SHOWN:
+        return last.replace("{last}", names[1], 1).replace("{names}", names[0], 1)
+    return more.replace("{names}", ", ".join(names[:_SHOWN]), 1)
+
 
 def title(kind: str, name: str, language: str) -> str:
     """Return one line that says who did what; in English where there are no other words."""

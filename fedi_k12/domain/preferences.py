@@ -22,6 +22,11 @@ class Preferences:
     text: Literal["normal", "large"] = "normal"
     reading: Literal["book", "plain"] = "book"
     time_zone: str = ""
+    quiet_hours: bool = True
+    """Leave apps asleep from `quiet_from` to `quiet_until`, and on weekends."""
+    quiet_from: str = "18:00"
+    quiet_until: str = "07:00"
+    quiet_weekends: bool = True
     expand_media: Literal["default", "show_all", "hide_all"] = "default"
     send_blocks: bool = False
     """Let other servers know of one's blocks; usually whoever is blocked is told nothing."""

@@ -11,8 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.jobs import SendPush
 from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.preferences import Preferences
+from fedi_k12.domain.push_jobs import SendSummary
+from fedi_k12.domain.quiet import QuietHours, hour_of, quiet_until, zone_of
 from fedi_k12.domain.urls import parse_remote_url
 from fedi_k12.domain.webpush import ServerKey, new_secret, receiver
+from fedi_k12.services.login import preferences_of
 from storage import jobs
 from storage import push as rows
 from storage.tables import PushSubscriptionRow, SiteRow
@@ -33,6 +37,8 @@ ALERTS = (
 )
 POLICIES = ("all", "followed", "follower", "none")
 """From whom: everybody, whom the member follows, who follows the member, nobody."""
+
+_Wanted = tuple[PushSubscriptionRow, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,10 @@ async def unsubscribe(session: AsyncSession, *, token_id: int) -> None:
 async def wake(
     session: AsyncSession, told: Sequence[Mapping[str, Any]], *, now: datetime
 ) -> None:
-    """Have apps woken for these rows of notifications, as their members chose."""
+    """Have apps woken for these rows of notifications, as their members chose.
+
+    In a member's quiet hours they are woken once, when these are over.
+    """
     told = [row for row in told if row["kind"] in ALERTS and not row["filtered"]]
     if not told:
         return
@@ -148,22 +157,72 @@ async def wake(
     ]
     if not wanted:
         return
+    following = await _followings(session, wanted)
+    allowed = [(one, row) for one, row in wanted if _allows(one.policy, row, following)]
+    quiet = await _quiet(session, [one for one, _row in allowed], now=now)
+    await jobs.enqueue_many(
+        session,
+        [SendPush(one.id, row["id"]) for one, row in allowed if one.id not in quiet],
+        now=now,
+    )
+    for one, row in allowed:
+        if (until := quiet.get(one.id)) is not None:
+            # One for each quiet: the first notice makes it, the others find it there.
+            key = f"quiet:{one.id}:{int(until.timestamp())}"
+            await jobs.enqueue_once(
+                session, SendSummary(one.id, row["id"]), key=key, now=now, due_at=until
+            )
+
+
+async def kept_back(
+    session: AsyncSession, subscription: PushSubscriptionRow, *, first_id: int
+) -> list[int]:
+    """Return the notifications since `first_id` that an app wants to hear of, newest first."""
+    kinds = [kind for kind in ALERTS if subscription.alerts.get(kind)]
+    told = await rows.told_since(session, subscription.account_id, first_id, kinds)
+    wanted = [
+        (subscription, {"id": row.id, "account_id": row.account_id, "from_id": row.from_id})
+        for row in told
+    ]
+    following = await _followings(session, wanted)
+    return [row["id"] for one, row in wanted if _allows(one.policy, row, following)]
+
+
+async def _followings(session: AsyncSession, wanted: Sequence[_Wanted]) -> set[tuple[int, int]]:
     pairs = [
         pair
         for one, row in wanted
         if one.policy in {"followed", "follower"}
         for pair in _pairs(row)
     ]
-    following = await rows.followings(session, pairs) if pairs else set()
-    await jobs.enqueue_many(
-        session,
-        [
-            SendPush(one.id, row["id"])
-            for one, row in wanted
-            if _allows(one.policy, row, following)
-        ],
-        now=now,
-    )
+    return await rows.followings(session, pairs) if pairs else set()
+
+
+async def _quiet(
+    session: AsyncSession, found: Sequence[PushSubscriptionRow], *, now: datetime
+) -> dict[int, datetime]:
+    """Return until when which apps are left asleep; a place and a clock have to be known."""
+    members = await rows.members_of(session, {one.token_id for one in found}) if found else {}
+    if not members:
+        return {}
+    about = await session.get(SiteRow, "about")
+    usual = str(about.value.get("time_zone", "")) if about is not None else ""
+    quiet = {}
+    for one in found:
+        member = members.get(one.token_id)
+        chosen = preferences_of(member) if member is not None else Preferences()
+        until = _until(chosen, usual, now)
+        if until is not None:
+            quiet[one.id] = until
+    return quiet
+
+
+def _until(chosen: Preferences, usual: str, now: datetime) -> datetime | None:
+    begin, end = hour_of(chosen.quiet_from), hour_of(chosen.quiet_until)
+    zone = zone_of(chosen.time_zone or usual)
+    if not chosen.quiet_hours or zone is None or begin is None or end is None:
+        return None
+    return quiet_until(now, zone, QuietHours(begin, end, chosen.quiet_weekends))
 
 
 def _pairs(row: Mapping[str, Any]) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -11,14 +11,15 @@ from yarl import URL
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.jobs import SendPush
-from fedi_k12.domain.notice_words import title
+from fedi_k12.domain.notice_words import after_quiet, named, title
 from fedi_k12.domain.notifications import NotificationView
 from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.domain.push_jobs import SendSummary
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text
 from fedi_k12.domain.webpush import MAX_MESSAGE, Sealed, receiver, seal, seal_as_draft
 from fedi_k12.guard import Answer, FetchError
-from fedi_k12.services import notifications
+from fedi_k12.services import notifications, push
 from fedi_k12.services.login import preferences_of
 from storage import push as rows
 from storage.tables import PushSubscriptionRow
@@ -51,6 +52,45 @@ async def send_push(ctx: Context, job: SendPush) -> None:
     await _heed(ctx, row, answer)
 
 
+async def send_summary(ctx: Context, job: SendSummary) -> None:
+    """Wake one app once for what its member was told of in quiet hours.
+
+    Raises `FetchError` where to try again later. What was deleted meanwhile is left out.
+    """
+    async with ctx.read() as session:
+        known = await rows.with_member(session, job.subscription_id)
+        if known is None:
+            return
+        row, member = known
+        actor = Actor(row.account_id, member.id, Role(member.role))
+        ids = await push.kept_back(session, row, first_id=job.first_id)
+        views = [view for number in ids if (view := await _one(session, actor, number))]
+        if not views:
+            return
+        language = preferences_of(member).default_language or "en"
+        newest = views[0]
+        names = list(dict.fromkeys(short_text(view.account.name, 60) for view in views))
+        heading, body = (
+            (title(newest.kind, names[0], language), _body(newest))
+            if len(views) == 1
+            else (after_quiet(language), named(names, language))
+        )
+    message = _sealed(ctx, row, newest, language, heading, body)
+    answer = await ctx.http.post_to_service(
+        row.endpoint, body=message.body, headers=_headers(ctx, row, message)
+    )
+    await _heed(ctx, row, answer)
+
+
+async def _one(
+    session: AsyncSession, actor: Actor, notification_id: int
+) -> NotificationView | None:
+    try:
+        return await notifications.one(session, actor=actor, notification_id=notification_id)
+    except NotFoundError:
+        return None
+
+
 async def _message(
     ctx: Context, session: AsyncSession, job: SendPush
 ) -> tuple[PushSubscriptionRow, Sealed] | None:
@@ -59,29 +99,36 @@ async def _message(
         return None
     row, member = known
     actor = Actor(row.account_id, member.id, Role(member.role))
-    try:
-        view = await notifications.one(
-            session, actor=actor, notification_id=job.notification_id
-        )
-    except NotFoundError:
-        return None
-    if ctx.clock() - view.created_at > LIFE:
+    view = await _one(session, actor, job.notification_id)
+    if view is None or ctx.clock() - view.created_at > LIFE:
         return None
     language = preferences_of(member).default_language or "en"
+    heading = title(view.kind, short_text(view.account.name, 60), language)
+    return row, _sealed(ctx, row, view, language, heading, _body(view))
+
+
+def _sealed(
+    ctx: Context,
+    row: PushSubscriptionRow,
+    view: NotificationView,
+    language: str,
+    heading: str,
+    body: str,
+) -> Sealed:
     said = {
         "access_token": ctx.push_key.reveal(row.sealed_token).decode(),
         "preferred_locale": language,
         "notification_id": view.id,
         "notification_type": view.kind,
         "icon": ctx.addresses.avatar(view.account.id, view.account.version),
-        "title": title(view.kind, short_text(view.account.name, 60), language),
-        "body": _body(view),
+        "title": heading,
+        "body": body,
     }
     to = receiver(p256dh=row.p256dh, auth=row.auth)
     message = _encode(said)
     if len(message) > MAX_MESSAGE:  # pragma: no cover - its parts are short
         message = _encode({**said, "body": ""})
-    return row, (seal if row.standard else seal_as_draft)(message, to)
+    return (seal if row.standard else seal_as_draft)(message, to)
 
 
 def _body(view: NotificationView) -> str:

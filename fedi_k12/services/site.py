@@ -191,7 +191,7 @@ async def site(
         accent_hue=float(said.get("accent_hue", 172)),
         accent_chroma=float(said.get("accent_chroma", 0.07)),
         logo=said.get("logo", ""),
-        privacy=said.get("privacy") or DEFAULT_PRIVACY.replace("{name}", title),
+        privacy=said.get("privacy") or _unfolded(DEFAULT_PRIVACY.replace("{name}", title)),
         privacy_since=said.get("privacy_since") or PRIVACY_SINCE,
         terms=said.get("terms", ""),
         terms_since=said.get("terms_since", ""),
@@ -345,6 +345,11 @@ def _allow(actor: Actor | None) -> None:
     decision = decide(actor, Action.CHANGE_SITE) if actor is not None else None
     if decision is not None and not decision.allowed:
         raise ForbiddenError(decision.why)
+
+
+def _unfolded(text: str) -> str:
+    """Return a text whose paragraphs are one line each, as people see it in a form."""
+    return "\n\n".join(" ".join(part.split("\n")) for part in text.strip().split("\n\n"))
 
 
 def _position(row: RuleRow) -> int:

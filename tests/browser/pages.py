@@ -56,6 +56,10 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/": seen_by("visitor"),
     "/about": seen_by("visitor member"),
     "/humane": seen_by("visitor"),
+    "/rules": seen_by("visitor"),
+    "/privacy": seen_by("visitor"),
+    "/terms": seen_by("visitor", status=404),
+    "/accessibility": seen_by("visitor"),
     "/help": seen_by("visitor member"),
     "/help/{name}": seen_by(
         "visitor",
@@ -167,6 +171,10 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/moderation/announcements": seen_by("owner"),
     "/moderation/emoji": seen_by("owner"),
     "/moderation/log": seen_by("moderator"),
+    "/moderation/site": seen_by("owner"),
+    "/moderation/site/look": seen_by("owner"),
+    "/moderation/site/rules": seen_by("owner"),
+    "/moderation/site/papers": seen_by("owner"),
     "/{path}": seen_by("visitor member", "/nothing/here", status=404),
 }
 
@@ -174,6 +182,8 @@ NO_PAGES: Mapping[str, str] = {
     "/assets/{digest}/{name}": "a file",
     "/accent.css": "a file",
     "/icon.png": "a picture",
+    "/icon-{side}.png": "a picture",
+    "/manifest.webmanifest": "JSON",
     "/favicon.ico": "a picture",
     "/robots.txt": "for robots",
     "/@{username}.{format}": "a feed",

@@ -221,12 +221,6 @@ async def test_h8_no_page_shows_how_many_like_or_follow(
     assert (await call(maya, "GET", f"/api/v1/statuses/{post}"))["favourites_count"] == 1
 
 
-async def test_h9_is_not_claimed_before_it_is_there(visitor):
-    page = await visitor.get("/humane")
-
-    assert "Not yet" in page.root.find("section", id="H9")[0].text
-
-
 def test_h10_a_new_member_is_told_of_what_needs_them():
     assert NotificationPolicy() == NotificationPolicy(
         for_not_following="accept",
