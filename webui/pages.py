@@ -47,6 +47,7 @@ from webui.times import Spoken, when, zone_named
 from webui.words import gettext, ngettext, said, speaking
 
 SHORT = 80
+_HEADING = re.compile(r"#{1,6} ")
 STYLE = "style.css"
 SHEETS = ("tokens.css", "app.css", "site.css")
 """What the one style sheet is put together of: values, the design, what pages need beyond."""
@@ -192,6 +193,17 @@ def profile_of(account: AccountView) -> str:
     return f"/@{account.acct}"
 
 
+def worded(text: str) -> Markup:
+    """Return a text of this place (Markdown) as HTML; what is ours in the reader's language."""
+    blocks = [_HEADING.sub("", block) for block in text.split("\n\n")]
+    marks = [_HEADING.match(block) for block in text.split("\n\n")]
+    spoken = [
+        f"{mark[0] if mark else ''}{said(block)}"
+        for mark, block in zip(marks, blocks, strict=True)
+    ]
+    return trusted(site.html_of("\n\n".join(spoken)))
+
+
 def trusted(html: str) -> Markup:
     """Return HTML of our own, or one that the sanitiser has been through."""
     return Markup(html)  # noqa: S704 - cleaned, or our own words
@@ -309,7 +321,7 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
         "plays": plays,
         "captions_of": lambda media: addresses.file(media.captions_file or ""),
         "safe": trusted,
-        "worded": lambda text: trusted(site.html_of(text)),
+        "worded": worded,
         "prose": _prose,
         "named": _named,
         "told": _told,

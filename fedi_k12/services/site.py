@@ -17,7 +17,7 @@ from fedi_k12.domain.errors import ForbiddenError, InvalidError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.sanitise import own_article_html
-from fedi_k12.domain.words import marked
+from fedi_k12.domain.words import marked, words
 from fedi_k12.services import moderation, views
 from storage import accounts
 from storage.tables import (
@@ -38,26 +38,41 @@ DEFAULT_DESCRIPTION = marked(
     "A place for colleagues and families, run by the district on its own computers. No "
     "advertising, no trackers, nothing ranked: newest first, and it ends."
 )
-DEFAULT_PRIVACY = """\
-{name} runs this server on its own computers. There is no advertising, there are no trackers,
-and nothing is sold or given away.
-
-## What is kept
-
-What you write and upload, your e-mail address, and where you are signed in. Who reads what is
-not kept, but for the mark where you stopped.
-
-## Who gets it
-
-Posts go to the servers of those who follow or are named, as their writer chose. Letters are not
-sealed: those who run the servers at both ends could read them. What is written at work may be a
-public record.
-
-## What you can do
-
-Take everything along, change it, or delete your account, in your settings. Other servers are
-told to forget you, too; most do.
-"""
+_PRIVACY = (
+    (
+        "",
+        marked(
+            "Whoever runs this server does so on computers of their own. There is no advertising, "
+            "there are no trackers, and nothing is sold or given away."
+        ),
+    ),
+    ("## ", marked("What is kept")),
+    (
+        "",
+        marked(
+            "What you write and upload, your e-mail address, and where you are signed in. Who reads "
+            "what is not kept, but for the mark where you stopped."
+        ),
+    ),
+    ("## ", marked("Who gets it")),
+    (
+        "",
+        marked(
+            "Posts go to the servers of those who follow or are named, as their writer chose. "
+            "Letters are not sealed: those who run the servers at both ends could read them. What "
+            "is written at work may be a public record."
+        ),
+    ),
+    ("## ", marked("What you can do")),
+    (
+        "",
+        marked(
+            "Take everything along, change it, or delete your account, in your settings. Other "
+            "servers are told to forget you, too; most do."
+        ),
+    ),
+)
+DEFAULT_PRIVACY = "\n\n".join(f"{mark}{text}" for mark, text in _PRIVACY)
 """What is true of every server of this kind, until an admin writes more."""
 PRIVACY_SINCE = "2026-11-28T00:00:00.000Z"
 Registrations = Literal["closed", "invite", "approval", "open"]
@@ -191,7 +206,7 @@ async def site(
         accent_hue=float(said.get("accent_hue", 172)),
         accent_chroma=float(said.get("accent_chroma", 0.07)),
         logo=said.get("logo", ""),
-        privacy=said.get("privacy") or _unfolded(DEFAULT_PRIVACY.replace("{name}", title)),
+        privacy=said.get("privacy") or DEFAULT_PRIVACY,
         privacy_since=said.get("privacy_since") or PRIVACY_SINCE,
         terms=said.get("terms", ""),
         terms_since=said.get("terms_since", ""),
@@ -253,7 +268,7 @@ async def save_rules(
     _allow(actor)
     wanted = [rule for rule in rules if rule.text.strip()]
     if len(wanted) > MAX_RULES:
-        raise InvalidError(f"{MAX_RULES} rules are the most. Nobody remembers more.")
+        raise InvalidError(words("%(most)s rules are the most.", most=MAX_RULES))
     known = {row.id: row for row in await session.scalars(select(RuleRow))}
     before = [(row.text, row.hint) for row in sorted(known.values(), key=_position)]
     for at, rule in enumerate(wanted):
@@ -347,11 +362,6 @@ def _allow(actor: Actor | None) -> None:
         raise ForbiddenError(decision.why)
 
 
-def _unfolded(text: str) -> str:
-    """Return a text whose paragraphs are one line each, as people see it in a form."""
-    return "\n\n".join(" ".join(part.split("\n")) for part in text.strip().split("\n\n"))
-
-
 def _position(row: RuleRow) -> int:
     return row.position
 
@@ -361,13 +371,13 @@ def _checked(name: str, value: str) -> str:
     value = value.strip()
     most = MAX_RULE if name == "rule" else MAX_WORDS.get(name, MAX_TEXT)
     if len(value) > most:
-        words = f"That is too long: {most} characters are the most."
-        raise InvalidError(words, fields={name: words})
+        sentence = words("That is too long: %(most)s characters are the most.", most=most)
+        raise InvalidError(sentence, fields={name: sentence})
     if name == "registrations" and value and value not in REGISTRATIONS:
         raise InvalidError("Choose one of the ways to join.", fields={name: "is none"})
     if name == "contact_email" and value and not _ADDRESS.fullmatch(value):
-        words = "That is no e-mail address. One looks like office@lincoln.example."
-        raise InvalidError(words, fields={name: words})
+        sentence = words("That is no e-mail address. One looks like office@lincoln.example.")
+        raise InvalidError(sentence, fields={name: sentence})
     return value
 
 
