@@ -407,7 +407,7 @@ def _number(request: web.Request) -> int:
 
 _SERVER = r"/moderation/servers/{name:[A-Za-z0-9.*:\[\]-]{1,260}}"
 ROUTES = [
-    web.get("/moderation", desk),
+    web.get("/moderation/reports", desk),
     web.get(r"/moderation/reports/{id:\d+}", show_report),
     web.post(
         r"/moderation/reports/{id:\d+}/{what:note|forward|suspend|"

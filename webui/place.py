@@ -8,7 +8,7 @@ from fedi_k12.domain.hosts import obfuscated
 from fedi_k12.services import moderation, site
 from fedi_k12.web.auth import public
 from fedi_k12.web.keys import CONTEXT
-from webui.pages import may_join, render, worded
+from webui.pages import may_join, render
 
 PAPERS = ("privacy", "terms")
 _KEPT_OUT = ("suspend", "limit")
@@ -53,7 +53,7 @@ async def paper(request: web.Request) -> web.StreamResponse:
     if not text:
         raise NotFoundError("There is nothing here that you may see.")
     since = said.privacy_since if name == "privacy" else said.terms_since
-    return await render(request, "paper.html", name=name, body=worded(text), since=since[:10])
+    return await render(request, "paper.html", name=name, body=text, since=since[:10])
 
 
 @public

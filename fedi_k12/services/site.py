@@ -42,16 +42,16 @@ _PRIVACY = (
     (
         "",
         marked(
-            "Whoever runs this server does so on computers of their own. There is no advertising, "
-            "there are no trackers, and nothing is sold or given away."
+            "Whoever runs this server does so on computers of their own. There is no "
+            "advertising, there are no trackers, and nothing is sold or given away."
         ),
     ),
     ("## ", marked("What is kept")),
     (
         "",
         marked(
-            "What you write and upload, your e-mail address, and where you are signed in. Who reads "
-            "what is not kept, but for the mark where you stopped."
+            "What you write and upload, your e-mail address, and where you are signed in. Who "
+            "reads what is not kept, but for the mark where you stopped."
         ),
     ),
     ("## ", marked("Who gets it")),
@@ -59,8 +59,8 @@ _PRIVACY = (
         "",
         marked(
             "Posts go to the servers of those who follow or are named, as their writer chose. "
-            "Letters are not sealed: those who run the servers at both ends could read them. What "
-            "is written at work may be a public record."
+            "Letters are not sealed: those who run the servers at both ends could read them. "
+            "What is written at work may be a public record."
         ),
     ),
     ("## ", marked("What you can do")),

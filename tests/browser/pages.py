@@ -152,7 +152,10 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/settings/security/remove/{factor}": seen_by("careful", "/settings/security/remove/totp"),
     "/oauth/authorize": seen_by("member", _APP),
     "/oauth/authorize/native": seen_by("member", "/oauth/authorize/native?code=abc"),
-    "/moderation": seen_by("moderator", "/moderation", "/moderation?tab=closed"),
+    "/moderation": seen_by("moderator owner"),
+    "/moderation/reports": seen_by(
+        "moderator", "/moderation/reports", "/moderation/reports?tab=closed"
+    ),
     "/moderation/reports/{id}": seen_by("moderator", "/moderation/reports/{report}"),
     "/moderation/members": seen_by("moderator"),
     "/moderation/members/{id}": seen_by(

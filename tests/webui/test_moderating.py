@@ -18,7 +18,8 @@ from tests.webui.test_every_page import (
 )
 
 PAGES = (
-    "/moderation", "/moderation?tab=closed", "/moderation/reports/{report}", "/moderation/new",
+    "/moderation/reports", "/moderation/reports?tab=closed", "/moderation/reports/{report}",
+    "/moderation/new",
     "/moderation/servers", "/moderation/servers?q=loud", "/moderation/servers/loud.example",
     "/moderation/servers/spam.example", "/moderation/severed", "/moderation/log",
 )  # fmt: skip
@@ -120,11 +121,10 @@ async def test_a_member_reports_a_post(ctx, at_tom, maya, publish, at_mona):
     sent = await at_tom.submit(page, "/report", {"comment": "Not kind"})
 
     assert "The moderators have your report" in sent.text
-    listed = await at_mona.get("/moderation")
+    listed = await at_mona.get("/moderation/reports")
     assert "Not kind" in listed.text
-    [link] = [a["href"] for a in listed.main.find("a") if "/moderation/reports/" in a["href"]][
-        :1
-    ]
+    links = [a["href"] for a in listed.main.find("a")]
+    link = next(one for one in links if re.fullmatch(r"/moderation/reports/\d+", one))
     assert "Unkind words" in (await at_mona.get(link)).text
 
 
