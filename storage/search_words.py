@@ -44,7 +44,7 @@ class Entry:
 
 def is_of_the_index(name: str | None) -> bool:
     """Return whether the migration alone makes a table or index: metadata cannot say it."""
-    return (name or "").startswith("post_words_index")
+    return (name or "").startswith(("post_words_index", "account_words_index"))
 
 
 def author_mark(account_id: int) -> str:

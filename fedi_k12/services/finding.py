@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import and_, false, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView
@@ -12,6 +12,7 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.search_query import MAX_PARTS, tokens
 from fedi_k12.services import views
 from storage import accounts
+from storage.names import meant_by
 from storage.tables import AccountRow, FollowRow
 
 
@@ -50,7 +51,7 @@ async def search_accounts(
     """
     words = q.strip().removeprefix("@").lower()
     username, _, domain = words.partition("@")
-    named = [AccountRow.name_key.contains(f" {one}") for one in tokens(username)[:MAX_PARTS]]
+    named = tokens(username)[:MAX_PARTS]
     beginnings = {username, "".join(tokens(username)) if username.isalpha() else ""} - {""}
     if not beginnings:
         return []
@@ -60,13 +61,7 @@ async def search_accounts(
             AccountRow.deleted_at.is_(None),
             AccountRow.suspended_at.is_(None),
             AccountRow.kind != "Application",
-            or_(
-                *(
-                    AccountRow.username_key.startswith(one, autoescape=True)
-                    for one in beginnings
-                ),
-                and_(*named) if named else false(),
-            ),
+            AccountRow.id.in_(meant_by(session, beginnings=beginnings, words=named)),
         )
         .order_by(
             (AccountRow.username_key == username).desc(),

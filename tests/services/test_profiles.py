@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
 from fedi_k12.domain.people import MAX_DISPLAY_NAME, MAX_FIELDS, MAX_NOTE
@@ -11,7 +11,7 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.services import farewell, finding, follows, profiles, views
 from fedi_k12.services.profiles import ProfileChanges, ReceivedAccount, ReceivedKey
-from storage import accounts
+from storage import accounts, names
 from storage.tables import KeyRow, MemberRow
 
 
@@ -329,3 +329,41 @@ async def test_who_is_here_is_found_by_the_whole_handle(see, maya, tom, words):
 
     assert [view.id for view in found] == [maya.account.id]
     assert await see(finding.search_accounts, q="maya@else.example", **look) == []
+
+
+async def test_who_changes_their_name_is_found_by_the_new_one_alone(see, change, maya):
+    look = {"limit": 10, "viewer": None}
+    await change(display_name="Ōkafor 日本 O'Neil")
+
+    for words in ("oka", "neil oka", "日", "本 o"):
+        found = await see(finding.search_accounts, q=words, **look)
+        assert [view.id for view in found] == [maya.account.id], words
+    await change(display_name="Other")
+    assert await see(finding.search_accounts, q="oka", **look) == []
+
+
+@pytest.mark.parametrize("words", ["ma'x", 'ma"x', "ma* OR", "'", '"', "\U0010ffff"])
+async def test_signs_of_other_languages_are_words_of_none(see, maya, words):
+    assert await see(finding.search_accounts, q=words, limit=10, viewer=None) == []
+
+
+async def test_people_are_found_by_an_index(ctx, maya):
+    """No plan goes through all accounts."""
+    async with ctx.read() as session:
+        query = names.meant_by(session, beginnings=["ma"], words=["ma"])
+        on_sqlite = session.get_bind().dialect.name == "sqlite"
+        if not on_sqlite:
+            # So few accounts are read faster without one.
+            await session.execute(text("SET LOCAL enable_seqscan = off"))
+        said = str(query.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
+        rows = await session.execute(
+            text(
+                ("EXPLAIN QUERY PLAN " if on_sqlite else "EXPLAIN ") + said.replace(":", "\\:")
+            )
+        )
+        plan = "\n".join(str(row[-1]) for row in rows)
+
+    assert "ix_account_username_key_domain" in plan
+    assert "account_words_index" in plan
+    assert "SCAN account\n" not in plan + "\n"
+    assert "Seq Scan" not in plan
