@@ -18,7 +18,7 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
-    union,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -42,7 +42,7 @@ def meant_by(
     ]
     if words:
         found.append(_named_sqlite(words) if on_sqlite else _named_postgresql(words))
-    return union(*found)
+    return union_all(*found)
 
 
 def _range(beginning: str, on_sqlite: bool) -> list[ColumnElement[bool]]:
