@@ -30,19 +30,29 @@ _LAST = "\U0010ffff"
 
 
 def meant_by(
-    session: AsyncSession, *, beginnings: Collection[str], words: Sequence[str]
+    session: AsyncSession,
+    *,
+    beginnings: Collection[str],
+    words: Sequence[str],
+    most: int | None = None,
 ) -> CompoundSelect[int]:
     """Return the query for ids of accounts whose handle, or words of whose name, begin so.
 
-    `words` are those of `domain.search_query.tokens`; a name has to have all of them.
+    `words` are those of `domain.search_query.tokens`; a name has to have all of them. Where
+    `most` is given, so many are looked at in each way: accounts of this server by their
+    handles, all by their handles, the first of the alphabet, and all by their names.
     """
     on_sqlite = session.get_bind().dialect.name == "sqlite"
-    found = [
-        select(AccountRow.id).where(*_range(beginning, on_sqlite)) for beginning in beginnings
+    handles = [
+        select(AccountRow.id).where(*_range(one, on_sqlite)).order_by(AccountRow.username_key)
+        for one in beginnings
     ]
+    found = [one.where(AccountRow.domain == "") for one in handles] if most else []
+    found += handles
     if words:
         found.append(_named_sqlite(words) if on_sqlite else _named_postgresql(words))
-    return union_all(*found)
+    cut = [one.limit(most).subquery() for one in found]
+    return union_all(*(select(one.c[0]) for one in cut))
 
 
 def _range(beginning: str, on_sqlite: bool) -> list[ColumnElement[bool]]:
@@ -56,7 +66,9 @@ def _range(beginning: str, on_sqlite: bool) -> list[ColumnElement[bool]]:
 def _named_sqlite(words: Sequence[str]) -> Select[int]:
     index = table("account_words_index", column("rowid"))
     said = " ".join(f'"{word}"*' for word in words)
-    return select(index.c.rowid).where(literal_column("account_words_index").op("MATCH")(said))
+    return select(index.c.rowid.label("id")).where(
+        literal_column("account_words_index").op("MATCH")(said)
+    )
 
 
 def _named_postgresql(words: Sequence[str]) -> Select[int]:

@@ -397,6 +397,12 @@ async def _go_to_address(request: web.Request, url: str) -> str:
 
 
 def _sentence(notice: NotificationView) -> str:
+    if notice.kind == "follow_request" and (group := (notice.detail or {}).get("group")):
+        return words(
+            "%(name)s asks to join %(group)s, which you look after",
+            name=notice.account.name,
+            group=group,
+        )
     if notice.kind == "severed_relationships":
         name = (notice.detail or {}).get("target_name", "")
         return words(

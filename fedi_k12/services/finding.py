@@ -15,6 +15,9 @@ from storage import accounts
 from storage.names import meant_by
 from storage.tables import AccountRow, FollowRow
 
+MAX_MEANT = 1000
+"""Of those whom one letter may mean, so many are put in order, and more for later pages."""
+
 
 async def lookup(
     session: AsyncSession,
@@ -61,7 +64,14 @@ async def search_accounts(
             AccountRow.deleted_at.is_(None),
             AccountRow.suspended_at.is_(None),
             AccountRow.kind != "Application",
-            AccountRow.id.in_(meant_by(session, beginnings=beginnings, words=named)),
+            AccountRow.id.in_(
+                meant_by(
+                    session,
+                    beginnings=beginnings,
+                    words=named,
+                    most=None if domain or following else offset + MAX_MEANT,
+                )
+            ),
         )
         .order_by(
             (AccountRow.username_key == username).desc(),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import and_, or_
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,7 +10,8 @@ from fedi_k12.domain.accounts import Relationship
 from fedi_k12.domain.errors import ForbiddenError
 from fedi_k12.domain.jobs import FederateUnfollow, SendAccept, SendReject
 from fedi_k12.services import notifications
-from storage import follows, groups, jobs, timelines
+from fedi_k12.services.notifications import Notice
+from storage import accounts, follows, groups, jobs, timelines
 from storage.tables import (
     AccountRow,
     EndorsementRow,
@@ -92,17 +94,32 @@ async def part(
 
 
 async def tell(session: AsyncSession, kind: str, row: FollowRow, *, now: datetime) -> None:
-    """Tell somebody of a follow or the wish for one."""
+    """Tell somebody of a follow or the wish for one; of one to join a group, who decides."""
+    target = await accounts.by_id(session, row.target_id)
+    if kind == "follow_request" and target is not None and target.kind == "Group":
+        about = {"group_id": str(target.id), "group": target.display_name or target.username}
+        found = (await groups.moderators(session, [target.id])).get(target.id, [])
+        notices = [
+            Notice(one.id, kind, row.follower_id, None, about)
+            for _uri, one in found
+            if one is not None
+        ]
+        await notifications.notify_many(session, notices, now=now)
+        return
     await notifications.notify(
         session, account_id=row.target_id, kind=kind, from_id=row.follower_id, now=now
     )
 
 
 async def forget(session: AsyncSession, account_id: int, kind: str, from_id: int) -> None:
-    """Take back what an account was told of by another."""
+    """Take back what an account was told of by another, or what was told of a group."""
+    group = NotificationRow.detail["group_id"].as_string()
     await session.execute(
         delete_rows(NotificationRow).where(
-            NotificationRow.account_id == account_id,
+            or_(
+                and_(NotificationRow.account_id == account_id, group.is_(None)),
+                group == str(account_id),
+            ),
             NotificationRow.kind == kind,
             NotificationRow.from_id == from_id,
         )

@@ -10,7 +10,7 @@ from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.groups import GroupDraft, Standing
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.permissions import Role
-from fedi_k12.services import groups
+from fedi_k12.services import follows, groups
 from fedi_k12.worker import run_until_idle
 from storage import groups as rows
 from storage.tables import FollowRow
@@ -313,3 +313,39 @@ async def test_the_list_has_our_groups_and_those_one_is_in(
         ("maths", Standing.ASKED),
     ]
     assert [one.account.username for one in hers] == ["fractions"]
+
+
+async def test_who_looks_after_a_group_is_told_who_asks_to_join(
+    ctx, client, make_group, join, maya, tom
+):
+    group = await make_group(approval=True)
+
+    async def told():
+        answer = await client.get("/api/v1/notifications", headers=maya.headers)
+        return [(one["type"], one["account"]["acct"]) for one in await answer.json()]
+
+    for decide in (groups.let_in, groups.turn_away):
+        await join(tom, group)
+        await join(tom, group)
+        assert await told() == [("follow_request", "tom")]
+        await ctx.write(
+            decide,
+            actor=maya.actor, group_id=group.id, account_id=tom.account.id, now=ctx.clock(),
+        )  # fmt: skip
+        assert await told() == []
+        await ctx.write(follows.unfollow, actor=tom.actor, target_id=group.id, now=ctx.clock())
+
+
+async def test_whose_own_follow_is_decided_about_is_still_told_of_the_group(
+    ctx, client, make_group, join, maya, tom
+):
+    group = await make_group(approval=True)
+    await join(tom, group)
+    await join(tom, maya.account)
+
+    await ctx.write(
+        follows.unfollow, actor=tom.actor, target_id=maya.account.id, now=ctx.clock()
+    )
+
+    answer = await client.get("/api/v1/notifications", headers=maya.headers)
+    assert "follow_request" in [one["type"] for one in await answer.json()]
