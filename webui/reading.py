@@ -19,6 +19,7 @@ from fedi_k12.services import (
     backfill,
     featuring,
     finding,
+    notifications,
     polls,
     profiles,
     reactions,
@@ -28,6 +29,7 @@ from fedi_k12.services import (
 )
 from fedi_k12.web.auth import actor, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
+from webui import forms
 from webui.audiences import READERS
 from webui.filtered import folded, wanted
 from webui.forms import Form
@@ -50,27 +52,60 @@ async def home(request: web.Request) -> web.StreamResponse:
 async def home_page(
     request: web.Request, form: Form, *, status: int = 200
 ) -> web.StreamResponse:
-    """Show home with a form, for instance one that has to be corrected."""
+    """Show home with a form, for instance one that has to be corrected.
+
+    What is new since the member last said that they have read it, `POSTS` on a page, and
+    after the last of them nothing more (H7). Whoever looks back sees what they have read, too.
+    """
     ctx = request.app[CONTEXT]
     me = actor(request)
-    asked = await asked_page(request)
+    back = "back" in request.query or bool(request.query.get("day"))
+    async with ctx.read() as session:
+        marks = await notifications.markers(session, actor=me, timelines=["home"])
+    read = marks["home"].last_read_id if "home" in marks and not back else None
+    asked = replace(await asked_page(request), limit=POSTS + 1, since_id=read)
     async with ctx.read() as session:
         page = await timelines.home(session, actor=me, page=asked)
         told = await announcements.current(session, actor=me, now=ctx.clock())
-    shown = await wanted(request, page.items, "home")
+    found = page.items[:POSTS]
+    newest = parse_id(request.query.get("newest", "")) or (found[0].id if found else 0)
     return await render(
         request,
         "home.html",
         status=status,
-        posts=shown,
+        posts=await wanted(request, found, "home"),
         announced=[one for one in told if not one.read],
         form=form,
         key=new_token(),
         readers=READERS,
         day=request.query.get("day", "")[:10],
-        earlier=earlier_than(page),
+        back=back,
+        began=read is not None,
+        newest=newest if found else 0,
+        more=found[-1].id if len(page.items) > POSTS else None,
         noindex=True,
     )
+
+
+@signed_in
+async def mark_read(request: web.Request) -> web.StreamResponse:
+    """Record that the member has read what is new at home; never less than before."""
+    ctx, me = request.app[CONTEXT], actor(request)
+    last = parse_id((await forms.read(request))["last"])
+    async with ctx.read() as session:
+        marks = await notifications.markers(session, actor=me, timelines=["home"])
+        there = await timelines.home(session, actor=me, page=PageRequest(limit=1))
+    # Nobody has read what is still to be written, whatever a link says.
+    last = min(last or 0, max((post.id for post in there.items), default=0))
+    if last and ("home" not in marks or marks["home"].last_read_id < last):
+        await ctx.write(
+            notifications.set_marker,
+            actor=me,
+            timeline="home",
+            last_read_id=last,
+            now=ctx.clock(),
+        )
+    raise web.HTTPSeeOther("/home")
 
 
 @public
@@ -130,6 +165,7 @@ async def tag(request: web.Request) -> web.StreamResponse:
         request,
         "posts.html",
         title=f"#{found.display}",
+        feed=f"/tags/{found.name}",
         posts=await wanted(request, page.items, "public"),
         ending=words("That is everything with #%(tag)s that is known here.", tag=found.display),
         empty_title="Nothing here yet",
@@ -302,6 +338,7 @@ def earlier_than(page: Page[PostView]) -> int | None:
 
 ROUTES = [
     web.get("/home", home),
+    web.post("/home/read", mark_read),
     web.get("/local", local),
     web.get("/saved", saved),
     web.get("/tags/{name}", tag),

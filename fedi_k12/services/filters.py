@@ -266,6 +266,34 @@ async def add_post(
     return FilteredPostView(made.id, made.post_id)
 
 
+async def take_in(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    filter_id: int | None,
+    fresh: FilterChanges,
+    post_id: int | None,
+    keyword: str,
+    now: datetime,
+) -> int:
+    """Put a post, or a word where there is no post, into a filter; return the filter's id.
+
+    Without `filter_id` the filter that `fresh` describes is made first. What is in it already
+    stays in it once.
+    """
+    if filter_id is None:
+        filter_id = (await create(session, actor=actor, changes=fresh, now=now)).id
+    there = await get(session, actor=actor, filter_id=filter_id)
+    if post_id is not None and all(one.post_id != post_id for one in there.posts):
+        await add_post(session, actor=actor, filter_id=filter_id, post_id=post_id)
+    known = {one.keyword.casefold() for one in there.keywords}
+    if post_id is None and keyword.casefold() not in known:
+        await add_keyword(
+            session, actor=actor, filter_id=filter_id, keyword=keyword, whole_word=False
+        )
+    return filter_id
+
+
 async def filtered_post(
     session: AsyncSession, *, actor: Actor, entry_id: int
 ) -> FilteredPostView:

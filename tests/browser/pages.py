@@ -122,6 +122,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     ),
     "/posts/{id}/edit": seen_by("member", "/posts/{own}/edit"),
     "/posts/{id}/delete": seen_by("member", "/posts/{own}/delete"),
+    "/posts/{id}/filter": seen_by("member", "/posts/{post}/filter"),
     "/posts/{id}/emoji": seen_by("member", "/posts/{post}/emoji"),
     "/posts/{id}/translation": seen_by("member", "/posts/{spanish}/translation"),
     "/report": seen_by("member", "/report?post={post}", "/report?account={maya}"),
