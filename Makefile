@@ -21,7 +21,7 @@ MEASURE_FIRST := $(if $(COVERAGE),--cov --cov-report= --cov-fail-under=0)
 MEASURE := $(if $(COVERAGE),--cov --cov-append --cov-report=term:skip-covered)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test check lint types lock clean
+.PHONY: help serve demo test sheet check lint types lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -38,6 +38,9 @@ test: $(VENV)/.dev ## Run all tests, on SQLite and then on PostgreSQL
 	$(TEST) $(BESIDE) $(MEASURE_FIRST) $(COMMANDS)
 	$(TEST) $(MEASURE) $(TOGETHER)
 	TEST_DATABASE=postgresql $(TEST) $(TOGETHER)
+
+sheet: $(VENV)/.dev ## Draw every page at two widths in three themes, to look at: build/sheet
+	$(BIN)/python -m tests.browser.sheet $(ARGS)
 
 check: lint types ## Run the quick checks: style, types, layers, dependencies
 

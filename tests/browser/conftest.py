@@ -4,7 +4,6 @@ Without Chromium on the machine these tests are not collected; the head of the r
 """
 
 import os
-import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from ipaddress import ip_network
@@ -23,11 +22,9 @@ from tests.browse import Client
 from tests.browser import axe
 from tests.browser.town import Town, open_town
 from tests.browser.town_life import fill
-from tests.browser.windows import Windows
+from tests.browser.windows import CHROMIUM, Windows
 from tests.conftest import PASSWORD
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((path for path in map(shutil.which, NAMES) if path), None)
 collect_ignore_glob = [] if CHROMIUM else ["test_*.py"]
 collect_ignore = [] if axe.NPM else ["test_every_page_seen.py"]
 REPORTS = Path(os.environ.get("REPORTS", "build/reports"))

@@ -8,14 +8,9 @@ import pytest
 
 from tests.browser import axe, walls
 from tests.browser.pages import visits
-from tests.browser.windows import NARROW, NARROWEST, WIDE
+from tests.browser.windows import NARROW, NARROWEST, THEMES, WIDE
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
-THEMES = {
-    "light": {"color_scheme": "light", "contrast": "no-preference"},
-    "dark": {"color_scheme": "dark", "contrast": "no-preference"},
-    "more contrast": {"color_scheme": "light", "contrast": "more"},
-}
 
 
 @pytest.mark.parametrize("visit", visits(), ids=str)
@@ -39,5 +34,9 @@ async def test_it_keeps_the_walls(windows, axe_source, accessibility, visit):
     wrong += await walls.small(page)
     await page.set_viewport_size({"width": NARROWEST, "height": 800})
     wrong += await walls.wider(page)
+    await page.evaluate("document.documentElement.dir = 'rtl'")
+    for width in (NARROWEST, WIDE):
+        await page.set_viewport_size({"width": width, "height": 800})
+        wrong += [f"right to left: {one}" for one in await walls.wider(page)]
 
     assert "\n".join([*wrong, *window.troubles]) == ""

@@ -5,15 +5,6 @@ import pytest
 pytestmark = pytest.mark.timeout(120)
 
 
-async def test_the_first_key_leads_past_the_navigation(look, maya):
-    page, _troubles = await look(name="maya")
-    await page.goto("/home")
-    await page.keyboard.press("Tab")
-    await page.keyboard.press("Enter")
-
-    assert page.url.endswith("#main")
-
-
 async def test_a_morning_without_scripts(look, maya, tom):
     """Sign in, write, be answered, answer, and go: everything with forms alone."""
     page, _troubles = await look(name="maya", width=390)

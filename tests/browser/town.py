@@ -137,11 +137,19 @@ class Town:
 
 @asynccontextmanager
 async def open_town(
-    folder: Path, template_store: str, keys: AccountKeys, password_hash: str, **chosen: Any
+    folder: Path,
+    template_store: str | None,
+    keys: AccountKeys,
+    password_hash: str,
+    **chosen: Any,
 ) -> AsyncIterator[Town]:
-    """Serve an empty town on a port of its own, in this process."""
+    """Serve an empty town on a port of its own, in this process.
+
+    Its store is a copy of `template_store` where there is one, which saves the migrations.
+    """
     url = sqlite_url(folder)
-    shutil.copy(template_store.partition("///")[2], url.partition("///")[2])
+    if template_store is not None:
+        shutil.copy(template_store.partition("///")[2], url.partition("///")[2])
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -40,7 +40,7 @@ async def _site(town: Town) -> None:
         changes=SiteChanges(
             title="Home District",
             short_description="Where colleagues of Home District talk.",
-            description="<p>Three schools, one river, many questions.</p>",
+            description="Three schools, one river, many questions.",
             rules=("Be kind.", "No names of students, and no pictures of them."),
             accent_hue=345,
             accent_chroma=0.09,

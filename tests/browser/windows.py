@@ -1,5 +1,7 @@
 """Windows to the town: one browser, a context for whoever looks, and what it complained of."""
 
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +14,14 @@ from tests.conftest import PASSWORD
 
 WIDE, NARROW, NARROWEST = 1280, 390, 320
 HEIGHT = 800
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+THEMES: Mapping[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light", "contrast": "no-preference"},
+    "dark": {"color_scheme": "dark", "contrast": "no-preference"},
+    "more contrast": {"color_scheme": "light", "contrast": "more"},
+}
 NO_PICTURE = ("/media/remote/", "/media/pictures/", "/media/emoji/")
 
 
