@@ -40,7 +40,7 @@ from tests.answers import Answers
 from tests.databases import POSTGRESQL, PostgresServer, sqlite_url
 from tests.remote import ACTIVITY, Remote, signed_headers
 from tests.remote import Actor as Remoteling
-from tests.thrift import forget_application, statements_compiled_once
+from tests.thrift import forget_application, routes_put_up_once, statements_compiled_once
 
 hypothesis_settings.register_profile(
     "ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -113,8 +113,8 @@ class Member:
 
 @pytest.fixture(scope="session", autouse=True)
 def thrift() -> Iterator[None]:
-    """Compile each statement once in all tests."""
-    with statements_compiled_once():
+    """Compile each statement, and put up each route, once in all tests."""
+    with statements_compiled_once(), routes_put_up_once():
         yield
 
 
