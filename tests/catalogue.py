@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parent.parent
 PLACES = ("fedi_k12/domain", "fedi_k12/oauth", "fedi_k12/services", "fedi_k12/web", "webui")
 TRANSLATIONS = ROOT / "webui" / "translations"
-SINGLE = {"marked", "words"}
+SINGLE = {"gettext", "marked", "words"}
 PLURAL = {"counted", "ngettext"}
 PREFIX = "Validation failed: "
 """Apps expect it before what a service says is wrong; pages leave it out."""

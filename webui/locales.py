@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-LOCALES = {"en": "English"}
+LOCALES = {"en": "English", "es": "Español"}
 """The languages that pages can be said in, by tag (BCP 47), each named in itself."""
 USUAL = "en"
 _RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}

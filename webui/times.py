@@ -88,13 +88,14 @@ class Spoken:
         here, today = self.local(at).date(), self.local(self.now).date()
         locale = _other()
         if here == today:
-            name = _formed("EEEE", here, locale) if locale else _DAYS[here.weekday()]
+            name = _weekday(here, locale) if locale else _DAYS[here.weekday()]
             return gettext("Today, %(day)s") % {"day": name}
         if here == today - timedelta(days=1):
             return gettext("Yesterday")
         if locale is not None:
-            form = "MMMMEEEEd" if here.year == today.year else "yMMMMEEEEd"
-            return _formed(form, here, locale)
+            if here.year != today.year:
+                return str(format_date(here, "full", locale=locale))
+            return f"{_weekday(here, locale)}, {_formed('MMMMd', here, locale)}"
         words = f"{_DAYS[here.weekday()]} {here.day} {_MONTHS[here.month - 1]}"
         return words + (f" {here.year}" if here.year != today.year else "")
 
@@ -130,6 +131,10 @@ def _other() -> str | None:
     """Return the locale of the page for dates, None where it is English."""
     tag = spoken_locale()
     return None if tag == USUAL else REGIONS.get(tag, tag)
+
+
+def _weekday(day: date, locale: str) -> str:
+    return str(format_date(day, "EEEE", locale=locale))
 
 
 def _formed(skeleton: str, day: date, locale: str) -> str:
