@@ -24,7 +24,7 @@ from fedi_k12.domain.errors import DomainError, ForbiddenError
 from fedi_k12.guard import Answer, FetchError
 from fedi_k12.observe import count_delivery
 from fedi_k12.web.shelf import Fresh, kept
-from storage import deliveries, hosts
+from storage import deliveries, hosts, sent
 from storage.deliveries import Body, Claimed
 
 AT_ONCE = 200
@@ -156,7 +156,7 @@ async def _try(ctx: Context, item: Claimed, body: Body, signer: Signer) -> None:
     except ForbiddenError as error:
         # A host that we do not talk to (any more): nothing is owed to it.
         _log.info("not delivered", inbox=item.inbox, reason=str(error))
-        await _finish(ctx, item)
+        await _let_be(ctx, item, sent.NOTHING_SENT)
         return
     except DomainError as error:
         await _failed(ctx, item, None, str(error), final=False)
@@ -164,7 +164,7 @@ async def _try(ctx: Context, item: Claimed, body: Body, signer: Signer) -> None:
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         await _delivered(ctx, item)
     elif answer.status == HTTPStatus.GONE:
-        await _finish(ctx, item)
+        await _let_be(ctx, item, answer.status)
     else:
         await _refused(ctx, item, answer)
 
@@ -234,6 +234,12 @@ async def _failed(
     if host_trouble:
         kept(ctx, _Well).drop(item.host)
         await ctx.write(hosts.note_failure, item.host, now=ctx.clock())
+
+
+async def _let_be(ctx: Context, item: Claimed, status: int) -> None:
+    """Owe no more what is not taken, and remember that it was not."""
+    await ctx.write(sent.refuse, item.activity_id, host=item.host, status=status)
+    await _finish(ctx, item)
 
 
 async def _finish(ctx: Context, item: Claimed) -> None:

@@ -22,17 +22,20 @@ from sqlalchemy.orm import aliased
 
 from fedi_k12.domain.ids import new_id
 from storage.db import signal_after_commit
-from storage.tables import ActivityRow, DeliveryRow, HostRow
+from storage.tables import ActivityRow, DeliveryRow, HostRow, SentRow
 from storage.tables.work import DOING, FAILED, TODO
 
 WAKE = "deliveries"
 """The topic announced when there is something to deliver."""
 LEASE = timedelta(minutes=10)
 """A delivery whose worker is not heard of for so long is taken by another."""
+ABOUT_POSTS = {0, 1, 3}
+"""Of these priorities it is remembered for a while where they went (`storage.sent`)."""
 PRIORITIES = range(6)
 """0 direct, 1 reply, 2 follow or accept, 3 post, 4 like, 5 delete."""
 
 _delivery: Table = DeliveryRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+_sent: Table = SentRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 _activity: Table = ActivityRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 
 
@@ -88,6 +91,18 @@ async def add(
             "created_at": now,
         },
     )
+    if priority in ABOUT_POSTS:
+        # One row however many deliveries: those that are done cost nothing more.
+        await connection.execute(
+            insert(_sent),
+            {
+                "activity_id": activity_id,
+                "object_key": object_key,
+                "hosts": sorted({host for _inbox, host in inboxes}),
+                "refused": {},
+                "created_at": now,
+            },
+        )
     await connection.execute(
         insert(_delivery),
         [

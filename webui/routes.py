@@ -51,6 +51,7 @@ from webui import (
     translating,
     undoing,
     waiting_desk,
+    whereabouts,
     writing,
 )
 
@@ -94,6 +95,7 @@ ROUTES = [
     *history.ROUTES,
     *writing.ROUTES,
     *undoing.ROUTES,
+    *whereabouts.ROUTES,
     *drafting.ROUTES,
     *emoji.ROUTES,
     *emoji_desk.ROUTES,

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.services import quotes
-from storage import post_writes
+from storage import post_writes, sent
 from storage.tables import AccountRow, PostRow
 
 
@@ -27,4 +27,5 @@ async def forget(
         await post_writes.count_replies(session, [row.in_reply_to_id], step=-1)
     await quotes.gone(session, row)
     await post_writes.count_posts(session, [author.id], step=-1)
+    await sent.forget(session, row.uri)
     await post_writes.remove_post(session, row.id)

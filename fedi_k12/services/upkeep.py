@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import SweepStore
-from fedi_k12.services import remote_files
+from fedi_k12.services import remote_files, whereabouts
 from fedi_k12.services.media_making import prune_uploads
 from fedi_k12.services.portability import KEPT
 from fedi_k12.services.rotation import forget_retired
-from storage import portability, threads
+from storage import portability, sent, threads
 from storage.tables import (
     GrantRow,
     IdempotencyRow,
@@ -47,6 +47,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
         await forget_retired(session, now=now)
         await threads.forget_backfills(session, before=now - BACKFILLS_KEPT)
         await portability.forget_imports(session, before=now - KEPT)
+        await sent.sweep(session, before=now - whereabouts.KEPT)
         await session.execute(delete(GrantRow).where(GrantRow.expires_at < now))
         await session.execute(delete(SessionRow).where(SessionRow.expires_at < now))
         await session.execute(delete(MuteRow).where(MuteRow.expires_at < now))

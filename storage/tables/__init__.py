@@ -76,6 +76,7 @@ from storage.tables.posts import (
     TombstoneRow,
 )
 from storage.tables.relays import RelayRow
+from storage.tables.sent import SentRow
 from storage.tables.social import (
     AccountNoteRow,
     BlockRow,
@@ -203,6 +204,7 @@ __all__ = [
     "RuleRow",
     "ScheduledRow",
     "SeenRow",
+    "SentRow",
     "SessionRow",
     "SeveranceRow",
     "SeveredFollowRow",

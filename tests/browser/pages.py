@@ -120,6 +120,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/write": seen_by(
         "member", "/write", "/write?reply_to={post}", "/write?to=maya", "/write?quote={post}"
     ),
+    "/posts/{id}/deliveries": seen_by("member", "/posts/{own}/deliveries"),
     "/posts/{id}/edit": seen_by("member", "/posts/{own}/edit"),
     "/posts/{id}/delete": seen_by("member", "/posts/{own}/delete"),
     "/posts/{id}/filter": seen_by("member", "/posts/{post}/filter"),
