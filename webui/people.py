@@ -86,6 +86,7 @@ _GLYPHS = {
     "favourite": "apple",
     "follow": "people",
     "follow_request": "people",
+    "group_request": "people",
     "update": "pen",
     "quote": "quote",
     "quoted_update": "pen",
@@ -397,11 +398,11 @@ async def _go_to_address(request: web.Request, url: str) -> str:
 
 
 def _sentence(notice: NotificationView) -> str:
-    if notice.kind == "follow_request" and (group := (notice.detail or {}).get("group")):
+    if notice.kind == "group_request":
         return words(
             "%(name)s asks to join %(group)s, which you look after",
             name=notice.account.name,
-            group=group,
+            group=(notice.detail or {}).get("group", ""),
         )
     if notice.kind == "severed_relationships":
         name = (notice.detail or {}).get("target_name", "")

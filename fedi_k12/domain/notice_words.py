@@ -52,6 +52,7 @@ _WORDS = {
         "event_cancelled": "{name} called an event off that you want to come to",
         "event_reminder": "An event that you are coming to begins soon",
         "event_invite": "{name} invites you to an event",
+        "group_request": "{name} asks to join a group that you look after",
         "sign_in": "Your account was signed in to",
     },
     "es": {
@@ -82,6 +83,7 @@ _WORDS = {
         "event_cancelled": "{name} canceló un evento al que quieres ir",
         "event_reminder": "Un evento al que vas empieza pronto",
         "event_invite": "{name} te invita a un evento",
+        "group_request": "{name} pide unirse a un grupo que cuidas",
         "sign_in": "Se inició sesión en tu cuenta",
     },
 }

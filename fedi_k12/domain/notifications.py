@@ -44,7 +44,7 @@ EVENT_KINDS = (
     "event_reminder",
     "event_invite",
 )
-OWN_KINDS = (*ASKING_KINDS, *EVENT_KINDS, "sign_in")
+OWN_KINDS = (*ASKING_KINDS, *EVENT_KINDS, "group_request", "sign_in")
 """Ours: shown on the pages, and to apps that ask for them by name."""
 
 

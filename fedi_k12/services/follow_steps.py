@@ -100,7 +100,7 @@ async def tell(session: AsyncSession, kind: str, row: FollowRow, *, now: datetim
         about = {"group_id": str(target.id), "group": target.display_name or target.username}
         found = (await groups.moderators(session, [target.id])).get(target.id, [])
         notices = [
-            Notice(one.id, kind, row.follower_id, None, about)
+            Notice(one.id, "group_request", row.follower_id, None, about)
             for _uri, one in found
             if one is not None
         ]
@@ -114,15 +114,12 @@ async def tell(session: AsyncSession, kind: str, row: FollowRow, *, now: datetim
 async def forget(session: AsyncSession, account_id: int, kind: str, from_id: int) -> None:
     """Take back what an account was told of by another, or what was told of a group."""
     group = NotificationRow.detail["group_id"].as_string()
+    told = and_(NotificationRow.kind == kind, NotificationRow.account_id == account_id)
+    if kind == "follow_request":
+        asked = and_(NotificationRow.kind == "group_request", group == str(account_id))
+        told = or_(told, asked)
     await session.execute(
-        delete_rows(NotificationRow).where(
-            or_(
-                and_(NotificationRow.account_id == account_id, group.is_(None)),
-                group == str(account_id),
-            ),
-            NotificationRow.kind == kind,
-            NotificationRow.from_id == from_id,
-        )
+        delete_rows(NotificationRow).where(told, NotificationRow.from_id == from_id)
     )
 
 

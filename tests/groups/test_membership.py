@@ -321,13 +321,15 @@ async def test_who_looks_after_a_group_is_told_who_asks_to_join(
     group = await make_group(approval=True)
 
     async def told():
-        answer = await client.get("/api/v1/notifications", headers=maya.headers)
+        answer = await client.get(
+            "/api/v1/notifications?types[]=group_request", headers=maya.headers
+        )
         return [(one["type"], one["account"]["acct"]) for one in await answer.json()]
 
     for decide in (groups.let_in, groups.turn_away):
         await join(tom, group)
         await join(tom, group)
-        assert await told() == [("follow_request", "tom")]
+        assert await told() == [("group_request", "tom")]
         await ctx.write(
             decide,
             actor=maya.actor, group_id=group.id, account_id=tom.account.id, now=ctx.clock(),
@@ -347,5 +349,8 @@ async def test_whose_own_follow_is_decided_about_is_still_told_of_the_group(
         follows.unfollow, actor=tom.actor, target_id=maya.account.id, now=ctx.clock()
     )
 
-    answer = await client.get("/api/v1/notifications", headers=maya.headers)
-    assert "follow_request" in [one["type"] for one in await answer.json()]
+    answer = await client.get(
+        "/api/v1/notifications?types[]=group_request&types[]=follow_request",
+        headers=maya.headers,
+    )
+    assert [one["type"] for one in await answer.json()] == ["group_request"]
