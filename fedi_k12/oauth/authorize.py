@@ -211,5 +211,6 @@ def _form_policy(redirect_uri: str) -> str:
             target = ""
     return (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"form-action 'self' {target}; frame-ancestors 'none'; base-uri 'none'"
+        "manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+        f"form-action 'self' {target}"
     )
