@@ -3,12 +3,19 @@
 import re
 
 import pytest
+from aiohttp import web
 from sqlalchemy import String, select
 
+from fedi_k12 import __version__
+from fedi_k12.domain.permissions import Role
+from fedi_k12.services.site import DEFAULT_RULES
 from storage.tables.base import Base
+from tests import catalogue
 from tests.browse import Element
 from tests.webui.test_every_page import ALL, open_page, places
 from webui import words
+from webui.locales import LOCALES, USUAL
+from webui.routes import ROUTES
 from webui.words import Catalogue
 
 __all__ = ["open_page", "places"]
@@ -17,9 +24,12 @@ _SAID = re.compile(r"⟦[^⟦⟧]*⟧")
 _ATTRIBUTES = ("alt", "aria-label", "placeholder", "title")
 _WRITTEN = (
     "Clay & <b>paper</b>", "Mine.", "Yes.", "Begun", "CSV", "@name@school.example",
+    "@maths@forum.example", "0 bytes", f"fedi-k12 {__version__}", *DEFAULT_RULES,
 )  # fmt: skip
 """What is shown in another form than it is stored in, and what is no sentence."""
-_TIMES = re.compile(r"\d+:\d\d [ap]m(, [A-Z][a-z]+ \d+ [A-Z][a-z]+ \d{4})?")
+_TIMES = re.compile(
+    r"\d+:\d\d [ap]m(, [A-Z][a-z]+ \d+ [A-Z][a-z]+ \d{4})?|[A-Z][a-z]{2} \d+ [A-Z][a-z]{2,3}\b"
+)
 _NOT_OURS = {"code", "bdi", "time", "script", "style", "svg", "textarea", "option"}
 
 
@@ -86,3 +96,47 @@ async def test_every_sentence_of_a_page_is_in_the_catalogue(
 
     assert page.status in {200, 404}
     assert list(unmarked(page.root, await stored())) == []
+
+
+PLAIN = sorted(
+    {
+        route.path
+        for route in ROUTES
+        if isinstance(route, web.RouteDef) and route.method == "GET" and "{" not in route.path
+    }
+)
+
+
+@pytest.mark.parametrize("path", PLAIN)
+async def test_every_sentence_that_an_owner_reads_is_in_the_catalogue(
+    make_member, seated, places, pseudo, stored, path
+):
+    browser = await seated(await make_member("olga", role=Role.OWNER))
+
+    page = await browser.get(path)
+
+    if page.status == 200 and page.headers["Content-Type"].startswith("text/html"):
+        assert list(unmarked(page.root, await stored())) == []
+
+
+@pytest.mark.parametrize("locale", [tag for tag in LOCALES if tag != USUAL])
+def test_every_sentence_is_translated(locale):
+    fresh = catalogue.renewed(locale)
+
+    missing = [one.id for one in fresh if one.id and not (one.string and all(one.string))]
+    assert missing == [], "run `python -m tests.catalogue`, and translate what is new"
+
+
+@pytest.mark.parametrize("locale", [tag for tag in LOCALES if tag != USUAL])
+def test_a_translation_says_what_the_sentence_says(locale):
+    fresh = catalogue.renewed(locale)
+
+    wrong = [(one.id, error) for one in fresh for error in one.check(fresh)]
+    assert wrong == []
+    assert [one.id for one in fresh if tags_in(one.id) != tags_in(one.string)] == []
+
+
+def tags_in(sentence) -> set[str]:
+    """Return what stands in a sentence and must stay: elements and parts."""
+    text = sentence if isinstance(sentence, str) else sentence[-1]
+    return set(re.findall(r"</?[a-z]+[^>]*>|%\([a-z_]+\)s", text))
