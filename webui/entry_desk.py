@@ -211,10 +211,10 @@ def _lasts(form: Form) -> timedelta | None:
 def _refuse(form: Form, error: InvalidError, where: str) -> None:
     """Note what is wrong; a sentence made for apps is said anew."""
     for name, text in error.fields.items():
-        said = forms.why(error)
-        if said.startswith("Validation failed"):
-            said = f"{_LABELS.get(name, 'This')} {text}."
-        form.errors[name] = said
+        for_apps = str(error).startswith(forms.PREFIX)
+        form.errors[name] = (
+            f"{_LABELS.get(name, 'This')} {text}." if for_apps else forms.why(error)
+        )
     if not error.fields:
         form.errors[where] = forms.why(error)
 

@@ -10,7 +10,7 @@ from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.hosts import DIRECTIONS, SEVERITIES, Severity, rule_name
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.permissions import Action, decide
-from fedi_k12.domain.words import words
+from fedi_k12.domain.words import counted
 from fedi_k12.services import (
     audit_log,
     blocklists,
@@ -157,11 +157,12 @@ async def decide_server(request: web.Request) -> web.StreamResponse:
             cost = await moderation.impact_of(session, domain=name.removeprefix("*."))
         if severity == "suspend" and cost.follows and not form.flag("sure"):
             form.set("cost", str(cost.follows))
-            form.errors["sure"] = words(
-                "That would end follows of members: %(follows)s, of %(members)s members. "
+            form.errors["sure"] = counted(
+                "That would end one follow of a member here. "
                 "Tick the box below if that is meant.",
-                follows=cost.follows,
-                members=cost.members,
+                "That would end %(num)s follows of members here. "
+                "Tick the box below if that is meant.",
+                cost.follows,
             )
             return await _servers_page(request, form, status=422)
         await ctx.write(

@@ -20,6 +20,7 @@ from fedi_k12.domain.errors import InvalidError
 
 _BASE = "https://fedi-k12.invalid/protocol/schemas/"
 _ACTORS = {"Person", "Group", "Organization", "Service", "Application"}
+_MEDIA = {"Image", "Video", "Audio"}
 
 
 @cache
@@ -53,6 +54,8 @@ def schema_of(document: Json) -> str:
     kind = str(document.get("type", ""))
     if kind in _ACTORS:
         return "sent/Actor.json"
+    if kind in _MEDIA:
+        return "sent/Media.json"
     name = f"sent/{kind}.json"
     return name if name in schemas() else "sent/Document.json"
 

@@ -75,6 +75,7 @@ def test_each_kind_has_a_schema_of_its_own():
     for kind in ("Note", "Question", "Create", "Follow", "Tombstone", "OrderedCollectionPage"):
         assert schema_of({"type": kind}) == f"sent/{kind}.json"
     assert schema_of({"type": "Organization"}) == "sent/Actor.json"
+    assert schema_of({"type": "Image"}) == "sent/Media.json"
 
 
 @pytest.mark.parametrize(
