@@ -11,6 +11,9 @@ async def test_a_morning_without_scripts(look, maya, tom):
     await page.get_by_label("Your post").fill("What did the clay teach you?")
     await page.get_by_label("Who can read it").select_option("public")
     await page.get_by_role("button", name="Post", exact=True).click()
+    # Of a first public post it is asked whether that is meant (H14).
+    await page.get_by_role("heading", name="For everybody?").wait_for()
+    await page.get_by_role("button", name="Post", exact=True).click()
     await page.wait_for_url("**/@maya/*")
     where = page.url
 
@@ -19,6 +22,8 @@ async def test_a_morning_without_scripts(look, maya, tom):
     await other.get_by_role("button", name="Recommend", exact=True).click()
     await other.locator("#f-text").fill("@maya One cuts, the other chooses.")
     await other.locator("#reply").get_by_role("button", name="Reply").click()
+    await other.get_by_role("heading", name="For everybody?").wait_for()
+    await other.get_by_role("button", name="Post", exact=True).click()
     await other.wait_for_url("**/@tom/*")
 
     await page.goto("/notifications")
