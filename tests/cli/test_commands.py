@@ -43,7 +43,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
 
 
 def last_line(result: Result) -> str:
-    return result.output.strip().splitlines()[-1]
+    return result.stdout.strip().splitlines()[-1]
 
 
 def member(run, name="maya", *flags: str) -> None:
@@ -101,7 +101,7 @@ def test_an_account_is_made_once(run):
     assert last_line(result) == "@maya@localhost:8080"
     again = run("account", "create", "maya", "--password-stdin", stdin=PASSWORD + "\n", code=1)
     assert "taken" in again.output
-    listed = json.loads(run("account", "list", "--json").output)
+    listed = json.loads(run("account", "list", "--json").stdout)
     assert [(one["handle"], one["role"], one["name"]) for one in listed] == [
         ("@maya@localhost:8080", "owner", "Maya")
     ]
@@ -119,9 +119,9 @@ def test_an_account_is_suspended_and_restored(run):
     member(run)
 
     assert "suspended" in run("account", "suspend", "maya", "--reason", "a test").output
-    assert json.loads(run("account", "list", "--json").output)[0]["suspended"] is True
+    assert json.loads(run("account", "list", "--json").stdout)[0]["suspended"] is True
     assert "active again" in run("account", "unsuspend", "maya").output
-    assert json.loads(run("account", "list", "--json").output)[0]["suspended"] is False
+    assert json.loads(run("account", "list", "--json").stdout)[0]["suspended"] is False
 
 
 def test_accounts_get_new_keys(run):
@@ -160,7 +160,7 @@ def test_decisions_about_servers_are_made_listed_and_taken_back(run):
     run("domain", "limit", "loud.example", "--reject-media", "--reject-reports")
     run("domain", "allow", "good.example", "--note", "a neighbor")
 
-    listed = json.loads(run("domain", "list", "--json").output)
+    listed = json.loads(run("domain", "list", "--json").stdout)
 
     assert {one["domain"]: one["severity"] for one in listed} == {
         "spam.example": "suspend",
@@ -176,7 +176,7 @@ def test_decisions_travel_as_mastodon_writes_them(run, tmp_path):
     run("domain", "block", "spam.example", "--comment", "=HYPERLINK()")
     run("domain", "limit", "loud.example", "--reject-media")
 
-    exported = run("domain", "export").output
+    exported = run("domain", "export").stdout
 
     assert exported.splitlines() == [
         "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate",
@@ -188,9 +188,9 @@ def test_decisions_travel_as_mastodon_writes_them(run, tmp_path):
         run("domain", "remove", name)
     dry = run("domain", "import", "blocks.csv")
     assert "loud.example" in dry.output
-    assert json.loads(run("domain", "list", "--json").output) == []
+    assert json.loads(run("domain", "list", "--json").stdout) == []
     assert "2 decisions" in run("domain", "import", "blocks.csv", "--apply").output
-    assert {one["source"] for one in json.loads(run("domain", "list", "--json").output)} == {
+    assert {one["source"] for one in json.loads(run("domain", "list", "--json").stdout)} == {
         "list blocks.csv"
     }
 
@@ -213,7 +213,7 @@ def test_a_list_that_cannot_be_read_is_refused(run, tmp_path, text, words):
     (tmp_path / "blocks.csv").write_bytes(text.encode("latin-1"))
 
     assert words in run("domain", "import", "blocks.csv", code=1).output
-    assert json.loads(run("domain", "list", "--json").output) == []
+    assert json.loads(run("domain", "list", "--json").stdout) == []
 
 
 def test_a_list_of_odd_rows_is_taken_over_without_this_very_server(run, tmp_path):
@@ -231,7 +231,7 @@ def test_a_list_of_odd_rows_is_taken_over_without_this_very_server(run, tmp_path
     assert "3 decisions" in result.output
     assert {
         one["domain"]: (one["severity"], one["public_comment"])
-        for one in json.loads(run("domain", "list", "--json").output)
+        for one in json.loads(run("domain", "list", "--json").stdout)
     } == {
         "a.example": ("suspend", "spam"),
         "b.example": ("limit", "two\nlines"),
@@ -264,7 +264,7 @@ def test_settings_say_where_they_come_from(run, monkeypatch):
 
     rows = {
         row["name"]: row
-        for row in json.loads(run("--set", "name=Lincoln", "settings", "--json").output)
+        for row in json.loads(run("--set", "name=Lincoln", "settings", "--json").stdout)
     }
 
     assert rows["name"]["value"] == "Lincoln"
@@ -291,7 +291,7 @@ def test_an_archive_is_written(run, tmp_path):
 def test_statistics_count(run):
     member(run)
 
-    found = json.loads(run("stats", "--json").output)
+    found = json.loads(run("stats", "--json").stdout)
 
     assert found["members"] == 1
     assert found["deliveries_owed"] == 0
@@ -301,7 +301,7 @@ def test_statistics_count(run):
 def test_inspect_ends_with_a_reason(run):
     result = run("inspect", "@ren@nowhere.localhost:1", "--json", code=1)
 
-    report = json.loads(result.output)
+    report = json.loads(result.stdout)
     assert report["ok"] is False
     assert report["steps"][-1]["advice"]
     assert "FAIL" in run("inspect", "@ren@nowhere.localhost:1", code=1).output
@@ -315,9 +315,9 @@ def test_the_version_and_help_are_quick_to_have(run):
 
 
 def test_what_a_suspension_ended_can_be_listed_and_nobody_waits_at_first(run):
-    assert json.loads(run("domain", "severed", "--json").output) == []
+    assert json.loads(run("domain", "severed", "--json").stdout) == []
     assert "no such entry" in run("domain", "restore", "1", code=1).output
-    assert json.loads(run("domain", "waiting", "--json").output) == []
+    assert json.loads(run("domain", "waiting", "--json").stdout) == []
     assert "does not wait" in run("domain", "let-in", "far.example", code=1).output
     assert "does not wait" in run("domain", "keep-out", "far.example", code=1).output
 
@@ -326,7 +326,7 @@ def test_an_allow_keeps_its_star_and_its_way(run):
     run("domain", "allow", "*.k12.or.us", "--only", "in")
     run("domain", "limit", "leaky.example", "--no-followers-only", "--only-that")
 
-    found = {one["domain"]: one for one in json.loads(run("domain", "list", "--json").output)}
+    found = {one["domain"]: one for one in json.loads(run("domain", "list", "--json").stdout)}
 
     assert found["*.k12.or.us"]["direction"] == "in"
     assert found["leaky.example"]["severity"] == "normal"
@@ -335,12 +335,12 @@ def test_an_allow_keeps_its_star_and_its_way(run):
 
 
 def test_files_of_others_are_counted_pruned_and_swept(run, tmp_path):
-    assert json.loads(run("media", "figures", "--json").output)["files"] == 0
+    assert json.loads(run("media", "figures", "--json").stdout)["files"] == 0
     assert "0 files" in run("media", "figures").output
     assert "0 files" in run("media", "prune", "--dry-run").output
     assert "0 files" in run("media", "prune", "--host", "far.example", "--unseen", "30d").output
     assert "write a number" in run("media", "prune", "--unseen", "soon", code=1).output
-    assert json.loads(run("media", "stopped", "--json").output) == []
+    assert json.loads(run("media", "stopped", "--json").stdout) == []
     lost = tmp_path / "data/media/ab" / f"ab{'0' * 62}.png"
     lost.parent.mkdir(parents=True)
     lost.write_bytes(b"x")
@@ -358,7 +358,7 @@ def test_a_group_is_made_for_a_member_and_listed(run):
     member(run)
 
     made = run("group", "create", "fractions", "--owner", "maya", "--display-name", "Fractions")
-    listed = json.loads(run("group", "list", "--json").output)
+    listed = json.loads(run("group", "list", "--json").stdout)
 
     assert last_line(made).startswith("@fractions@")
     assert [(one["name"], one["moderators"], one["members"]) for one in listed] == [
@@ -379,10 +379,10 @@ def test_emojis_are_added_listed_and_removed(run, tmp_path):
     assert "2 to 32" in run("emoji", "add", "School-Bus", "bus.png", code=1).output
     assert "content type" in run("emoji", "add", "car", "no.png", code=1).output
     assert ":school_bus:" in run("emoji", "list").output
-    [found] = json.loads(run("emoji", "list", "--json").output)
+    [found] = json.loads(run("emoji", "list", "--json").stdout)
     assert (found["shortcode"], found["category"]) == ("school_bus", "Travel")
     run("emoji", "remove", ":school_bus:")
-    assert json.loads(run("emoji", "list", "--json").output) == []
+    assert json.loads(run("emoji", "list", "--json").stdout) == []
     run("emoji", "remove", "school_bus", code=1)
 
 
@@ -395,9 +395,9 @@ def test_a_lost_second_step_is_taken_away(run):
 
 def test_an_operator_announces_something_and_takes_it_back(run):
     run("announcement", "add", " ", code=1)
-    number = run("announcement", "add", "Closed on Sunday").output.split()[-1].strip(".")
+    number = run("announcement", "add", "Closed on Sunday").stdout.split()[-1].strip(".")
 
     assert "Closed on Sunday" in run("announcement", "list").output
-    assert json.loads(run("announcement", "list", "--json").output)[0]["id"] == int(number)
+    assert json.loads(run("announcement", "list", "--json").stdout)[0]["id"] == int(number)
     run("announcement", "remove", number)
     run("announcement", "remove", number, code=1)
