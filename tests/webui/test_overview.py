@@ -60,7 +60,7 @@ async def test_what_waits_leads_to_where_it_is_decided(ctx, at_mona, maya, tom):
 
 
 async def test_the_machine_is_for_those_who_look_after_it(at_mona, at_olga):
-    machine = ("Work in the background", "Servers in trouble", "Room")
+    machine = ("Work in the background", "Servers in trouble", "Disk space")
 
     at_hers, at_owners = await at_mona.get(PLACE), await at_olga.get(PLACE)
     assert not [words for words in machine if words in at_hers.text]
