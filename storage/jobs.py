@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Table,
+    Update,
     bindparam,
     delete,
     exists,
@@ -161,14 +162,21 @@ async def claim(
 ) -> list[JobRow]:
     """Take up to `limit` jobs that are due, the longest due first, for as long as a lease.
 
-    Left out is what an older job about the same thing has to go before.
+    Left out is what an older job about the same thing has to go before. Those whose lease ended
+    are put back first, so that the index gives the rest in order however long the queue is.
 
     One statement for both databases: PostgreSQL skips rows that another worker has locked,
     SQLite (for which SQLAlchemy leaves FOR UPDATE out) has a single writer anyway.
     """
+    await session.execute(_put_back_lapsed(lane, now))
     due = (
         select(JobRow.id)
-        .where(JobRow.lane == lane, _is_due(now), ~_has_to_wait(now))
+        .where(
+            JobRow.lane == lane,
+            JobRow.state == TODO,
+            JobRow.due_at <= now,
+            ~_has_to_wait(now),
+        )
         .order_by(JobRow.due_at, JobRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -272,6 +280,15 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return or_(
         (JobRow.state == TODO) & (JobRow.due_at <= now),
         (JobRow.state == DOING) & (JobRow.locked_until < now),
+    )
+
+
+def _put_back_lapsed(lane: str, now: datetime) -> Update:
+    return (
+        update(JobRow)
+        .where(JobRow.lane == lane, JobRow.state == DOING, JobRow.locked_until < now)
+        .values(state=TODO, locked_until=None)
+        .execution_options(synchronize_session=False)
     )
 
 
