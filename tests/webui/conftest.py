@@ -6,7 +6,8 @@ import pytest
 
 from fedi_k12.context import Context
 from fedi_k12.domain.posts import Draft
-from fedi_k12.services import login, posts
+from fedi_k12.services import follows, login, posts, profiles
+from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.web.auth import SESSION_COOKIE
 from tests.browse import Browser, Client
 
@@ -61,3 +62,35 @@ def publish(ctx: Context) -> Callable[..., Awaitable[int]]:
         )
 
     return write
+
+
+@pytest.fixture
+def befriend(ctx: Context) -> Callable[..., Awaitable[None]]:
+    """Return a function that lets one member follow another."""
+
+    async def follow(one, other) -> None:
+        await ctx.write(
+            follows.follow,
+            actor=one.actor,
+            target_id=other.account.id,
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
+
+    return follow
+
+
+@pytest.fixture
+def present(ctx: Context) -> Callable[..., Awaitable[None]]:
+    """Return a function that changes how a member's profile reads."""
+
+    async def change(member, **changes) -> None:
+        await ctx.write(
+            profiles.update_profile,
+            actor=member.actor,
+            changes=ProfileChanges(**changes),
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
+
+    return change

@@ -5,42 +5,13 @@ from datetime import timedelta
 import pytest
 
 from fedi_k12.domain.paging import PageRequest
-from fedi_k12.services import follows, profiles
-from fedi_k12.services.profiles import ProfileChanges
+from fedi_k12.services import follows
 
 LISTS = ("/settings/muted", "/settings/blocked", "/settings/servers", "/follow-requests")
 
 
 def about(one: timedelta, other: timedelta) -> bool:
     return abs(one - other) < timedelta(minutes=1)
-
-
-@pytest.fixture
-def follow(ctx):
-    async def begin(one, other) -> None:
-        await ctx.write(
-            follows.follow,
-            actor=one.actor,
-            target_id=other.account.id,
-            addresses=ctx.addresses,
-            now=ctx.clock(),
-        )
-
-    return begin
-
-
-@pytest.fixture
-def present(ctx):
-    async def change(member, **changes) -> None:
-        await ctx.write(
-            profiles.update_profile,
-            actor=member.actor,
-            changes=ProfileChanges(**changes),
-            addresses=ctx.addresses,
-            now=ctx.clock(),
-        )
-
-    return change
 
 
 @pytest.fixture
@@ -197,8 +168,8 @@ class TestServers:
 
 
 class TestFollowers:
-    async def test_a_follower_is_taken_away(self, at_maya, follow, between, maya, tom):
-        await follow(tom, maya)
+    async def test_a_follower_is_taken_away(self, at_maya, befriend, between, maya, tom):
+        await befriend(tom, maya)
         page = await at_maya.get("/@maya/followers")
         answer = await at_maya.submit(page, f"/people/{tom.account.id}/remove")
 
@@ -206,17 +177,17 @@ class TestFollowers:
         assert not (await between()).followed_by
         assert "@tom" not in (await at_maya.follow(answer)).main.text
 
-    async def test_somebody_is_no_longer_followed(self, at_maya, follow, between, maya, tom):
-        await follow(maya, tom)
+    async def test_somebody_is_no_longer_followed(self, at_maya, befriend, between, maya, tom):
+        await befriend(maya, tom)
         page = await at_maya.get("/@maya/following")
         await at_maya.submit(page, f"/people/{tom.account.id}/unfollow")
 
         assert not (await between()).following
 
     async def test_others_see_none_unless_their_owner_wishes(
-        self, at_maya, at_tom, follow, present, maya, tom
+        self, at_maya, at_tom, befriend, present, maya, tom
     ):
-        await follow(tom, maya)
+        await befriend(tom, maya)
         assert "does not show" in (await at_tom.get("/@maya/followers")).text
 
         settings = await at_maya.get("/settings")
@@ -232,11 +203,11 @@ class TestFollowers:
         assert not shown.root.find("form", action=f"/people/{tom.account.id}/remove")
 
     async def test_there_are_pages_of_them(
-        self, at_maya, follow, make_member, maya, monkeypatch
+        self, at_maya, befriend, make_member, maya, monkeypatch
     ):
         monkeypatch.setattr("webui.following.PEOPLE", 2)
         for name in ("ana", "ben", "cleo"):
-            await follow(await make_member(name), maya)
+            await befriend(await make_member(name), maya)
         first = await at_maya.get("/@maya/followers")
         way = next(link["href"] for link in first.root.find("a") if "max_id" in link["href"])
         second = await at_maya.get("/@maya/followers" + way)
@@ -259,10 +230,10 @@ class TestFollowers:
 class TestRequests:
     @pytest.mark.parametrize(("what", "follows_then"), [("accept", True), ("decline", False)])
     async def test_who_asks_is_answered(
-        self, at_maya, follow, present, between, asking, maya, tom, what, follows_then
+        self, at_maya, befriend, present, between, asking, maya, tom, what, follows_then
     ):
         await present(maya, locked=True)
-        await follow(tom, maya)
+        await befriend(tom, maya)
         followers = await at_maya.get("/@maya/followers")
         page = await at_maya.get("/follow-requests")
         answer = await at_maya.submit(page, f"/people/{tom.account.id}/{what}")

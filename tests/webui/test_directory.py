@@ -2,25 +2,10 @@
 
 import pytest
 
-from fedi_k12.services import leaving, profiles, views
-from fedi_k12.services.profiles import ProfileChanges
+from fedi_k12.services import leaving, views
 from tests.browse import filled_in
 
 EMPTY = {"avatar": ("", b"", "application/octet-stream")}
-
-
-@pytest.fixture
-def present(ctx):
-    async def change(member, **changes) -> None:
-        await ctx.write(
-            profiles.update_profile,
-            actor=member.actor,
-            changes=ProfileChanges(**changes),
-            addresses=ctx.addresses,
-            now=ctx.clock(),
-        )
-
-    return change
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from fedi_k12.domain.notifications import NotificationPolicy
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.preferences import Preferences
-from fedi_k12.services import follows, reactions, timelines
+from fedi_k12.services import reactions, timelines
 from fedi_k12.settings import Settings, documentation
 from storage.tables import AccountRow
 from storage.tables.base import Base
@@ -38,20 +38,6 @@ PUBLIC = (
     "/auth/sign_in",
 )
 OTHER_WORD = re.compile(r"\busers?\b", re.IGNORECASE)
-
-
-@pytest.fixture
-def befriend(ctx):
-    async def follow(one, other) -> None:
-        await ctx.write(
-            follows.follow,
-            actor=one.actor,
-            target_id=other.account.id,
-            addresses=ctx.addresses,
-            now=ctx.clock(),
-        )
-
-    return follow
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 import pytest
 
 from fedi_k12.domain.posts import Visibility
-from fedi_k12.services import follows, notification_policy, profiles
-from fedi_k12.services.profiles import ProfileChanges
+from fedi_k12.services import follows, notification_policy
 
 
 @pytest.fixture
@@ -17,20 +16,6 @@ def between(ctx):
         return found[0]
 
     return relation
-
-
-@pytest.fixture
-def present(ctx):
-    async def change(member, **changes) -> None:
-        await ctx.write(
-            profiles.update_profile,
-            actor=member.actor,
-            changes=ProfileChanges(**changes),
-            addresses=ctx.addresses,
-            now=ctx.clock(),
-        )
-
-    return change
 
 
 @pytest.mark.parametrize(

@@ -3,23 +3,9 @@
 import pytest
 
 from fedi_k12.domain.posts import Visibility
-from fedi_k12.services import follows, reactions
+from fedi_k12.services import reactions
 
 HIDDEN = (Visibility.FOLLOWERS, Visibility.DIRECT)
-
-
-@pytest.fixture
-def befriend(ctx):
-    async def follow(one, other) -> None:
-        await ctx.write(
-            follows.follow,
-            actor=one.actor,
-            target_id=other.account.id,
-            addresses=ctx.addresses,
-            now=ctx.clock(),
-        )
-
-    return follow
 
 
 @pytest.mark.parametrize("visibility", [*HIDDEN, "members"])
