@@ -1,5 +1,6 @@
 """The pages for everybody: front and help."""
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -68,6 +69,12 @@ def _help(locale: str, name: str) -> Markup:
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     # Links between the files lead to pages here.
     html = reader.render(text).replace('.md"', '"').replace(".md#", "#")
+    # Names of settings are long: a narrow column breaks them between their parts.
+    html = re.sub(
+        r"<td><code>([A-Z0-9_]+)</code>",
+        lambda found: f"<td><code>{found[1].replace('_', '_<wbr>')}</code>",
+        html,
+    )
     return Markup(html)  # noqa: S704 - our own words; HTML in them is off
 
 

@@ -249,7 +249,7 @@ def strangers_in(page: Page) -> list[str]:
     asked += [link["href"] for link in page.root.find("link") if link["rel"] != "alternate"]
     asked += [form["action"] for form in page.root.find("form")]
     asked += [frame["src"] for frame in page.root.find("iframe")]
-    return [url for url in asked if not url.startswith((OWN, "/")) or url.startswith("//")]
+    return [url for url in asked if not url.startswith((OWN, "/", "#")) or url.startswith("//")]
 
 
 def open_forms_in(root: Element) -> list[str]:

@@ -99,7 +99,7 @@ async def test_h2_pages_ask_no_other_server(visitor, maya, publish, path):
     asked = [one["src"] for name in ("img", "script", "iframe", "video", "audio", "source")
              for one in page.root.find(name)]  # fmt: skip
     asked += [one["href"] for one in page.root.find("link") if one["rel"] != "alternate"]
-    assert [one for one in asked if not re.match(r"/(?!/)|https://home\.example/", one)] == []
+    assert [one for one in asked if not re.match(r"#|/(?!/)|https://home\.example/", one)] == []
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert "http" not in page.headers["Content-Security-Policy"]
 

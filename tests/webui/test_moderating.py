@@ -245,7 +245,7 @@ async def test_what_staff_did_can_be_read(at_mona, desk):
     page = await at_mona.get("/moderation/log")
 
     assert "Mona report closed a report" in page.text
-    assert "The operator host suspend Spam 1 follows ended spam.example" in page.text
+    assert "The operator host suspend Spam one follow ended spam.example" in page.text
 
 
 async def test_nothing_is_restored_while_the_suspension_holds(at_olga, desk):
