@@ -16,12 +16,9 @@ APART := tests/browser tests/clients tests/journeys
 BESIDE := -n $(WORKERS) --dist loadfile
 COMMANDS := tests/cli
 TOGETHER := -n $(WORKERS) $(addprefix --ignore=,$(APART) $(COMMANDS))
-# `make test COVERAGE=1` also measures, in the runs that come by nearly everything.
-MEASURE_FIRST := $(if $(COVERAGE),--cov --cov-report= --cov-fail-under=0)
-MEASURE := $(if $(COVERAGE),--cov --cov-append --cov-report=term:skip-covered)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test sheet check lint types lock clean
+.PHONY: help serve demo test coverage sheet check lint types lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -35,9 +32,13 @@ demo: $(VENV)/.runtime ## Start two small districts that talk with each other
 test: $(VENV)/.dev ## Run all tests, on SQLite and then on PostgreSQL
 	$(TEST) $(ALONE)
 	$(TEST) $(BESIDE) $(APART) $(addprefix --ignore=,$(ALONE))
-	$(TEST) $(BESIDE) $(MEASURE_FIRST) $(COMMANDS)
-	$(TEST) $(MEASURE) $(TOGETHER)
+	$(TEST) $(BESIDE) $(COMMANDS)
+	$(TEST) $(TOGETHER)
 	TEST_DATABASE=postgresql $(TEST) $(TOGETHER)
+
+coverage: $(VENV)/.dev ## Say how much of the code the tests on SQLite come by
+	$(TEST) $(BESIDE) --cov --cov-report= --cov-fail-under=0 $(COMMANDS)
+	$(TEST) --cov --cov-append --cov-report=term:skip-covered $(TOGETHER)
 
 sheet: $(VENV)/.dev ## Draw every page at two widths in three themes, to look at: build/sheet
 	$(BIN)/python -m tests.browser.sheet $(ARGS)
