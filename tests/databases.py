@@ -67,23 +67,20 @@ class PostgresServer:
         finally:
             await connection.close()
 
-    async def empty(self, url: str) -> None:
-        """Take every row out of a database made by `create`."""
-        tables = [table.name for table in Base.metadata.sorted_tables]
+    async def sweeper(self, url: str) -> asyncpg.Connection:
+        """Return a connection that can `sweep` a database made by `create`."""
         connection = await asyncpg.connect(self._dsn(make_url(url).database))
-        try:
-            # Without triggers nothing checks in which order the rows go; all in one message,
-            # since most tables are empty anyway.
-            await connection.execute(
-                "; ".join(
-                    [
-                        "SET session_replication_role = replica",
-                        *(f'DELETE FROM "{name}"' for name in tables),  # noqa: S608 - our tables
-                    ]
-                )
-            )
-        finally:
-            await connection.close()
+        # Without triggers nothing checks in which order the rows go.
+        await connection.execute("SET session_replication_role = replica")
+        deletes = " ".join(
+            f'DELETE FROM "{table.name}";'  # noqa: S608 - our tables
+            for table in Base.metadata.sorted_tables
+        )
+        await connection.execute(
+            "CREATE FUNCTION pg_temp.sweep() RETURNS void LANGUAGE plpgsql"
+            f" AS $$BEGIN {deletes} END$$"
+        )
+        return connection
 
     async def drop(self, url: str) -> None:
         """Remove a database made by `create`."""
