@@ -22,14 +22,16 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from sqlalchemy.ext.asyncio import AsyncSession
 
 import fedi_k12.opening
 from federation import objects
 from federation.vocab.check import faults_of
 from fedi_k12.app import build_app
 from fedi_k12.context import Context, utc_now
+from fedi_k12.domain.delegates import DelegateRole, Delegation
 from fedi_k12.domain.permissions import Actor, Role
-from fedi_k12.services import apps, login, profiles, signup
+from fedi_k12.services import apps, login, officials, profiles, signup
 from fedi_k12.services.keys import AccountKeys, generate_keys
 from fedi_k12.settings import Settings
 from fedi_k12.web.keys import CONTEXT
@@ -288,6 +290,70 @@ def make_member(ctx: Context, account_keys: AccountKeys, password_hash: str) -> 
         return Member(Actor(account.id, member.member_id, role), account, token)
 
     return make
+
+
+@pytest.fixture
+def delegate_to(ctx: Context) -> Callable[..., Awaitable[Member]]:
+    """Return a function that lets a member act for an account: the member, as they act."""
+
+    async def let(
+        account: AccountRow, member: Member, role: str = "author", *, probationary: bool = False
+    ) -> Member:
+        await ctx.write(
+            officials.delegate,
+            actor=None,
+            account_id=account.id,
+            person_id=member.account.id,
+            role=DelegateRole(role),
+            probationary=probationary,
+            now=ctx.clock(),
+        )
+        issued = await ctx.write(acting_token, member=member, account=account, now=ctx.clock())
+        delegation = Delegation(DelegateRole(role), probationary)
+        actor = Actor(account.id, member.actor.member_id, Role.MEMBER, delegation)
+        return Member(actor, account, issued)
+
+    return let
+
+
+async def acting_token(
+    session: AsyncSession, *, member: Member, account: AccountRow, now: datetime
+) -> str:
+    """Return a token by which a member acts for an account."""
+    app = await apps.register_app(
+        session, name="Tests", redirect_uris=[apps.OUT_OF_BAND], scopes="read write", now=now
+    )
+    issued = await apps.token_of_app(
+        session,
+        app_id=app.id,
+        member_id=member.actor.member_id or 0,
+        account_id=account.id,
+        scopes=frozenset({"read", "write", "follow", "push"}),
+        now=now,
+    )
+    return issued.access_token
+
+
+@pytest.fixture
+async def lincoln(
+    ctx: Context,
+    account_keys: AccountKeys,
+    make_member: MakeMember,
+    delegate_to: Callable[..., Awaitable[Member]],
+) -> AccountRow:
+    """The official account of a school, with the two managers it needs."""
+    account = await ctx.write(
+        officials.make,
+        actor=None,
+        username="lincoln",
+        display_name="Lincoln Elementary",
+        keys=account_keys,
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+    )
+    for name in ("principal_ann", "principal_bo"):
+        await delegate_to(account, await make_member(name), "manager")
+    return account
 
 
 @pytest.fixture

@@ -148,8 +148,10 @@ class Hub:
 
     def _cut_off(self, ended: AccessEnded) -> None:
         for connection in list(self._open):
+            who = connection.actor
+            theirs = ended.member_id is not None and who.member_id == ended.member_id
             if connection.token_id == ended.token_id or (
-                ended.member_id is not None and connection.actor.member_id == ended.member_id
+                theirs and ended.account_id in {None, who.account_id}
             ):
                 connection.end("revoked")
 

@@ -12,13 +12,14 @@ from fedi_k12.cli.groups import group
 from fedi_k12.cli.hosts import domain
 from fedi_k12.cli.look import inspect, settings, stats
 from fedi_k12.cli.media import media
+from fedi_k12.cli.officials import delegate
 from fedi_k12.cli.people import account, invite, token
 from fedi_k12.cli.relays import relay
 from fedi_k12.cli.serve import serve, worker
 
 _PARTS = (
-    serve, worker, account, group, token, invite, domain, relay, emoji, announcement, media,
-    export, inspect, settings, stats, demo,
+    serve, worker, account, delegate, group, token, invite, domain, relay, emoji, announcement,
+    media, export, inspect, settings, stats, demo,
 )  # fmt: skip
 for part in _PARTS:
     main.add_command(part)

@@ -50,8 +50,14 @@ def create(
 ) -> None:
     """Make an account and print its handle, alone on the last line.
 
-    Without --password-stdin a password is made up and printed on standard error.
+    Without --password-stdin a password is made up and printed on standard error. To an
+    organization nobody signs in: `fedi-k12 delegate` says who acts for it.
     """
+    if _KINDS[kind] is AccountKind.ORGANIZATION:
+        if email or password_stdin or role != Role.MEMBER.value:
+            raise click.UsageError("Nobody signs in to an organization: it has no such thing.")
+        click.echo(_official(name, display_name))
+        return
     given = password_from_stdin() if password_stdin else _made_up()
 
     async def work(ctx: "Context") -> str:
@@ -332,6 +338,27 @@ def create_invite(uses: int | None, expires: str, role: str, note: str) -> None:
         return f"{ctx.addresses.base_url}/invite/{code}"
 
     click.echo(with_context(work))
+
+
+def _official(name: str, display_name: str) -> str:
+    """Make an official account and return its handle."""
+
+    async def work(ctx: "Context") -> str:
+        from fedi_k12.services import officials
+        from fedi_k12.services.keys import generate_keys
+
+        row = await ctx.write(
+            officials.make,
+            actor=None,
+            username=name,
+            display_name=display_name,
+            keys=generate_keys(),
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
+        return f"@{row.username}@{ctx.addresses.handle_domain}"
+
+    return with_context(work)
 
 
 async def _found(ctx: "Context", handle: str) -> int:

@@ -86,10 +86,14 @@ class AnnouncementGone:
 
 @dataclass(frozen=True, slots=True)
 class AccessEnded:
-    """A token, or everything by which a member comes in, is no longer good."""
+    """A token, or everything by which a member comes in, is no longer good.
+
+    With `account_id` that by which the member acts for this account alone.
+    """
 
     token_id: int | None = None
     member_id: int | None = None
+    account_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

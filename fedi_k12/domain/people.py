@@ -95,15 +95,19 @@ def normalise_host(host: str) -> str:
     return whole
 
 
-def check_username(text: str) -> str:
-    """Return a username for this server in small letters, or raise `InvalidError`."""
+def check_username(text: str, *, office: bool = False) -> str:
+    """Return a username for this server in small letters, or raise `InvalidError`.
+
+    An `office` that administrators make may have a name that reads as one.
+    """
     name = text.strip().lower()
     if not _USERNAME.fullmatch(name):
         raise InvalidError(
             "A short name has small letters a to z, figures and _, at most 30 of them.",
             fields={"username": "must contain only letters, numbers and underscores"},
         )
-    if name in RESERVED or any(looks_like(name, word) for word in RESERVED):
+    taken = name in RESERVED or any(looks_like(name, word) for word in RESERVED)
+    if taken and not office:
         raise InvalidError(
             "That name is kept for the people who run this server. Choose another.",
             fields={"username": "is reserved"},

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from fedi_k12.domain.delegates import Deed, Delegation, may, why_not
+from fedi_k12.domain.officials import Standing
+
 
 class Role(StrEnum):
     """What a member may do here, each including the ones before."""
@@ -23,12 +26,14 @@ class Actor:
     """Who does something: the person, and the account acted for.
 
     For a personal account they belong together; a delegate acts for an official account with
-    a sign-in of their own. `member_id` is None only for the command line.
+    a sign-in of their own, and `delegation` says what they may do for it. `member_id` is None
+    only for the command line.
     """
 
     account_id: int
     member_id: int | None = None
     role: Role = Role.MEMBER
+    delegation: Delegation | None = None
 
 
 class Action(StrEnum):
@@ -45,6 +50,7 @@ class Action(StrEnum):
     DECIDE_HOSTS = "decide about hosts"
     CHANGE_SITE = "change the site"
     KEEP_EMOJIS = "look after the emojis"
+    MAKE_OFFICIALS = "look after official accounts"
     GIVE_ROLES = "give roles"
     SEE_METRICS = "see metrics"
 
@@ -61,6 +67,7 @@ NEEDED: dict[Action, Role] = {
     Action.DECIDE_HOSTS: Role.ADMIN,
     Action.CHANGE_SITE: Role.ADMIN,
     Action.KEEP_EMOJIS: Role.MODERATOR,
+    Action.MAKE_OFFICIALS: Role.ADMIN,
     Action.GIVE_ROLES: Role.OWNER,
     Action.SEE_METRICS: Role.ADMIN,
 }
@@ -112,17 +119,37 @@ def decide_about(actor: Actor, action: Action, judged: Judged) -> Decision:
 class Gate:
     """What happens with a post that somebody wants to publish: the one gate before it is out.
 
-    `hold_seconds` pass before other servers are told. Approval is for official accounts.
+    `hold_seconds` pass before other servers are told. Approval is for official accounts. With
+    `unfit` the account is what is wrong, not who writes: nobody could publish for it now.
     """
 
     publish: bool = True
     hold_seconds: int = 0
     needs_approval: bool = False
     why: str = ""
+    unfit: bool = False
 
 
-def gate_before_publication(actor: Actor, *, account_kind: str, hold_seconds: int = 0) -> Gate:
-    """Return what is to happen with a post of this account written by this actor."""
-    del account_kind  # every kind of account is held alike until official ones have a charter
+def gate_before_publication(
+    actor: Actor,
+    *,
+    standing: Standing | None = None,
+    answers: bool = False,
+    hold_seconds: int = 0,
+) -> Gate:
+    """Return what is to happen with a post written by this actor: publish, hold, or refuse.
+
+    `standing` is that of an official account, None for others. `answers` says whether the
+    post answers another.
+    """
     decision = decide(actor, Action.PUBLISH)
-    return Gate(decision.allowed, hold_seconds if decision.allowed else 0, why=decision.why)
+    if not decision.allowed:
+        return Gate(publish=False, why=decision.why)
+    if standing is None:
+        return Gate(hold_seconds=hold_seconds)
+    deed = Deed.ANSWER if answers else Deed.WRITE
+    if not may(actor.delegation, deed):
+        return Gate(publish=False, why=why_not(actor.delegation, deed))
+    if standing.silent_because:
+        return Gate(publish=False, why=standing.silent_because, unfit=True)
+    return Gate(hold_seconds=max(hold_seconds, standing.hold_seconds))

@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.errors import DomainError, ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import hash_token, new_id, new_token
 from fedi_k12.domain.news import AccessEnded
-from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.scopes import all_covered, in_order, parse_scopes
-from storage import accounts
+from fedi_k12.services import acting
+from storage import accounts, officials
 from storage.db import tell_after_commit
-from storage.tables import AppRow, GrantRow, MemberRow, TokenRow
+from storage.tables import AppRow, DelegationRow, GrantRow, MemberRow, TokenRow
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 CODE_LIFE = timedelta(minutes=10)
@@ -326,7 +327,7 @@ async def token_for(
         raise ForbiddenError("Your login is currently disabled")
     if member.approved_at is None:
         raise ForbiddenError("Your login is currently pending approval")
-    actor = Actor(row.account_id, member.id, Role(member.role))
+    actor = await acting.actor_of(session, member, row.account_id)
     return TokenInfo(actor, scopes, row.app_id, row.id, row.last_used_at)
 
 
@@ -336,8 +337,15 @@ async def still_good(session: AsyncSession, token_ids: Collection[int]) -> set[i
         await session.scalars(
             select(TokenRow.id)
             .join(MemberRow, MemberRow.id == TokenRow.member_id)
+            .outerjoin(
+                DelegationRow,
+                (DelegationRow.account_id == TokenRow.account_id)
+                & (DelegationRow.member_id == TokenRow.member_id)
+                & officials.stands(),
+            )
             .where(
                 TokenRow.id.in_(token_ids),
+                (TokenRow.account_id == MemberRow.account_id) | DelegationRow.id.is_not(None),
                 TokenRow.revoked_at.is_(None),
                 MemberRow.disabled_at.is_(None),
                 MemberRow.approved_at.is_not(None),

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.jobs import CarryOutImport
-from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.portability import Entry
-from fedi_k12.services import follows, lists, reactions
+from fedi_k12.services import acting, follows, lists, reactions
 from fedi_k12.services.portability import entry_of
 from storage import accounts, jobs
 from storage import follows as follow_queries
@@ -46,9 +46,10 @@ async def piece_of(
     gone = account is None or account.deleted_at or account.suspended_at
     if member is None or member.disabled_at is not None or gone:
         return None
+    actor = await acting.actor_of(session, member, row.account_id)
     found = await queries.due_lines(session, row.id, per_host=per_host, limit=limit, now=now)
     return Piece(
-        Actor(row.account_id, member.id, Role(member.role)),
+        actor,
         row.kind,
         tuple((line.id, line.action, entry_of(line)) for line in found),
     )

@@ -16,7 +16,7 @@ from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.leaving_jobs import FederateLeaving, PurgeAccount
 from fedi_k12.domain.news import AccessEnded
 from fedi_k12.domain.permissions import Action, Actor, Role
-from fedi_k12.services import forgetting, reactions
+from fedi_k12.services import forgetting, officials, reactions
 from fedi_k12.services.farewell import account_is_gone, blank
 from fedi_k12.services.moderation import audit, judged
 from storage import accounts, follows, jobs
@@ -107,6 +107,7 @@ async def _end(
     if member.role == Role.ADMIN.value and not await _other_admin(session, member):
         raise InvalidError("You are the last admin here. Give somebody else the role first.")
     await _note(session, row, actor=actor, now=now)
+    await officials.end_all_of(session, actor=actor, member_id=member.id, now=now)
     tell_after_commit(session, AccessEnded(member_id=member.id))
     # Its sessions, tokens and factors go along.
     await session.delete(member)

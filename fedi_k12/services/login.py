@@ -11,11 +11,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.domain.errors import ForbiddenError, NotFoundError
+from fedi_k12.domain.errors import ForbiddenError
 from fedi_k12.domain.ids import hash_token, new_id, new_token
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.preferences import Preferences
-from storage.tables import AccountRow, ActsForRow, MemberRow, SessionRow
+from fedi_k12.services import acting
+from storage.tables import AccountRow, MemberRow, SessionRow
 
 SESSION_DAYS = 60
 SEEN_EVERY = timedelta(hours=1)
@@ -49,6 +50,8 @@ class SignedIn:
     csrf: str
     preferences: Preferences
     last_seen_at: datetime
+    refused: str = ""
+    """Why its member may not act for the account that the browser spoke for."""
 
 
 def hash_password(text: str) -> str:
@@ -139,34 +142,18 @@ async def session_for(
     if found is None or found[1].disabled_at is not None:
         return None
     row, member = found
-    return SignedIn(
-        Actor(row.account_id, member.id, Role(member.role)),
-        row.id,
-        row.csrf,
-        preferences_of(member),
-        row.last_seen_at,
-    )
+    refused = ""
+    try:
+        actor = await acting.actor_of(session, member, row.account_id)
+    except ForbiddenError as error:
+        refused = str(error)
+        actor = await acting.actor_of(session, member, member.account_id)
+    return SignedIn(actor, row.id, row.csrf, preferences_of(member), row.last_seen_at, refused)
 
 
 async def end_session(session: AsyncSession, *, session_id: int) -> None:
     """Sign a browser out."""
     await session.execute(delete(SessionRow).where(SessionRow.id == session_id))
-
-
-async def act_for(
-    session: AsyncSession, *, session_id: int, member_id: int, account_id: int
-) -> None:
-    """Let a browser speak for another account that its member may act for."""
-    member = await session.get(MemberRow, member_id)
-    allowed = member is not None and (
-        member.account_id == account_id
-        or await session.get(ActsForRow, (member_id, account_id)) is not None
-    )
-    if not allowed:
-        raise NotFoundError("Record not found")
-    await session.execute(
-        update(SessionRow).where(SessionRow.id == session_id).values(account_id=account_id)
-    )
 
 
 async def change_password(

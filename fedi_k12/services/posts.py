@@ -15,7 +15,7 @@ from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import id_for, new_id
 from fedi_k12.domain.jobs import FederateDeletion
 from fedi_k12.domain.news import PostChanged
-from fedi_k12.domain.permissions import Actor, gate_before_publication
+from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import (
     MAX_MEDIA,
     Draft,
@@ -34,6 +34,7 @@ from fedi_k12.services import (
     backfill,
     cards,
     forgetting,
+    gates,
     group_posts,
     holding,
     notifications,
@@ -82,9 +83,7 @@ async def publish(
     ):
         return done
     author = await _author(session, actor)
-    gate = gate_before_publication(actor, account_kind=author.kind, hold_seconds=hold_seconds)
-    if not gate.publish:
-        raise ForbiddenError(gate.why)
+    gate = await gates.to_publish(session, actor, draft, hold_seconds=hold_seconds)
     sent_at = now + timedelta(seconds=gate.hold_seconds)
     _check(draft, has_media=bool(draft.media_ids))
     parent = await _parent(session, actor, draft.in_reply_to_id)
@@ -186,10 +185,8 @@ async def publish(
 
 async def check(session: AsyncSession, *, actor: Actor, draft: Draft) -> Sequence[MediaRow]:
     """Return the pictures of a draft that could be published; raise what `publish` would."""
-    author = await _author(session, actor)
-    gate = gate_before_publication(actor, account_kind=author.kind)
-    if not gate.publish:
-        raise ForbiddenError(gate.why)
+    await _author(session, actor)
+    await gates.to_publish(session, actor, draft)
     _check(draft, has_media=bool(draft.media_ids))
     await _parent(session, actor, draft.in_reply_to_id)
     return await attaching.unattached(session, actor, draft.media_ids)
@@ -211,6 +208,7 @@ async def edit(
     away.
     """
     row = await _own_post(session, actor, post_id)
+    await gates.to_change(session, actor, row)
     _check(draft, has_media=bool(draft.media_ids))
     written = await wording.worded(session, draft, addresses)
     kept = (await posts.media_of(session, [row.id])).get(row.id, [])
@@ -258,6 +256,7 @@ async def set_policy(
 ) -> None:
     """Change who may answer, quote or pass on a post of the actor's; what is there stays."""
     row = await _own_post(session, actor, post_id)
+    await gates.to_change(session, actor, row)
     row.interaction_policy = _policy(row, choices).stored()
     row.version += 1
     await session.flush()
@@ -278,6 +277,7 @@ async def delete(
     `keep_media` is false.
     """
     row = await _own_post(session, actor, post_id)
+    await gates.to_take_back(session, actor, row)
     author = await _author(session, actor)
     if not row.local_only and not await holding.withdraw(session, row):
         concerned = await reactions.concerned_by(session, row.id)

@@ -9,20 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from yarl import URL
 
 from fedi_k12.context import Context
-from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.errors import ForbiddenError, NotFoundError
 from fedi_k12.domain.jobs import SendPush
 from fedi_k12.domain.notice_words import after_quiet, named, title
 from fedi_k12.domain.notifications import NotificationView
-from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.push_jobs import SendSummary
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text
 from fedi_k12.domain.webpush import MAX_MESSAGE, Sealed, receiver, seal, seal_as_draft
 from fedi_k12.guard import Answer, FetchError
-from fedi_k12.services import notifications, push
+from fedi_k12.services import acting, notifications, push
 from fedi_k12.services.login import preferences_of
 from storage import push as rows
-from storage.tables import PushSubscriptionRow
+from storage.tables import MemberRow, PushSubscriptionRow
 
 LIFE = timedelta(hours=48)
 """As Mastodon: what nobody could be woken for within two days lets them sleep."""
@@ -62,7 +62,9 @@ async def send_summary(ctx: Context, job: SendSummary) -> None:
         if known is None:
             return
         row, member = known
-        actor = Actor(row.account_id, member.id, Role(member.role))
+        actor = await _actor(session, row, member)
+        if actor is None:
+            return
         ids = await push.kept_back(session, row, first_id=job.first_id)
         views = [view for number in ids if (view := await _one(session, actor, number))]
         if not views:
@@ -82,6 +84,16 @@ async def send_summary(ctx: Context, job: SendSummary) -> None:
     await _heed(ctx, row, answer)
 
 
+async def _actor(
+    session: AsyncSession, row: PushSubscriptionRow, member: MemberRow
+) -> Actor | None:
+    """Return for whom an app is woken, None where they may not act for the account now."""
+    try:
+        return await acting.actor_of(session, member, row.account_id)
+    except ForbiddenError:
+        return None
+
+
 async def _one(
     session: AsyncSession, actor: Actor, notification_id: int
 ) -> NotificationView | None:
@@ -98,7 +110,9 @@ async def _message(
     if known is None:
         return None
     row, member = known
-    actor = Actor(row.account_id, member.id, Role(member.role))
+    actor = await _actor(session, row, member)
+    if actor is None:
+        return None
     view = await _one(session, actor, job.notification_id)
     if view is None or ctx.clock() - view.created_at > LIFE:
         return None

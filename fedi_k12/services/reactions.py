@@ -22,7 +22,7 @@ from fedi_k12.domain.jobs import (
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility, may_boost
-from fedi_k12.services import access, approvals, notifications, timelines, views
+from fedi_k12.services import access, approvals, gates, notifications, timelines, views
 from storage import accounts, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
 from storage.tables import (
@@ -92,6 +92,7 @@ async def boost(
     now: datetime,
 ) -> int:
     """Pass a post on and return the boost's id; a second time returns the first's."""
+    await gates.to_boost(session, actor)
     post = await original(session, post_id, actor)
     fact = (await access.facts_for(session, [post], viewer_id=actor.account_id))[post.id]
     if not may_boost(actor.account_id, fact):

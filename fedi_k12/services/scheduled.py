@@ -14,9 +14,9 @@ from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import PublishScheduled
 from fedi_k12.domain.paging import Page, PageRequest
-from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, MediaView
-from fedi_k12.services import posts, views
+from fedi_k12.services import acting, posts, views
 from storage import jobs
 from storage.tables import MediaRow, MemberRow, ScheduledRow
 from storage.timelines import page_of
@@ -111,6 +111,8 @@ async def reschedule(
     _check_time(due_at, now)
     await _check_number(session, actor, due_at, besides=row.id)
     row.due_at, row.refused = due_at, ""
+    # Whoever gives it a new time answers for it: who wrote it may act here no longer.
+    row.member_id = actor.member_id
     await session.flush()
     await jobs.enqueue(session, PublishScheduled(row.id), now=now, due_at=due_at)
     return (await _views(session, [row]))[0]
@@ -165,7 +167,7 @@ async def _author(session: AsyncSession, row: ScheduledRow) -> Actor:
     member = await session.get(MemberRow, row.member_id) if row.member_id else None
     if member is None or member.disabled_at is not None:
         raise NotFoundError("Whoever wrote this can no longer sign in.")
-    return Actor(row.account_id, member.id, Role(member.role))
+    return await acting.actor_of(session, member, row.account_id)
 
 
 async def _already(

@@ -14,7 +14,7 @@ from fedi_k12.domain.people import check_username, normalise_email
 from fedi_k12.domain.permissions import Action, Actor, Role, decide
 from fedi_k12.services import entry, moderation, notifications, profiles, views
 from fedi_k12.services.keys import AccountKeys
-from storage.tables import AccountRow, ActsForRow, InviteRow, MemberRow
+from storage.tables import AccountRow, InviteRow, MemberRow
 
 Registrations = Literal["closed", "invite", "approval", "open"]
 OWNER_INVITE_LIFE = timedelta(days=2)
@@ -234,17 +234,6 @@ async def create_member(
         now=now,
     )
     return account
-
-
-async def let_act_for(
-    session: AsyncSession, *, member_id: int, account_id: int, role: str, now: datetime
-) -> None:
-    """Let a member speak through an account that is not their own."""
-    if await session.get(ActsForRow, (member_id, account_id)) is None:
-        session.add(
-            ActsForRow(member_id=member_id, account_id=account_id, role=role, created_at=now)
-        )
-        await session.flush()
 
 
 async def _invite(session: AsyncSession, code: str, now: datetime) -> InviteRow:

@@ -22,7 +22,7 @@ from fedi_k12.domain.errors import (
 from fedi_k12.domain.ids import hash_token, new_token
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.scopes import covers
-from fedi_k12.services import apps, apps_in, login, second_factor, sessions
+from fedi_k12.services import acting, apps, apps_in, login, second_factor, sessions
 from fedi_k12.web.errors import for_apps, for_servers
 from fedi_k12.web.keys import CONTEXT, NOTES, Identity
 from fedi_k12.web.params import FORM_SLACK, allow_body, posted
@@ -338,6 +338,15 @@ async def _found(request: web.Request) -> Identity:
             signed = await login.session_for(
                 session, token_hash=hash_token(cookie), now=ctx.clock()
             )
+        if signed is not None and signed.refused and signed.actor.member_id is not None:
+            # From the next page on they speak as themselves.
+            await ctx.write(
+                acting.speak_as,
+                session_id=signed.session_id,
+                member_id=signed.actor.member_id,
+                account_id=signed.actor.account_id,
+            )
+            raise ForbiddenError(signed.refused)
         if signed is not None:
             if ctx.clock() - signed.last_seen_at > login.SEEN_EVERY:
                 await ctx.write(

@@ -50,9 +50,9 @@ from storage.tables.notices import (
     NotificationPolicyRow,
     NotificationRequestRow,
 )
+from storage.tables.officials import DelegationRow, OfficialRow
 from storage.tables.people import (
     AccountRow,
-    ActsForRow,
     AuditRow,
     FacetRow,
     InviteRow,
@@ -120,7 +120,6 @@ __all__ = [
     "AccountNoteRow",
     "AccountRow",
     "ActivityRow",
-    "ActsForRow",
     "AnnouncementReactionRow",
     "AnnouncementReadRow",
     "AnnouncementRow",
@@ -137,6 +136,7 @@ __all__ = [
     "CollectionItemRow",
     "CollectionRow",
     "ConversationRow",
+    "DelegationRow",
     "DeliveryRow",
     "DomainMuteRow",
     "DraftMediaRow",
@@ -185,6 +185,7 @@ __all__ = [
     "NotificationPolicyRow",
     "NotificationRequestRow",
     "NotificationRow",
+    "OfficialRow",
     "PictureRow",
     "PollOptionRow",
     "PollRow",

@@ -1,4 +1,4 @@
-"""Who speaks (accounts), who signs in (members), and who acts for whom."""
+"""Who speaks (accounts), and who signs in (members)."""
 
 from datetime import datetime
 from typing import Any
@@ -203,22 +203,6 @@ class MemberRow(Base):
     """What they wrote to the moderators when they asked to join, until they are let in."""
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
-
-
-class ActsForRow(Base):
-    """That a member may speak through an account that is not their own."""
-
-    __tablename__ = "acts_for"
-
-    member_id: Mapped[int] = mapped_column(
-        ForeignKey("member.id", ondelete="CASCADE"), primary_key=True
-    )
-    account_id: Mapped[int] = mapped_column(
-        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-    role: Mapped[str] = mapped_column(String(16), default="author")
-    """`owner`, `approver` or `author`."""
-    created_at: Mapped[datetime]
 
 
 class InviteRow(Base):

@@ -109,10 +109,41 @@ def test_an_account_is_made_once(run):
 
 
 def test_a_password_is_made_up_where_none_is_given(run):
-    result = run("account", "create", "schools", "--kind", "organization")
+    result = run("account", "create", "robot", "--kind", "service")
 
     assert "Password: " in result.output
+    assert last_line(result) == "@robot@localhost:8080"
+
+
+def test_nobody_signs_in_to_an_organization(run):
+    """R-8: an official account has no credentials of its own."""
+    run("account", "create", "schools", "--kind", "organization", "--password-stdin", code=2)
+    result = run("account", "create", "schools", "--kind", "organization")
+
+    assert "Password" not in result.output
     assert last_line(result) == "@schools@localhost:8080"
+    assert "no member" in run("token", "create", "schools", code=1).output
+
+
+def test_people_are_delegated_paused_and_removed(run):
+    """R-8, S-37: who acts for an account is said by name, and two managers are asked for."""
+    member(run)
+    run("account", "create", "schools", "--kind", "organization")
+
+    assert (
+        "has 1 of the 2"
+        in run("delegate", "schools", "add", "maya", "--role", "manager").output
+    )
+    assert "paused" in run("delegate", "schools", "pause", "maya", "--reason", "Leave").output
+    assert json.loads(run("delegate", "schools", "list", "--json").stdout)[0][
+        "pause_reason"
+    ] == ("Leave")
+    assert "acts" in run("delegate", "schools", "pause", "maya", "--off").output
+    assert "no longer" in run("delegate", "schools", "remove", "maya").output
+    assert "ended" in run("delegate", "schools", "list").output
+    run("delegate", "schools", "remove", "maya", code=1)
+    run("delegate", "maya", "add", "maya", code=1)
+    run("delegate", "nobody", "list", code=1)
 
 
 def test_an_account_is_suspended_and_restored(run):

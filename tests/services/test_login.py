@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from fedi_k12.domain.errors import ForbiddenError, NotFoundError
+from fedi_k12.domain.errors import ForbiddenError
 from fedi_k12.domain.ids import hash_token
 from fedi_k12.domain.preferences import Preferences
-from fedi_k12.services import login, moderation, signup
+from fedi_k12.services import login, moderation
 from storage.tables import MemberRow
 from tests.conftest import PASSWORD
 
@@ -114,29 +114,6 @@ async def test_whoever_is_suspended_is_signed_out_and_stays_out(do, see, sign_in
     assert await see(login.session_for, token_hash=token) is None
     with pytest.raises(ForbiddenError):
         await sign_in(maya)
-
-
-async def test_one_acts_for_others_only_if_let(do, see, sign_in, maya, tom, make_member):
-    school = await make_member("school", kind="Organization")
-    token = await sign_in(maya)
-    signed = await see(login.session_for, token_hash=token)
-    change = {"session_id": signed.session_id, "member_id": maya.actor.member_id}
-
-    for account_id in (school.account.id, tom.account.id):
-        with pytest.raises(NotFoundError):
-            await do(login.act_for, **change, account_id=account_id)
-    await do(
-        signup.let_act_for,
-        member_id=maya.actor.member_id,
-        account_id=school.account.id,
-        role="author",
-    )
-    await do(login.act_for, **change, account_id=school.account.id)
-
-    acting = (await see(login.session_for, token_hash=token)).actor
-    assert (acting.account_id, acting.member_id) == (school.account.id, maya.actor.member_id)
-    await do(login.act_for, **change, account_id=maya.account.id)
-    assert (await see(login.session_for, token_hash=token)).actor == maya.actor
 
 
 def test_choices_that_are_no_longer_known_are_left_out():

@@ -7,7 +7,7 @@ import pytest
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.permissions import Role
 from fedi_k12.services import login, signup
-from storage.tables import ActsForRow, MemberRow
+from storage.tables import MemberRow
 
 FORM = {
     "username": "nora",
@@ -170,21 +170,6 @@ async def test_the_first_link_makes_the_owner_and_there_is_one_at_a_time(do, reg
 
     assert (await see(login.find_member, login="nora")).role is Role.OWNER
     assert await do(signup.owner_link_code) is None
-
-
-async def test_a_member_can_speak_for_a_school(ctx, do, maya, make_member):
-    school = await make_member("school", kind="Organization")
-    for _ in range(2):
-        await do(
-            signup.let_act_for,
-            member_id=maya.actor.member_id,
-            account_id=school.account.id,
-            role="author",
-        )
-
-    async with ctx.read() as session:
-        row = await session.get(ActsForRow, (maya.actor.member_id, school.account.id))
-    assert row.role == "author"
 
 
 async def test_a_school_wants_to_be_found(make_member):

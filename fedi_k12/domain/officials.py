@@ -1,0 +1,64 @@
+"""Official accounts: which there are, who acts for them, and whether they may speak now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fedi_k12.domain.delegates import MANAGERS_NEEDED, DelegateRole
+
+HOLD_SECONDS = 90
+"""So long a post of an official account can be taken back before other servers are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an official account stands at this moment."""
+
+    managers: int
+    """So many people manage it who could do so now."""
+    hold_seconds: int = HOLD_SECONDS
+
+    @property
+    def silent_because(self) -> str:
+        """Return why nothing can be posted, empty where it can."""
+        if self.managers < MANAGERS_NEEDED:
+            return (
+                "An official account needs two managers before anything is posted, "
+                f"and this one has {self.managers}. Ask an administrator to name another."
+            )
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class DelegateView:
+    """A person who acts, or acted, for an official account."""
+
+    id: int
+    member_id: int
+    account_id: int | None
+    """The person's own account; None for who is gone."""
+    handle: str
+    """As it was when they were delegated: what is over stays told."""
+    role: DelegateRole
+    probationary: bool
+    since: datetime
+    paused_at: datetime | None = None
+    pause_reason: str = ""
+    ended_at: datetime | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether the person can act for the account now."""
+        return self.paused_at is None and self.ended_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeaksFor:
+    """An official account that a person acts for."""
+
+    account_id: int
+    username: str
+    name: str
+    role: DelegateRole
+    probationary: bool = False
+    paused_at: datetime | None = None
+    pause_reason: str = ""
