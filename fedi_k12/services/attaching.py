@@ -6,10 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
+from fedi_k12.domain.guards import weak_description
 from fedi_k12.domain.licences import credit_line
+from fedi_k12.domain.people import AccountKind
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import MAX_ALT_CHARACTERS, MediaEdit
-from storage.tables import MediaRow
+from fedi_k12.domain.words import words
+from storage import posts
+from storage.tables import AccountRow, MediaRow
 
 
 async def unattached(session: AsyncSession, actor: Actor, ids: Sequence[int]) -> list[MediaRow]:
@@ -44,6 +48,27 @@ async def attach(session: AsyncSession, post_id: int, media: Sequence[MediaRow])
         await session.flush()
 
 
+def for_everybody(author: AccountRow, media: Sequence[MediaRow]) -> Sequence[MediaRow]:
+    """Return these media; raise `InvalidError` where a school would leave somebody out.
+
+    What a school publishes is for everybody: pictures, films and sounds are described, and
+    films have captions (WCAG 2.2, 1.1.1 and 1.2.2). People's own accounts are reminded on the
+    page, and never held.
+    """
+    for row in media if author.kind == AccountKind.ORGANIZATION else ():
+        if why := weak_description(row.alt):
+            raise InvalidError(
+                words("Validation failed: %(why)s", why=why), fields={"media_ids": why}
+            )
+        if row.kind == "video" and row.captions_file is None:
+            raise InvalidError(
+                "Validation failed: Captions missing: add a WebVTT file with what is said in "
+                "the film, or with what is heard.",
+                fields={"media_ids": "Captions missing"},
+            )
+    return media
+
+
 async def rearrange(
     session: AsyncSession, post_id: int, wanted: Sequence[int], rows: dict[int, MediaRow]
 ) -> None:
@@ -55,12 +80,12 @@ async def rearrange(
 
 
 async def describe(
-    session: AsyncSession, actor: Actor, post_id: int, changes: Sequence[MediaEdit]
+    session: AsyncSession, author: AccountRow, post_id: int, changes: Sequence[MediaEdit]
 ) -> None:
-    """Give the pictures of a post new words."""
+    """Give the pictures of a post new words; refuse what `for_everybody` refuses."""
     for change in changes:
         row = await session.get(MediaRow, change.id)
-        if row is None or row.account_id != actor.account_id or row.post_id != post_id:
+        if row is None or row.account_id != author.id or row.post_id != post_id:
             raise NotFoundError("Record not found")
         if change.alt is not None:
             row.alt = change.alt[:MAX_ALT_CHARACTERS]
@@ -71,3 +96,4 @@ async def describe(
         if change.license_url is not None:
             row.license_url = change.license_url or None
     await session.flush()
+    for_everybody(author, (await posts.media_of(session, [post_id])).get(post_id, []))

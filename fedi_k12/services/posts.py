@@ -138,7 +138,7 @@ async def publish(
             }
         ],
     )
-    await attaching.attach(session, post_id, media)
+    await attaching.attach(session, post_id, attaching.for_everybody(author, media))
     await wording.name_people(session, post_id, written.named)
     hidden = [n for n in draft.hidden_ids if n not in {row.id for row in written.named}]
     await wording.address_secretly(session, post_id, hidden)
@@ -185,11 +185,12 @@ async def publish(
 
 async def check(session: AsyncSession, *, actor: Actor, draft: Draft) -> Sequence[MediaRow]:
     """Return the pictures of a draft that could be published; raise what `publish` would."""
-    await _author(session, actor)
+    author = await _author(session, actor)
     await gates.to_publish(session, actor, draft)
     _check(draft, has_media=bool(draft.media_ids))
     await _parent(session, actor, draft.in_reply_to_id)
-    return await attaching.unattached(session, actor, draft.media_ids)
+    unused = await attaching.unattached(session, actor, draft.media_ids)
+    return attaching.for_everybody(author, unused)
 
 
 async def edit(
@@ -230,7 +231,7 @@ async def edit(
     await attaching.rearrange(
         session, row.id, draft.media_ids, {m.id: m for m in [*kept, *fresh]}
     )
-    await attaching.describe(session, actor, row.id, media_edits)
+    await attaching.describe(session, await _author(session, actor), row.id, media_edits)
     narrow = replace(draft, visibility=Visibility(row.visibility))
     await cards.attach_own(session, row.id, narrow, written.html, addresses, now=now)
     newly = await wording.name_anew(session, row.id, written.named)
@@ -448,10 +449,7 @@ async def _parent(session: AsyncSession, actor: Actor, parent_id: int | None) ->
 
 
 async def _remember(
-    session: AsyncSession,
-    row: PostRow,
-    media: Sequence[MediaRow],
-    actor: Actor,
+    session: AsyncSession, row: PostRow, media: Sequence[MediaRow], actor: Actor
 ) -> None:
     poll = (await posts.polls_of(session, [row.id])).get(row.id)
     session.add(
