@@ -42,7 +42,12 @@ from tests.answers import Answers
 from tests.databases import POSTGRESQL, PostgresServer, sqlite_url
 from tests.remote import ACTIVITY, Remote, signed_headers
 from tests.remote import Actor as Remoteling
-from tests.thrift import forget_application, routes_put_up_once, statements_compiled_once
+from tests.thrift import (
+    forget_application,
+    look_through_tests_only,
+    routes_put_up_once,
+    statements_compiled_once,
+)
 
 hypothesis_settings.register_profile(
     "ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -466,6 +471,13 @@ def pytest_configure(config: pytest.Config) -> None:
     del config
     for name in [name for name in os.environ if name.startswith("FEDI_K12_")]:
         del os.environ[name]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Load all tests, and leave what was loaded out of every search for garbage."""
+    with look_through_tests_only():
+        return (yield)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

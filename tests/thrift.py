@@ -5,6 +5,7 @@ remembers the last thousand applications, and Python looks through all of them a
 for what can be thrown away. Seven hundred routes would be put up for each of them.
 """
 
+import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,6 +29,8 @@ from storage.inline import InlineSQLite
 FACES = (
     ops, federation.routes, fedi_k12.api.routes, fedi_k12.oauth.routes, media, webui.routes,
 )  # fmt: skip
+YOUNG = 10_000
+"""So many new things are there before Python looks for garbage among them (usually 700)."""
 _compiled: dict[type[Dialect], Any] = {}
 
 
@@ -54,6 +57,22 @@ def statements_compiled_once() -> Iterator[None]:
             patch.setattr(dialect, "__hash__", lambda self: hash(type(self)))
             patch.setattr(dialect, "__eq__", lambda self, other: type(self) is type(other))
         yield
+
+
+@contextmanager
+def look_through_tests_only() -> Iterator[None]:
+    """Let the search for garbage pass over what is loaded in here, and begin less often.
+
+    Modules and tests are hundreds of thousands of things, and they stay to the end.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(YOUNG, 10, 10)
+        gc.enable()
 
 
 @contextmanager
