@@ -45,6 +45,7 @@ from tests.remote import Actor as Remoteling
 from tests.thrift import (
     forget_application,
     look_through_tests_only,
+    no_fear_of_power_cuts,
     routes_put_up_once,
     statements_compiled_once,
 )
@@ -120,8 +121,8 @@ class Member:
 
 @pytest.fixture(scope="session", autouse=True)
 def thrift() -> Iterator[None]:
-    """Compile each statement, and put up each route, once in all tests."""
-    with statements_compiled_once(), routes_put_up_once():
+    """Compile each statement and put up each route once, and wait for no disk."""
+    with statements_compiled_once(), routes_put_up_once(), no_fear_of_power_cuts():
         yield
 
 

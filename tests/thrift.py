@@ -60,6 +60,22 @@ def statements_compiled_once() -> Iterator[None]:
 
 
 @contextmanager
+def no_fear_of_power_cuts() -> Iterator[None]:
+    """Let SQLite leave it to the machine when it writes to the disk: what it holds are tests.
+
+    Servers that are processes of their own, as those that are killed, do as they always do.
+    """
+    assert "synchronous=FULL" in storage.db._PRAGMAS
+    pragmas = tuple(
+        "synchronous=OFF" if pragma == "synchronous=FULL" else pragma
+        for pragma in storage.db._PRAGMAS
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storage.db, "_PRAGMAS", pragmas)
+        yield
+
+
+@contextmanager
 def look_through_tests_only() -> Iterator[None]:
     """Let the search for garbage pass over what is loaded in here, and begin less often.
 
