@@ -1,7 +1,8 @@
 """The inbox: limit, authenticate, check, remember, answer 202; the work is a job."""
 
 import json
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -42,6 +43,7 @@ from fedi_k12.domain.errors import (
 from fedi_k12.domain.jobs import ProcessInbox
 from fedi_k12.domain.urls import host_of, same_origin
 from fedi_k12.observe import count_inbox
+from fedi_k12.services import records
 from fedi_k12.services.farewell import account_is_gone
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
@@ -52,7 +54,17 @@ MAX_BODY = 1_048_576
 """Bytes of an activity (Mastodon takes as many)."""
 UNNAMED = frozenset({"FeatureRequest"})
 """Mastodon 4.6 names no actor in these: whoever signs one is who asks."""
+_KEPT_HEADERS = {"host", "date", "digest", "content-digest", "content-type", "content-length"}
 _log = structlog.get_logger("inbox")
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """An activity as it came: what a record of it keeps."""
+
+    document: values.Json
+    body: bytes
+    envelope: Mapping[str, object]
 
 
 class _HeardFrom(Fresh[str, bool]):
@@ -84,6 +96,7 @@ async def post_inbox(request: web.Request) -> web.Response:
 
 async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
     key_id = key_of(signed)
+    as_it_came = body
     raw = decode(body)
     if is_self_deletion(raw) and not await is_known(ctx, str(raw["actor"])):
         # Whoever was never seen here can be gone without any work of ours.
@@ -104,6 +117,7 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
     if activity.actor != sender.uri:
         demand_patience(ctx, kept(ctx, Buckets), sender.host)
         sender = await _author_of(ctx, activity, raw) or _forwarder(activity, sender)
+    shown_by = _shown_by(activity, by, sender)
     if sender.suspended:
         raise ForbiddenError("This account is suspended here.")
     await _demand_hosts(ctx, activity)
@@ -112,7 +126,14 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
         return "dropped"
     answerable = replace(activity, actor=sender.uri)
     await demand_room(ctx, kept(ctx, Buckets), answerable, signed.source)
-    new = await ctx.write(_remember, activity=activity, body=body, sender=sender, ctx=ctx)
+    new = await ctx.write(
+        _remember,
+        activity=activity,
+        body=body,
+        sender=sender,
+        ctx=ctx,
+        came=_Came(raw, as_it_came, _envelope(signed, key_id, by, shown_by)),
+    )
     await _note_host(ctx, by)
     if HEADER in signed.request.headers:
         await compare(ctx, by.account_id, signed.request.headers.get(HEADER, ""))
@@ -154,7 +175,13 @@ async def _is_gone(ctx: Context, actor: str, key_id: str) -> bool:
 
 
 async def _remember(
-    session: AsyncSession, *, activity: Activity, body: bytes, sender: Sender, ctx: Context
+    session: AsyncSession,
+    *,
+    activity: Activity,
+    body: bytes,
+    sender: Sender,
+    ctx: Context,
+    came: _Came,
 ) -> bool:
     """Remember the activity and what is to be done with it, in one; false if it is known."""
     now = ctx.clock()
@@ -164,7 +191,47 @@ async def _remember(
     if new:
         job = ProcessInbox(activity=body.decode(), signed_by=sender.uri)
         await jobs.enqueue(session, job, now=now)
+        await records.received(
+            session,
+            document=came.document,
+            body=came.body,
+            envelope=came.envelope,
+            sender_uri=sender.uri,
+            base_url=ctx.addresses.base_url,
+            now=now,
+        )
     return bool(new)
+
+
+def _envelope(signed: Signed, key_id: str, by: Sender, shown_by: str) -> dict[str, object]:
+    """Return how an activity came, as it is kept with a record: headers, and who was proven.
+
+    The address it came from is left out: it is no part of what was said.
+    """
+    headers = {
+        name: value
+        for name, value in signed.request.headers.items()
+        if name.lower() in _KEPT_HEADERS or name.lower().startswith("signature")
+    }
+    return {
+        "way": "inbox",
+        "method": signed.request.method,
+        "target": signed.request.target,
+        "headers": headers,
+        "signature": "verified",
+        "key": key_id,
+        "signer": by.uri,
+        "author": shown_by,
+    }
+
+
+def _shown_by(activity: Activity, signer: Sender, author: Sender) -> str:
+    """Return what speaks for the actor of an activity having written it."""
+    if activity.actor == signer.uri:
+        return "signed by its actor"
+    if activity.actor == author.uri:
+        return "carries a proof of its actor"
+    return "handed on by another, its author not proven"
 
 
 async def _note_host(ctx: Context, sender: Sender) -> None:

@@ -38,11 +38,13 @@ from fedi_k12.domain import (
     jobs,
     leaving_jobs,
     push_jobs,
+    record_jobs,
     relay_jobs,
 )
 from fedi_k12.services.media_making import make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.push_sending import send_push, send_summary
+from fedi_k12.services.records_chain import checkpoint_records
 from fedi_k12.services.reminders import EVERY, remind_guests
 from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.upkeep import sweep_store
@@ -116,11 +118,13 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     leaving_jobs.PurgeAccount: leaving.purge_account,
     relay_jobs.JoinRelay: relays.join_relay,
     relay_jobs.LeaveRelay: relays.leave_relay,
+    record_jobs.CheckpointRecords: checkpoint_records,
     jobs.SweepStore: sweep_store,
 }
 
 PERIODIC: list[tuple[jobs.Job, timedelta]] = [
     (jobs.SweepStore(), timedelta(hours=1)),
+    (record_jobs.CheckpointRecords(), timedelta(hours=1)),
     (event_jobs.RemindGuests(), EVERY),
     (consent_jobs.RecheckQuotes(), RECHECK_EVERY),
     (collection_jobs.RecheckFeatures(), featured_learning.RECHECK_EVERY),

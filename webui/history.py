@@ -13,7 +13,7 @@ from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.posts import MediaView, PostEditView
 from fedi_k12.domain.sanitise import plain_text
-from fedi_k12.services import posts, views
+from fedi_k12.services import post_history, views
 from fedi_k12.web.auth import public, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui.pages import path_of, render
@@ -59,7 +59,7 @@ async def history(request: web.Request) -> web.StreamResponse:
         if post.boost_of is not None or (who is None and not post.local):
             # What others wrote elsewhere is theirs to show to strangers.
             raise NotFoundError(_NOT_HERE)
-        edits = await posts.history(session, post_id=post.id, viewer=who)
+        edits = await post_history.history(session, post_id=post.id, viewer=who)
     if request.path != f"{path_of(post)}/history":
         raise web.HTTPSeeOther(f"{path_of(post)}/history")
     # Comparing takes longer than others should wait.

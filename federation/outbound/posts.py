@@ -12,6 +12,7 @@ from federation.vocab.build_group import for_group
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
 from fedi_k12.domain.posts import Visibility
+from fedi_k12.services.records import is_official
 from storage import accounts, posts, reactions
 from storage.tables import AccountRow, PostRow
 
@@ -30,7 +31,9 @@ async def federate_post(ctx: Context, job: FederatePost) -> None:
         inboxes = await audience.of_post(session, row)
         inboxes = [*inboxes, *await relays.inboxes_for(session, row, author)]
         group = await standing(session, row.group_id)
-        needed = bool(inboxes) or group.ours is not None
+        needed = (
+            bool(inboxes) or group.ours is not None or await is_official(session, author.id)
+        )
         document = await note_of(session, row, addresses=ctx.addresses) if needed else None
     await relays.announce_to_relays(ctx, row, author)
     if document is None:
@@ -65,7 +68,7 @@ async def federate_edit(ctx: Context, job: FederateEdit) -> None:
             inboxes = list(dict.fromkeys([*inboxes, *concerned]))
         inboxes = [*inboxes, *await relays.inboxes_for(session, row, author)]
         group = await standing(session, row.group_id)
-        if not inboxes and group.ours is None:
+        if not inboxes and group.ours is None and not await is_official(session, author.id):
             return
         document = await note_of(session, row, addresses=ctx.addresses)
     at = ctx.clock() if job.anew else row.edited_at or ctx.clock()
@@ -107,7 +110,8 @@ async def federate_deletion(ctx: Context, job: FederateDeletion) -> None:
         told = await accounts.by_ids(session, job.account_ids)
         grave = await posts.tombstone(session, job.uri)
         group = await standing(session, job.group_id)
-    if not inboxes and group.ours is None:
+        kept = await is_official(session, author.id)
+    if not inboxes and group.ours is None and not kept:
         return
     addressed = audience_of(
         visibility,

@@ -11,6 +11,7 @@ from federation.objects import encode, encode_proven
 from federation.policy import reachable
 from federation.signing import prover_for
 from fedi_k12.context import Context
+from fedi_k12.services import records
 from fedi_k12.services.group_posts import announce
 from storage import deliveries
 
@@ -36,7 +37,7 @@ async def send(
     `key_id`: the key that signs the requests first, where it is not the account's newest.
     """
     inboxes = await reachable(ctx, inboxes, private=private)
-    if not inboxes and group_id is None:
+    if not inboxes and group_id is None and not await _is_kept(ctx, account_id):
         return
     prove = await prover_for(ctx, account_id) if may_be_passed_on(activity) else None
     body = encode_proven(activity, prove) if prove is not None else encode(activity)
@@ -60,11 +61,21 @@ async def _keep(
     *,
     object_key: str,
     body: bytes,
+    account_id: int,
+    inboxes: Inboxes,
     group_id: int | None,
     now: datetime,
     **rest: Any,
 ) -> None:
-    await deliveries.add(session, object_key=object_key, body=body, now=now, **rest)
+    await deliveries.add(
+        session,
+        object_key=object_key,
+        body=body,
+        account_id=account_id,
+        inboxes=inboxes,
+        now=now,
+        **rest,
+    )
     if group_id is not None:
         await announce(
             session,
@@ -73,6 +84,20 @@ async def _keep(
             post_uri=object_key,
             now=now,
         )
+    await records.sent(
+        session,
+        account_id=account_id,
+        body=body,
+        object_key=object_key,
+        hosts={host for _inbox, host in inboxes},
+        now=now,
+    )
+
+
+async def _is_kept(ctx: Context, account_id: int) -> bool:
+    """Return whether an activity is kept as a record though no other server gets it."""
+    async with ctx.read() as session:
+        return await records.is_official(session, account_id)
 
 
 def may_be_passed_on(activity: Mapping[str, object]) -> bool:

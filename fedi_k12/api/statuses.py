@@ -16,7 +16,16 @@ from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.licences import licence_url
 from fedi_k12.domain.posts import Draft, MediaEdit, PollDraft, Visibility
-from fedi_k12.services import backfill, polls, posts, profiles, reactions, timelines, views
+from fedi_k12.services import (
+    backfill,
+    polls,
+    post_history,
+    posts,
+    profiles,
+    reactions,
+    timelines,
+    views,
+)
 from fedi_k12.web.auth import actor, identity, public, requires, viewer
 from fedi_k12.web.paging import page_request
 from fedi_k12.web.params import Params, params
@@ -170,7 +179,9 @@ async def history(request: web.Request) -> web.Response:
     """Return how a post has read."""
     ctx = context(request)
     async with ctx.read() as session:
-        edits = await posts.history(session, post_id=path_id(request), viewer=viewer(request))
+        edits = await post_history.history(
+            session, post_id=path_id(request), viewer=viewer(request)
+        )
     return answer([render.edit(ctx, view) for view in edits])
 
 

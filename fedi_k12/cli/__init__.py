@@ -14,12 +14,13 @@ from fedi_k12.cli.look import inspect, settings, stats
 from fedi_k12.cli.media import media
 from fedi_k12.cli.officials import delegate
 from fedi_k12.cli.people import account, invite, token
+from fedi_k12.cli.records import records
 from fedi_k12.cli.relays import relay
 from fedi_k12.cli.serve import serve, worker
 
 _PARTS = (
     serve, worker, account, delegate, group, token, invite, domain, relay, emoji, announcement,
-    media, export, inspect, settings, stats, demo,
+    media, export, records, inspect, settings, stats, demo,
 )  # fmt: skip
 for part in _PARTS:
     main.add_command(part)

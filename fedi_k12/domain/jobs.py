@@ -36,6 +36,7 @@ from fedi_k12.domain.event_jobs import (
 )
 from fedi_k12.domain.leaving_jobs import FederateLeaving, PurgeAccount
 from fedi_k12.domain.push_jobs import SendSummary
+from fedi_k12.domain.record_jobs import CheckpointRecords
 from fedi_k12.domain.relay_jobs import JoinRelay, LeaveRelay
 
 
@@ -489,5 +490,6 @@ Job = (
     | MakeMedia
     | SendPush
     | SendSummary
+    | CheckpointRecords
     | SweepStore
 )

@@ -16,7 +16,7 @@ from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateReaction
 from fedi_k12.domain.permissions import Actor
-from fedi_k12.services import access, emojis, shown_pictures, views
+from fedi_k12.services import access, emojis, records, shown_pictures, views
 from fedi_k12.services import reactions as favourites
 from storage import accounts, jobs, reactions
 from storage.tables import AccountRow, EmojiReactionRow, PostRow
@@ -66,6 +66,14 @@ async def react(
     if author is not None and not author.is_local and not post.local_only:
         about = f"{me.id} {post.uri}"
         await jobs.enqueue(session, FederateReaction(row.id), now=now, about=about)
+    await records.note_reaction(
+        session,
+        kind="EmojiReact",
+        actor=actor,
+        post=post,
+        now=now,
+        detail={"content": sign.name},
+    )
 
 
 async def unreact(

@@ -7,15 +7,19 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import Relationship
+from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import ForbiddenError
+from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateUnfollow, SendAccept, SendReject
-from fedi_k12.services import notifications
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.services import notifications, records
 from fedi_k12.services.notifications import Notice
 from storage import accounts, follows, groups, jobs, timelines
 from storage.tables import (
     AccountRow,
     EndorsementRow,
     FollowRow,
+    MemberRow,
     MuteRow,
     NotificationRow,
 )
@@ -121,6 +125,33 @@ async def forget(session: AsyncSession, account_id: int, kind: str, from_id: int
     await session.execute(
         delete_rows(NotificationRow).where(told, NotificationRow.from_id == from_id)
     )
+
+
+async def block_uri(
+    session: AsyncSession, actor: Actor, target: AccountRow, addresses: Addresses | None
+) -> str | None:
+    """Return the id of the Block to send, None where the member did not choose to send any."""
+    if target.is_local or addresses is None or actor.member_id is None:
+        return None
+    member = await session.get(MemberRow, actor.member_id)
+    if member is None or not member.preferences.get("send_blocks"):
+        return None
+    me = await accounts.by_id(session, actor.account_id)
+    return addresses.activity(me.username, "blocks", new_id()) if me is not None else None
+
+
+async def keep(
+    session: AsyncSession,
+    kind: str,
+    actor: Actor,
+    other: AccountRow | int,
+    *,
+    now: datetime,
+) -> None:
+    """Record what an account here does towards another, where one of them is official."""
+    target = await accounts.by_id(session, other) if isinstance(other, int) else other
+    if target is not None:
+        await records.note_account(session, kind=kind, actor=actor, account=target, now=now)
 
 
 def relationship_between(

@@ -23,7 +23,6 @@ from storage.tables import (
     BlockRow,
     DomainMuteRow,
     FollowRow,
-    MemberRow,
     MuteRow,
     NotificationRow,
 )
@@ -66,6 +65,7 @@ async def follow(
         notify=notify,
         languages=languages,
     )
+    await follow_steps.keep(session, "Follow", actor, target, now=now)
     return (await relationships(session, actor=actor, target_ids=[target.id]))[0]
 
 
@@ -129,6 +129,7 @@ async def unfollow(
     """No longer follow an account, or no longer ask to."""
     target = await access.account_for(session, target_id, viewer=actor)
     await follow_steps.part(session, actor.account_id, target, now=now)
+    await follow_steps.keep(session, "Undo Follow", actor, target, now=now)
     return (await relationships(session, actor=actor, target_ids=[target.id]))[0]
 
 
@@ -144,6 +145,7 @@ async def accept(
         await follow_steps.forget(session, actor.account_id, "follow_request", follower_id)
         await follow_steps.tell(session, "follow", row, now=now)
     await follow_steps.answer(session, SendAccept, row, now=now)
+    await follow_steps.keep(session, "Accept", actor, follower_id, now=now)
 
 
 async def reject(
@@ -166,6 +168,7 @@ async def remove_follower(
         await timelines.clear_home(session, account_id=follower_id, author_id=actor.account_id)
     await follow_steps.answer(session, SendReject, row, now=now)
     await follows.remove(session, row)
+    await follow_steps.keep(session, "Reject", actor, follower_id, now=now)
 
 
 async def accepted_by_remote(
@@ -235,7 +238,7 @@ async def block(
     if target.id == actor.account_id:
         raise ForbiddenError("One cannot block oneself.")
     if await follows.block_between(session, actor.account_id, target.id) is None:
-        uri = await _block_uri(session, actor, target, addresses)
+        uri = await follow_steps.block_uri(session, actor, target, addresses)
         session.add(
             BlockRow(
                 id=new_id(),
@@ -263,6 +266,7 @@ async def block(
             )
         )
     )
+    await follow_steps.keep(session, "Block", actor, target, now=now)
     return (await relationships(session, actor=actor, target_ids=[target.id]))[0]
 
 
@@ -281,20 +285,8 @@ async def unblock(
             BlockRow.account_id == actor.account_id, BlockRow.target_id == target.id
         )
     )
+    await follow_steps.keep(session, "Undo Block", actor, target, now=now)
     return (await relationships(session, actor=actor, target_ids=[target.id]))[0]
-
-
-async def _block_uri(
-    session: AsyncSession, actor: Actor, target: AccountRow, addresses: Addresses | None
-) -> str | None:
-    """Return the id of the Block to send, None where the member did not choose to send any."""
-    if target.is_local or addresses is None or actor.member_id is None:
-        return None
-    member = await session.get(MemberRow, actor.member_id)
-    if member is None or not member.preferences.get("send_blocks"):
-        return None
-    me = await accounts.by_id(session, actor.account_id)
-    return addresses.activity(me.username, "blocks", new_id()) if me is not None else None
 
 
 async def blocked_by_remote(

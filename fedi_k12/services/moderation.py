@@ -23,7 +23,7 @@ from fedi_k12.domain.hosts import (
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.news import AccessEnded
 from fedi_k12.domain.permissions import Action, Actor, Judged, Role, decide, decide_about
-from fedi_k12.services import notifications, severance
+from fedi_k12.services import notifications, records, severance
 from fedi_k12.services.severance import Impact
 from storage import accounts, hosts
 from storage.db import tell_after_commit
@@ -343,6 +343,9 @@ async def audit(
             detail=detail or {},
             created_at=now,
         )
+    )
+    await records.note_decision(
+        session, actor=actor, action=action, target=target, detail=detail or {}, now=now
     )
 
 

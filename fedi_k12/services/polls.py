@@ -27,7 +27,7 @@ from fedi_k12.domain.posts import (
     ReceivedPoll,
     may_see,
 )
-from fedi_k12.services import access, notifications
+from fedi_k12.services import access, notifications, records
 from fedi_k12.services.notifications import Notice
 from storage import accounts, jobs, post_writes, posts
 from storage.tables import AccountRow, PollOptionRow, PollRow, PollVoteRow, PostRow
@@ -135,6 +135,9 @@ async def vote(
     else:
         job = FederateVote(poll_id, actor.account_id, new)
         await jobs.enqueue(session, job, now=now, about=f"{actor.account_id} {post.uri}")
+    await records.note_reaction(
+        session, kind="vote", actor=actor, post=post, now=now, detail={"choices": list(choices)}
+    )
     return post_id
 
 

@@ -20,8 +20,6 @@ from fedi_k12.domain.posts import (
     MAX_MEDIA,
     Draft,
     MediaEdit,
-    MediaView,
-    PostEditView,
     PostSource,
     PostView,
     Visibility,
@@ -40,6 +38,7 @@ from fedi_k12.services import (
     notifications,
     polls,
     quotes,
+    records,
     replies,
     timelines,
     views,
@@ -180,6 +179,7 @@ async def publish(
             post_id=post_id,
             now=now,
         )
+    await records.note_post(session, kind="Create", actor=actor, post_id=post_id, now=now)
     return post_id
 
 
@@ -249,6 +249,7 @@ async def edit(
     await quotes.tell_of_edit(session, row, now=now)
     tell_after_commit(session, PostChanged(row.id))
     await holding.tell_of_edit(session, row, now=now)
+    await records.note_post(session, kind="Update", actor=actor, post_id=row.id, now=now)
     return row.id
 
 
@@ -280,6 +281,7 @@ async def delete(
     row = await _own_post(session, actor, post_id)
     await gates.to_take_back(session, actor, row)
     author = await _author(session, actor)
+    await records.note_post(session, kind="Delete", actor=actor, post_id=row.id, now=now)
     if not row.local_only and not await holding.withdraw(session, row):
         concerned = await reactions.concerned_by(session, row.id)
         if row.in_reply_to_account_id is not None:
@@ -322,51 +324,10 @@ async def source(session: AsyncSession, *, actor: Actor, post_id: int) -> PostSo
     )
 
 
-async def history(
-    session: AsyncSession, *, post_id: int, viewer: Actor | None
-) -> list[PostEditView]:
-    """Return how a post has read, the oldest first and the present last."""
-    row = await access.post_for(session, post_id, viewer=viewer)
-    author = await views.account_view(session, row.account_id)
-    now_media = (await posts.media_of(session, [row.id])).get(row.id, [])
-    known = {media.id: views.view_of_media(media) for media in now_media}
-    past = [
-        PostEditView(
-            content=item.content,
-            summary=item.summary,
-            sensitive=item.sensitive,
-            created_at=item.created_at,
-            account=author,
-            media=_media_then(item, known),
-            poll_options=tuple(str(option) for option in item.poll_options),
-        )
-        for item in await posts.edits_of(session, row.id)
-    ]
-    poll = (await posts.polls_of(session, [row.id])).get(row.id)
-    present = PostEditView(
-        content=row.content,
-        summary=row.summary,
-        sensitive=row.sensitive,
-        created_at=row.edited_at or row.created_at,
-        account=author,
-        media=tuple(known.values()),
-        poll_options=tuple(option.title for option in poll[1]) if poll else (),
-    )
-    return [*past, present]
-
-
 async def own_post_view(session: AsyncSession, *, actor: Actor, post_id: int) -> PostView:
     """Return a post of the actor's as shown, or raise `NotFoundError` for another's."""
     row = await _own_post(session, actor, post_id)
     return await views.post_view(session, row.id, viewer=actor)
-
-
-def _media_then(item: PostEditRow, known: dict[int, MediaView]) -> tuple[MediaView, ...]:
-    return tuple(
-        known[int(media["id"])]
-        for media in item.media
-        if isinstance(media, dict) and int(media["id"]) in known
-    )
 
 
 def _policy(row: PostRow, choices: Choices) -> Policy:

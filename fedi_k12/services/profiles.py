@@ -28,6 +28,7 @@ from fedi_k12.services import (
     moderation,
     moves,
     profile_words,
+    records,
     shown_pictures,
     views,
 )
@@ -320,6 +321,7 @@ async def update_profile(
     row.version += 1
     await session.flush()
     await profile_words.tell(session, row, before=before, now=now)
+    await records.note_profile(session, actor=actor, account=row, now=now)
     return await views.account_view(session, row.id)
 
 

@@ -22,7 +22,15 @@ from fedi_k12.domain.jobs import (
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility, may_boost
-from fedi_k12.services import access, approvals, gates, notifications, timelines, views
+from fedi_k12.services import (
+    access,
+    approvals,
+    gates,
+    notifications,
+    records,
+    timelines,
+    views,
+)
 from storage import accounts, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
 from storage.tables import (
@@ -54,6 +62,7 @@ async def favourite(
     if author is not None and not post.local_only and (not author.is_local or post.group_id):
         about = f"{me.id} {post.uri}"
         await jobs.enqueue(session, FederateFavourite(number), now=now, about=about)
+    await records.note_reaction(session, kind="Like", actor=actor, post=post, now=now)
 
 
 async def unfavourite(
@@ -80,6 +89,7 @@ async def unfavourite(
             await jobs.enqueue(session, undone, now=now, about=about)
         await session.delete(given)
     await unlike(session, row)
+    await records.note_reaction(session, kind="Undo Like", actor=actor, post=post, now=now)
 
 
 async def boost(
@@ -120,6 +130,7 @@ async def boost(
     )
     await timeline_rows.put_home(session, [(me.id, number)])
     await jobs.enqueue(session, FederateBoost(number), now=now, about=uri)
+    await records.note_reaction(session, kind="Announce", actor=actor, post=post, now=now)
     return number
 
 
@@ -133,6 +144,9 @@ async def unboost(session: AsyncSession, *, actor: Actor, post_id: int, now: dat
         )
         await jobs.enqueue(session, job, now=now, about=row.uri)
         await remove_boost(session, row)
+        await records.note_reaction(
+            session, kind="Undo Announce", actor=actor, post=post, now=now
+        )
     return post.id
 
 

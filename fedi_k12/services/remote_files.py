@@ -21,6 +21,7 @@ from storage.tables import (
     PictureRow,
     PostRow,
     QuarantineRow,
+    RecordFileRow,
     RemoteFileRow,
 )
 
@@ -271,6 +272,7 @@ async def _needed(session: AsyncSession, keys: Sequence[str]) -> set[str]:
     columns = (
         MediaRow.file, MediaRow.preview_file, AccountRow.avatar_file, AccountRow.header_file,
         EmojiRow.file, PictureRow.file, MediaRow.raw_file, MediaRow.captions_file,
+        RecordFileRow.file,
     )  # fmt: skip
     for column in columns:
         rows = await session.scalars(select(column).where(column.in_(keys)))

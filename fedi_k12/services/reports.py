@@ -24,7 +24,7 @@ from fedi_k12.domain.reports import (
     ReportNote,
     ReportView,
 )
-from fedi_k12.services import access, groups, moderation, notifications, views
+from fedi_k12.services import access, groups, moderation, notifications, records, views
 from fedi_k12.services.collection_views import collection_views
 from storage import accounts, collections, jobs, posts, reports
 from storage.tables import AccountRow, ReportNoteRow, ReportRow
@@ -90,6 +90,10 @@ async def file(
     session.add(row)
     await session.flush()
     await _tell_moderators(session, row, now)
+    said = {"content": comment, "category": row.category}
+    await records.note_account(
+        session, kind="Flag", actor=actor, account=target, now=now, detail=said
+    )
     if row.forward and not comment:
         await _forward(session, row, text="", addresses=addresses, now=now)
     return await _view(session, row)

@@ -75,6 +75,17 @@ from storage.tables.posts import (
     TagRow,
     TombstoneRow,
 )
+from storage.tables.records import (
+    RecordBodyRow,
+    RecordCheckpointRow,
+    RecordClassRow,
+    RecordDisposalItemRow,
+    RecordDisposalRow,
+    RecordFileRow,
+    RecordHoldRow,
+    RecordRedactionRow,
+    RecordRow,
+)
 from storage.tables.relays import RelayRow
 from storage.tables.sent import SentRow
 from storage.tables.social import (
@@ -198,6 +209,15 @@ __all__ = [
     "ProfileFetchRow",
     "PushSubscriptionRow",
     "QuarantineRow",
+    "RecordBodyRow",
+    "RecordCheckpointRow",
+    "RecordClassRow",
+    "RecordDisposalItemRow",
+    "RecordDisposalRow",
+    "RecordFileRow",
+    "RecordHoldRow",
+    "RecordRedactionRow",
+    "RecordRow",
     "RelayRow",
     "RemoteFileRow",
     "ReportNoteRow",

@@ -6,7 +6,7 @@ import pytest
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.posts import Draft, PollDraft, ReceivedPoll, Visibility
-from fedi_k12.services import follows, polls, posts, views
+from fedi_k12.services import follows, polls, post_history, posts, views
 from fedi_k12.services.receive import receive_update
 from fedi_k12.services.received import ReceivedPost
 from fedi_k12.worker import run_until_idle
@@ -288,7 +288,7 @@ async def test_other_answers_from_elsewhere_forget_the_votes(
     await again(poll=question(("a", 1), ("c", 1)), kind="Question")
 
     assert (await view(post_id, tom)).poll.own == ()
-    history = await see(posts.history, post_id=post_id, viewer=None)
+    history = await see(post_history.history, post_id=post_id, viewer=None)
     assert [edit.poll_options for edit in history] == [("a", "b"), ("a", "c")]
 
 

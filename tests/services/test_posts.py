@@ -21,6 +21,7 @@ from fedi_k12.services import (
     media,
     moderation,
     polls,
+    post_history,
     posts,
     reactions,
     views,
@@ -245,7 +246,7 @@ async def test_an_edit_keeps_how_it_read(publish, edit, see, queued, sent, maya,
     assert [tag.name for tag in after.tags] == ["two"]
     assert after.summary == ""
     assert after.edited_at is not None
-    past = await see(posts.history, post_id=post.id, viewer=None)
+    past = await see(post_history.history, post_id=post.id, viewer=None)
     assert [("Old" in item.content, item.summary) for item in past] == [
         (True, "Note"),
         (False, ""),
@@ -303,7 +304,7 @@ async def test_an_edit_can_change_pictures_and_their_words(upload, publish, edit
     assert after.media[1].alt == "Better"
     assert (after.media[1].focus_x, after.media[1].focus_y) == (0.5, 0.5)
     assert (await see(media.get, actor=maya.actor, media_id=one)).id == one
-    past = await see(posts.history, post_id=post.id, viewer=maya.actor)
+    past = await see(post_history.history, post_id=post.id, viewer=maya.actor)
     assert [item.id for item in past[0].media] == [two]
 
 
@@ -430,7 +431,7 @@ async def test_the_history_of_what_one_may_not_see_is_not_there(publish, see, ma
     post = await publish(maya, visibility=Visibility.DIRECT)
 
     with pytest.raises(NotFoundError):
-        await see(posts.history, post_id=post.id, viewer=tom.actor)
+        await see(post_history.history, post_id=post.id, viewer=tom.actor)
 
 
 async def test_a_post_of_long_ago_can_still_be_edited(publish, edit, clock, maya):

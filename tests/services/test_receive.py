@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, ReceivedPoll, Visibility
-from fedi_k12.services import follows, posts, receive, timelines, views
+from fedi_k12.services import follows, post_history, receive, timelines, views
 from fedi_k12.services.received import ReceivedMedia, ReceivedPost
 from storage.tables import NotificationRow, TombstoneRow
 
@@ -245,7 +245,7 @@ async def test_an_edit_changes_what_it_may(clock, arrive, again, see, maya, ria)
     assert len(post.media) == 1
     assert post.poll.multiple
     assert post.edited_at > post.created_at
-    past = await see(posts.history, post_id=post_id, viewer=None)
+    past = await see(post_history.history, post_id=post_id, viewer=None)
     assert [item.content for item in past] == ["<p>1</p>", "<p>New</p>"]
 
 

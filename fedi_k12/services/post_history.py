@@ -1,0 +1,50 @@
+"""How a post has read before it was changed."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.posts import MediaView, PostEditView
+from fedi_k12.services import access, views
+from storage import posts
+from storage.tables import PostEditRow
+
+
+async def history(
+    session: AsyncSession, *, post_id: int, viewer: Actor | None
+) -> list[PostEditView]:
+    """Return how a post has read, the oldest first and the present last."""
+    row = await access.post_for(session, post_id, viewer=viewer)
+    author = await views.account_view(session, row.account_id)
+    now_media = (await posts.media_of(session, [row.id])).get(row.id, [])
+    known = {media.id: views.view_of_media(media) for media in now_media}
+    past = [
+        PostEditView(
+            content=item.content,
+            summary=item.summary,
+            sensitive=item.sensitive,
+            created_at=item.created_at,
+            account=author,
+            media=_media_then(item, known),
+            poll_options=tuple(str(option) for option in item.poll_options),
+        )
+        for item in await posts.edits_of(session, row.id)
+    ]
+    poll = (await posts.polls_of(session, [row.id])).get(row.id)
+    present = PostEditView(
+        content=row.content,
+        summary=row.summary,
+        sensitive=row.sensitive,
+        created_at=row.edited_at or row.created_at,
+        account=author,
+        media=tuple(known.values()),
+        poll_options=tuple(option.title for option in poll[1]) if poll else (),
+    )
+    return [*past, present]
+
+
+def _media_then(item: PostEditRow, known: dict[int, MediaView]) -> tuple[MediaView, ...]:
+    return tuple(
+        known[int(media["id"])]
+        for media in item.media
+        if isinstance(media, dict) and int(media["id"]) in known
+    )
