@@ -23,6 +23,7 @@ HELP = (
     ("families", "For families"),
     ("moderators", "For moderators"),
     ("operators", "For those who run a server"),
+    ("records", "For those who keep records"),
     ("humane", "Our rules and their tests"),
     ("settings", "Settings of a server"),
 )

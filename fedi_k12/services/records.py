@@ -218,6 +218,12 @@ async def note_decision(
         )
 
 
+async def official_named(session: AsyncSession, username: str) -> AccountRow | None:
+    """Return the official account of this name here, also one that is gone."""
+    found = await _named(session, {username.lower()})
+    return found[0] if found else None
+
+
 async def is_official(session: AsyncSession, account_id: int) -> bool:
     """Return whether what this account sends is kept."""
     return bool(await among(session, [account_id]))

@@ -3,8 +3,11 @@
 import json
 import logging
 import os
+import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -317,6 +320,30 @@ def test_an_archive_is_written(run, tmp_path):
     assert "0 posts" in last_line(done)
     with zipfile.ZipFile(tmp_path / "maya.zip") as file:
         assert "outbox.json" in file.namelist()
+
+
+def test_records_are_verified_searched_and_exported(run, tmp_path):
+    """R-13, R-16, R-17: in one command each; one flipped byte is named."""
+    run("account", "create", "lincoln", "--kind", "organization")
+
+    assert "Whole: 1 records" in run("records", "verify").stdout
+    found = json.loads(run("records", "search", "--account", "lincoln", "--json").stdout)
+    assert [one["kind"] for one in found] == ["official account made"]
+    given = ("lincoln", str(tmp_path / "out"), "--year", str(datetime.now(UTC).year))
+    told = run("records", "export", *given).stdout
+    assert "1 records in 1 threads" in told
+    run("records", "export", *given, code=1)
+    run("records", "export", "nobody", str(tmp_path / "no"), "--year", "2026", code=1)
+    run("records", "export", *given, "--from", "2026-01-01", code=2)
+    marks = tmp_path / "marks.json"
+    marks.write_text(run("records", "checkpoints", "--json").stdout)
+    run("records", "verify", "--against", str(marks))
+    with closing(sqlite3.connect(tmp_path / "data" / "fedi-k12.db")) as store:
+        store.execute("DROP TRIGGER record_no_update")
+        store.execute("UPDATE record SET person = 'x' WHERE seq = 1")
+        store.commit()
+    assert "Not whole: the entry of record 1" in run("records", "verify", code=1).stderr
+    assert json.loads(run("records", "verify", "--json", code=1).stdout)["record"] == 1
 
 
 def test_statistics_count(run):

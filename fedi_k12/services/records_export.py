@@ -1,0 +1,284 @@
+"""Hand out records (R-16, R-17): one account over some time, in forms that archives take.
+
+What is written: JSON Lines of the activities, an index as CSV, a WARC file, a page for each
+thread, the files of the posts, and a manifest with the count and the hash of everything.
+"""
+
+import asyncio
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12 import __version__
+from fedi_k12.context import Context
+from fedi_k12.domain.errors import ConflictError, NotFoundError
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.records import moment
+from fedi_k12.domain.spreadsheet import plain_cell
+from fedi_k12.services import records as services
+from fedi_k12.services import records_chain, records_html
+from fedi_k12.services.warc import Warc
+from storage import records
+from storage.records import Kept, Wanted
+from storage.tables import AccountRow
+
+ACTIVITIES, INDEX, WARC, MANIFEST = (
+    "activities.jsonl", "index.csv", "records.warc.gz", "manifest.json",
+)  # fmt: skip
+_COLUMNS = (
+    "record", "time", "direction", "kind", "person", "object", "thread", "files", "digest",
+    "hash", "disposed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: how many records, threads and files, and the manifest's hash."""
+
+    records: int
+    threads: int
+    files: int
+    manifest: str
+    """SHA-256 of the manifest, which holds the hashes of everything else."""
+
+
+@dataclass(slots=True)
+class _Outputs:
+    """The files that are being written."""
+
+    activities: IO[str]
+    write_row: Callable[[Sequence[object]], object]
+    warc: Warc
+    threads: dict[str, int] = field(default_factory=dict)
+    media: dict[str, datetime] = field(default_factory=dict)
+    number: int = 0
+
+
+async def export(
+    ctx: Context,
+    folder: Path,
+    *,
+    account: AccountRow,
+    since: datetime,
+    until: datetime,
+    actor: Actor | None = None,
+    tell: Callable[[int], None] = lambda _so_far: None,
+) -> Exported:
+    """Write the records of an official account from `since` to before `until` into `folder`.
+
+    The folder must not be there yet, or be empty: `ConflictError`. What is written is the same
+    as long as the records are. `tell` is told how many records are written. That somebody
+    exported is a record itself.
+    """
+    await asyncio.to_thread(_make, folder)
+    wanted = Wanted(account_ids=[account.id], since=since, until=until)
+    about = {
+        "account": account.uri,
+        "from": moment(since),
+        "to": moment(until),
+    }
+    with (
+        (folder / ACTIVITIES).open("w", encoding="utf-8", newline="\n") as activities,
+        (folder / INDEX).open("w", encoding="utf-8", newline="") as index,
+        (folder / WARC).open("wb") as warc,
+    ):
+        out = _Outputs(
+            activities,
+            csv.writer(index).writerow,
+            Warc(warc, software=_software(), about=about),
+        )
+        out.write_row(_COLUMNS)
+        async with ctx.slow_read() as session:
+            async for kept in records.found(session, wanted):
+                _write(out, kept, ctx.addresses.base_url)
+                tell(out.number)
+            threads = await _pages(session, folder, wanted, out.threads, account)
+            marks = await records_chain.checkpoints(session)
+        await _files(ctx, folder, out)
+    manifest = await asyncio.to_thread(
+        _manifest, folder, {**about, "records": out.number, "checkpoints": _public(marks)}
+    )
+    await ctx.write(
+        services.note,
+        kind="records exported",
+        actor=actor,
+        concerned=[account.id],
+        object_id=account.uri,
+        now=ctx.clock(),
+        detail={"from": moment(since), "to": moment(until), "records": out.number,
+                "manifest": manifest},
+    )  # fmt: skip
+    return Exported(out.number, threads, len(out.media), manifest)
+
+
+async def account_named(session: AsyncSession, name: str) -> AccountRow:
+    """Return the official account of a handle, or raise `NotFoundError`."""
+    row = await services.official_named(session, name.strip().lstrip("@").partition("@")[0])
+    if row is None:
+        raise NotFoundError(f"{name} is no official account here.")
+    return row
+
+
+def _write(out: _Outputs, kept: Kept, base_url: str) -> None:
+    entry = kept.entry
+    line = {**described(kept), "envelope": _decoded(kept.envelope)}
+    if kept.body is not None:
+        # The text is the very bytes: what is decoded beside it may be written differently.
+        line |= {"bytes": kept.body.decode("utf-8", "replace"), "activity": _decoded(kept.body)}
+    out.activities.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+    out.write_row(
+        [
+            entry.seq,
+            moment(entry.at),
+            entry.direction,
+            plain_cell(entry.kind),
+            plain_cell(entry.person),
+            plain_cell(entry.object_id),
+            plain_cell(entry.thread),
+            " ".join(entry.media),
+            entry.digest,
+            kept.hash,
+            "yes" if kept.body is None else "",
+        ]
+    )
+    if kept.body is not None:
+        _to_warc(out.warc, kept, kept.body, base_url)
+        out.media |= {key: entry.at for key in entry.media if key not in out.media}
+    out.threads.setdefault(entry.thread or entry.object_id, entry.seq)
+    out.number += 1
+
+
+def described(kept: Kept) -> dict[str, object]:
+    """Return what is known of a record besides its bytes, as JSON values."""
+    entry = kept.entry
+    return {
+        "record": entry.seq,
+        "time": moment(entry.at),
+        "direction": entry.direction,
+        "kind": entry.kind,
+        "account": entry.account,
+        "member": entry.member_id,
+        "person": entry.person,
+        "object": entry.object_id,
+        "thread": entry.thread,
+        "digest": entry.digest,
+        "envelope_digest": entry.envelope_digest,
+        "files": list(entry.media),
+        "previous": entry.previous,
+        "hash": kept.hash,
+        "disposed": kept.body is None,
+    }
+
+
+def _to_warc(warc: Warc, kept: Kept, body: bytes, base_url: str) -> None:
+    entry = kept.entry
+    envelope = _decoded(kept.envelope) or {}
+    uri = entry.object_id if "://" in entry.object_id else f"{entry.account}#{entry.seq}"
+    if entry.direction == "in":
+        target = str(envelope.get("target", "/inbox"))
+        headers = envelope.get("headers")
+        of = warc.request(
+            f"{base_url}{target}",
+            body,
+            at=entry.at,
+            line=f"POST {target} HTTP/1.1",
+            headers=headers if isinstance(headers, dict) else {},
+        )
+    else:
+        of = warc.resource(uri, body, at=entry.at)
+    warc.metadata(uri, json.dumps(described(kept)).encode(), at=entry.at, of=of)
+
+
+async def _pages(
+    session: AsyncSession,
+    folder: Path,
+    wanted: Wanted,
+    threads: Mapping[str, int],
+    account: AccountRow,
+) -> int:
+    pages = []
+    (folder / "threads").mkdir()
+    for thread, first in threads.items():
+        name = f"{first}.html"
+        narrow = Wanted(
+            account_ids=wanted.account_ids,
+            since=wanted.since,
+            until=wanted.until,
+            thread=thread,
+        )
+        found = [kept async for kept in records.found(session, narrow)]
+        shown = ((kept, kept.body) for kept in found)
+        number = records_html.thread_page(
+            folder / "threads" / name, title=f"Records about {thread}", records=shown
+        )
+        pages.append((f"threads/{name}", thread, number))
+    title = f"Records of {account.display_name or account.username}"
+    records_html.index_page(folder / "index.html", title=title, threads=pages)
+    return len(pages)
+
+
+async def _files(ctx: Context, folder: Path, out: _Outputs) -> None:
+    for key, at in out.media.items():
+        target = folder / "media" / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        await ctx.blobs.copy(key, target)
+        with target.open("rb") as file:
+            out.warc.resource(
+                f"{ctx.addresses.base_url}/media/{key}",
+                file,
+                at=at,
+                content_type="application/octet-stream",
+            )
+
+
+def _manifest(folder: Path, about: Mapping[str, object]) -> str:
+    files = [
+        {"file": name, "size": path.stat().st_size, "sha256": _hash_of(path)}
+        for name, path in _all(folder)
+    ]
+    text = json.dumps({**about, "software": _software(), "files": files}, indent=2)
+    (folder / MANIFEST).write_text(text + "\n", "utf-8")
+    return _hash_of(folder / MANIFEST)
+
+
+def _all(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(folder).as_posix(), path
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _make(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        raise ConflictError(f"{folder} is not empty: name a new folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _public(marks: list[records_chain.Checkpoint]) -> list[dict[str, object]]:
+    return [
+        {"day": one.day, "seq": one.seq, "hash": one.hash, "key": one.key,
+         "signature": one.signature}
+        for one in marks
+    ]  # fmt: skip
+
+
+def _decoded(data: bytes | None) -> dict[str, object] | None:
+    if data is None:
+        return None
+    found = json.loads(data)
+    return found if isinstance(found, dict) else None
+
+
+def _software() -> str:
+    return f"fedi-k12/{__version__}"
