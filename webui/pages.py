@@ -16,10 +16,12 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
+from sqlalchemy.ext.asyncio import AsyncSession
 from yarl import URL
 
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.delegates import ROLE_WORDS, DelegateRole
 from fedi_k12.domain.events import EventView, Place
 from fedi_k12.domain.licences import LICENCES, licence_name
 from fedi_k12.domain.notifications import KINDS, OWN_KINDS
@@ -30,8 +32,10 @@ from fedi_k12.domain.preferences import Preferences
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text
 from fedi_k12.services import (
+    acting,
     first_contact,
     notifications,
+    officials,
     profiles,
     reports,
     site,
@@ -78,6 +82,14 @@ class PageFrame:
     """Whether the operator chose a service that translates."""
     hold_seconds: int = 0
     """So long a post can be taken back before other servers are told."""
+    voice: DelegateRole | None = None
+    """What the reader is for the official account that they speak for; None for themselves."""
+    own_id: int = 0
+    """The reader's own account, for whomever they speak."""
+    silent: str = ""
+    """Why nothing can be posted for the official account now."""
+    may_speak: bool = False
+    """Whether the reader acts for an official account."""
 
     def is_held(self, post: PostView) -> bool:
         """Return whether the reader wrote this a moment ago and can take it back."""
@@ -241,6 +253,7 @@ async def _frame(request: web.Request) -> PageFrame:
     who: Actor | None = viewer(request)
     me, chosen, news = None, Preferences(), False
     moderates, cases = False, False
+    voice: dict[str, Any] = {}
     async with ctx.read() as session:
         about = await site.site(
             session, name=ctx.settings.name, contact_email=ctx.settings.contact_email
@@ -250,6 +263,7 @@ async def _frame(request: web.Request) -> PageFrame:
             chosen = await profiles.preferences(session, actor=who)
             unread = await notifications.unread_count(session, actor=who, limit=1, types=NEWS)
             news = unread > 0
+            voice = await _voice(session, who)
             moderates = decide(who, Action.HANDLE_REPORTS).allowed
             cases = moderates and (
                 await reports.any_open(session, actor=who)
@@ -271,7 +285,23 @@ async def _frame(request: web.Request) -> PageFrame:
         hold_seconds=ctx.settings.hold_seconds,
         now=ctx.clock(),
         handle_domain=ctx.settings.handle_domain,
+        **voice,
     )
+
+
+async def _voice(session: AsyncSession, who: Actor) -> dict[str, Any]:
+    """Return for whom the reader speaks, and for whom they could."""
+    member_id = who.member_id or 0
+    if who.delegation is None:
+        held = await officials.speaks_for(session, member_id=member_id)
+        return {"may_speak": bool(held), "own_id": who.account_id}
+    standing = await officials.standing(session, who.account_id)
+    return {
+        "voice": who.delegation.role,
+        "own_id": await acting.own_account(session, member_id=member_id),
+        "silent": standing.silent_because if standing is not None else "",
+        "may_speak": True,
+    }
 
 
 @cache
@@ -319,6 +349,7 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
 
     return {
         "plays": plays,
+        "roles": ROLE_WORDS,
         "captions_of": lambda media: addresses.file(media.captions_file or ""),
         "safe": trusted,
         "worded": worded,

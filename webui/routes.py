@@ -38,6 +38,7 @@ from webui import (
     moderating,
     moving,
     noticing,
+    officials_desk,
     people,
     place,
     portability,
@@ -48,6 +49,7 @@ from webui import (
     security,
     settings,
     site_desk,
+    speaking,
     translating,
     undoing,
     waiting_desk,
@@ -118,5 +120,7 @@ ROUTES = [
     *entry_desk.ROUTES,
     *relays.ROUTES,
     *site_desk.ROUTES,
+    *officials_desk.ROUTES,
+    *speaking.ROUTES,
     web.get(_ELSEWHERE, nowhere),
 ]

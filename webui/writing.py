@@ -35,6 +35,10 @@ _STALE = (
     "This page was open for a long time, and its form was too old to be taken. Nothing is "
     "lost: look it over and press the button again. Pictures have to be chosen again."
 )
+_OTHER_VOICE = (
+    "You began this as another account than the one you write as now. Nothing was posted. "
+    "Look above whose words these will be, and press the button only if you mean it."
+)
 _SIGNED_OUT = (
     "You are not signed in any more. Nothing is lost: keep this page open, sign in in another "
     "window, come back and press the button."
@@ -318,7 +322,8 @@ async def _too_old(
     if viewer(request) is None:
         form.errors[""] = _SIGNED_OUT
     else:
-        form.errors[""] = _STALE
+        mine = form["written_as"] in {"", str(actor(request).account_id)}
+        form.errors[""] = _STALE if mine else _OTHER_VOICE
         kept = await attachments.seen(request, form, editing)
     return await write_page(
         request, form, answered, kept, editing=editing, status=403, action=request.path

@@ -16,6 +16,7 @@ from federation.vocab.quote import quoted_in
 from fedi_k12.context import Context
 from fedi_k12.domain import text
 from fedi_k12.domain.approvals import Choices, Interaction, choice_of
+from fedi_k12.domain.delegates import Deed, may, why_not
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, PollDraft
@@ -31,6 +32,14 @@ from storage import reactions as reaction_rows
 from storage.tables import AccountRow, PostRow
 
 POLL_DAY = timedelta(days=1)
+_DEEDS = {
+    "write:statuses": Deed.ANSWER,
+    "write:favourites": Deed.WRITE,
+    "write:follows": Deed.WRITE,
+    "write:blocks": Deed.MANAGE,
+    "write:accounts": Deed.MANAGE,
+}
+"""What a delegate's role has to reach to. Whether a post answers one, its service asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +53,16 @@ class Asked:
     app_id: int | None
     wish: Wish
 
-    def needs(self, scope: str) -> None:
-        """Raise `ForbiddenError` unless the token covers this scope."""
+    def needs(self, scope: str, deed: Deed | None = None) -> None:
+        """Raise `ForbiddenError` unless the token covers this scope, and a delegate's role too.
+
+        `deed` is what the role has to reach to, where it is more than usual for the scope.
+        """
         if not covers(self.scopes, scope):
             raise ForbiddenError(f"This token does not reach so far: {scope} is needed.")
+        held, wanted = self.who.delegation, deed or _DEEDS.get(scope, Deed.NEVER)
+        if held is not None and not may(held, wanted):
+            raise ForbiddenError(why_not(held, wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +258,7 @@ async def _undo(asked: Asked) -> Done:
             post_id = await _post_id(asked, about)
             await ctx.write(reactions.unfavourite, actor=who, post_id=post_id, now=now)
         case "Announce":
-            asked.needs("write:statuses")
+            asked.needs("write:statuses", Deed.WRITE)
             post_id = await _post_id(asked, about)
             await ctx.write(reactions.unboost, actor=who, post_id=post_id, now=now)
         case _:

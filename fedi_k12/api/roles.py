@@ -14,6 +14,11 @@ _PERMISSIONS = {
     Role.ADMIN: 1 | _REPORTS,
     Role.OWNER: 1,
 }
+OFFICIAL = {"id": "official", "name": "Official account", "color": ""}
+"""The AccountRole of an account that speaks for a school or the district: what it is in words.
+
+https://docs.joinmastodon.org/entities/Account/#roles
+"""
 
 
 def role(given: Role) -> dict[str, object]:

@@ -67,6 +67,8 @@ class AccountView:
     posts_count: int = 0
     last_post_on: date | None = None
     version: int = 0
+    official: bool = False
+    """It speaks for a school, a team or the district: made so by an administrator of here."""
     featuring: Rule | None = None
     """Who may put it into collections; None where it says nothing of that."""
     featured_by_viewer: Verdict | None = None

@@ -7,6 +7,8 @@ people who were delegated act for it, each with a sign-in of their own.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from fedi_k12.domain.words import marked, words
+
 
 class DelegateRole(StrEnum):
     """What a person may do for an official account, each including the ones before."""
@@ -25,12 +27,13 @@ class DelegateRole(StrEnum):
 class Deed(StrEnum):
     """What is done for an official account."""
 
-    READ = "read what it is told"
+    READ = "read"
     ANSWER = "answer"
-    WRITE = "write posts"
-    APPROVE = "approve posts"
-    MANAGE = "change what it says of itself and who acts for it"
-    NEVER = "do this"
+    WRITE = "write"
+    APPROVE = "approve"
+    MANAGE = "manage"
+    """Change what it says of itself, and who acts for it."""
+    NEVER = "never"
     """What nobody does for it: move or delete it, take its data along, its sign-in."""
 
 
@@ -41,6 +44,19 @@ NEEDED: dict[Deed, DelegateRole | None] = {
     Deed.APPROVE: DelegateRole.APPROVER,
     Deed.MANAGE: DelegateRole.MANAGER,
     Deed.NEVER: None,
+}
+
+ROLE_WORDS = {
+    "responder": marked("Responder"),
+    "author": marked("Author"),
+    "approver": marked("Approver"),
+    "manager": marked("Manager"),
+}
+ROLE_MEANINGS = {
+    "responder": marked("Reads what it is told and answers."),
+    "author": marked("Writes posts, too."),
+    "approver": marked("Lets out what authors wrote, too."),
+    "manager": marked("Changes what it says of itself and who acts for it, too."),
 }
 
 MANAGERS_NEEDED = 2
@@ -61,14 +77,23 @@ def may(delegation: Delegation | None, deed: Deed) -> bool:
     return delegation is not None and needed is not None and delegation.role.at_least(needed)
 
 
+_ONLY = {
+    DelegateRole.RESPONDER: marked("Only who acts for this account may do that."),
+    DelegateRole.AUTHOR: marked(
+        "Only authors, approvers and managers of this account may do that."
+    ),
+    DelegateRole.APPROVER: marked("Only approvers and managers of this account may do that."),
+    DelegateRole.MANAGER: marked("Only managers of this account may do that."),
+}
+
+
 def why_not(delegation: Delegation | None, deed: Deed) -> str:
     """Return the sentence of a refusal, for the person who asked."""
     needed = NEEDED.get(deed)
     if delegation is None:
-        return "You do not act for this account."
+        return words("You do not act for this account.")
     if needed is None:
-        return "Nobody can do this for an official account. Speak as yourself again first."
-    return (
-        f"To {deed.value} for this account, one needs to be {needed.value}. "
-        f"You are {delegation.role.value}."
-    )
+        return words(
+            "Nobody can do this for an official account. Speak as yourself again first."
+        )
+    return words(_ONLY[needed])

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fedi_k12.domain.delegates import MANAGERS_NEEDED, DelegateRole
+from fedi_k12.domain.words import words
 
 HOLD_SECONDS = 90
 """So long a post of an official account can be taken back before other servers are told."""
@@ -21,9 +22,10 @@ class Standing:
     def silent_because(self) -> str:
         """Return why nothing can be posted, empty where it can."""
         if self.managers < MANAGERS_NEEDED:
-            return (
-                "An official account needs two managers before anything is posted, "
-                f"and this one has {self.managers}. Ask an administrator to name another."
+            return words(
+                "An official account needs two managers before anything is posted, and this "
+                "one has %(num)d. Ask an administrator to name another.",
+                num=self.managers,
             )
         return ""
 

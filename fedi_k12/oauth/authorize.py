@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 from yarl import URL
 
 from fedi_k12.context import Context
 from fedi_k12.domain import permissions
+from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.permissions import Action, Actor
 from fedi_k12.domain.scopes import ADMIN, all_covered, in_plain_words, parse_scopes
-from fedi_k12.services import apps, views
+from fedi_k12.services import acting, apps, officials, views
 from fedi_k12.services.apps import OUT_OF_BAND, RegisteredApp
 from fedi_k12.web.auth import actor, csrf_token, signed_in
 from fedi_k12.web.keys import CONTEXT, RENDER_PAGE
@@ -57,13 +60,13 @@ async def ask(request: web.Request) -> web.StreamResponse:
     if request.query.get("force_login", "").lower() in {"true", "1"}:
         raise _sign_in_anew(request)
     async with ctx.read() as session:
-        account = await views.account_view(session, me.account_id)
-        known = await apps.let_in_before(
+        voices = await _voices(session, me)
+        known = len(voices) == 1 and await apps.let_in_before(
             session, app_id=asked.app.id, actor=me, scopes=asked.scopes
         )
     if known and asked.redirect_uri.startswith("https://"):
         # Any program of the same machine can take another's scheme or port (RFC 8252, 8.6).
-        return await _grant(request, asked)
+        return await _grant(request, asked, me)
     page = await request.app[RENDER_PAGE](
         request,
         "oauth/authorize.html",
@@ -72,7 +75,9 @@ async def ask(request: web.Request) -> web.StreamResponse:
             "website": asked.app.website,
             "scopes": in_plain_words(asked.scopes),
             "known": known,
-            "account": account,
+            "account": voices[0],
+            "voices": voices,
+            "speaks_as": me.account_id,
             "csrf": csrf_token(request),
             "hidden": {name: request.query[name] for name in _KEPT if name in request.query},
         },
@@ -90,7 +95,8 @@ async def decide(request: web.Request) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
     form = await posted(request)
     values = {name: str(value) for name, value in form.items() if isinstance(value, str)}
-    asked = await _asked(ctx, values, member=actor(request))
+    who = await _chosen(request, values.get("account", ""))
+    asked = await _asked(ctx, values, member=who)
     if asked.error is not None:
         return _back(asked, {"error": asked.error[0], "error_description": asked.error[1]})
     if values.get("decision") != "allow":
@@ -102,15 +108,34 @@ async def decide(request: web.Request) -> web.StreamResponse:
                 "request.",
             },
         )
-    return await _grant(request, asked)
+    return await _grant(request, asked, who)
 
 
-async def _grant(request: web.Request, asked: Asked) -> web.StreamResponse:
+async def _voices(session: AsyncSession, me: Actor) -> list[AccountView]:
+    """Return the accounts that an app can be used as: one's own, then those acted for."""
+    member_id = me.member_id or 0
+    own = await acting.own_account(session, member_id=member_id)
+    held = await officials.speaks_for(session, member_id=member_id)
+    ids = [own, *(one.account_id for one in held if one.paused_at is None)]
+    return list(await views.account_views(session, ids))
+
+
+async def _chosen(request: web.Request, account: str) -> Actor:
+    """Return as whom the app is let in: the account that the form names, if one may."""
+    me = actor(request)
+    number = parse_id(account)
+    if number is None or number == me.account_id:
+        return me
+    async with request.app[CONTEXT].read() as session:
+        return await acting.actor_for(session, member_id=me.member_id or 0, account_id=number)
+
+
+async def _grant(request: web.Request, asked: Asked, who: Actor) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
     code = await ctx.write(
         apps.grant_code,
         app_id=asked.app.id,
-        actor=actor(request),
+        actor=who,
         redirect_uri=asked.redirect_uri,
         scopes=asked.scopes,
         code_challenge=asked.code_challenge,

@@ -9,9 +9,10 @@ from fedi_k12.domain.accounts import AccountView, EmojiView, ProfileField
 from fedi_k12.domain.approvals import AUTHOR, MEMBERS, PUBLIC, Rule, Standing, Verdict
 from fedi_k12.domain.collections import may_feature, own_rule
 from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.people import AccountKind
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.pictures import picture_path
-from storage import accounts, approvals, follows
+from storage import accounts, approvals, follows, officials
 from storage.tables import AccountRow
 
 
@@ -23,6 +24,9 @@ async def account_view(
     if not found:
         raise NotFoundError("Record not found")
     return found[0]
+
+
+_OFFICIAL = AccountKind.ORGANIZATION.value
 
 
 async def account_views(
@@ -41,6 +45,9 @@ async def account_views(
         for account_id in ids
         if account_id in rows
     ]
+    spoken = [view.id for view in found if view.is_local and view.kind == _OFFICIAL]
+    if official := await officials.official_among(session, spoken):
+        found = [replace(view, official=view.id in official) for view in found]
     if viewer is None:
         return found
     verdicts = await _verdicts(session, found, viewer)

@@ -14,6 +14,7 @@ from fedi_k12.domain.errors import ForbiddenError, NotFoundError
 from fedi_k12.domain.ids import new_token
 from fedi_k12.domain.news import AccessEnded
 from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.domain.words import words
 from storage import accounts, officials
 from storage.db import tell_after_commit
 from storage.tables import (
@@ -44,9 +45,25 @@ async def actor_of(session: AsyncSession, member: MemberRow, account_id: int) ->
     if row.paused_at is not None:
         raise ForbiddenError(await _paused(session, account, row.pause_reason))
     if account.suspended_at is not None or account.deleted_at is not None:
-        raise ForbiddenError(f"@{account.username} is suspended: nobody acts for it.")
+        raise ForbiddenError("This account is suspended: nobody acts for it.")
     held = Delegation(DelegateRole(row.role), row.probationary)
     return Actor(account_id, member.id, Role.MEMBER, held)
+
+
+async def actor_for(session: AsyncSession, *, member_id: int, account_id: int) -> Actor:
+    """Return the actor that a member is for an account, as `actor_of` does."""
+    member = await session.get(MemberRow, member_id)
+    if member is None:
+        raise NotFoundError("Record not found")
+    return await actor_of(session, member, account_id)
+
+
+async def own_account(session: AsyncSession, *, member_id: int) -> int:
+    """Return the id of a member's own account, for whomever they speak now."""
+    member = await session.get(MemberRow, member_id)
+    if member is None:
+        raise NotFoundError("Record not found")
+    return member.account_id
 
 
 async def speak_as(
@@ -63,6 +80,8 @@ async def speak_as(
     if member is None or row is None or row.member_id != member_id:
         raise NotFoundError("Record not found")
     await actor_of(session, member, account_id)
+    if row.account_id == account_id:
+        return
     row.account_id, row.csrf = account_id, new_token()
 
 
@@ -117,6 +136,13 @@ async def _paused(session: AsyncSession, account: AccountRow, reason: str) -> st
     managers = await officials.managers_now(session, account.id)
     people = await accounts.by_ids(session, [one.account_id for one in managers])
     asked = ", ".join(sorted(f"@{row.username}" for row in people.values()))
-    said = f"That you act for @{account.username} is paused"
-    said += f": {reason.rstrip('.')}." if reason else "."
-    return f"{said} Ask {asked}." if asked else f"{said} Ask an administrator."
+    if reason and asked:
+        return words(
+            "That you act for @%(name)s is paused: %(reason)s. Ask %(people)s.",
+            name=account.username,
+            reason=reason.rstrip("."),
+            people=asked,
+        )
+    return words(
+        "That you act for @%(name)s is paused. Ask its managers.", name=account.username
+    )

@@ -82,7 +82,9 @@ async def delegate(
     account = await _kept(session, actor, account_id)
     person, member = await _person(session, person_id)
     if member.disabled_at is not None or member.approved_at is None:
-        raise InvalidError(f"@{person.username} cannot sign in at the moment.")
+        raise InvalidError(
+            "They cannot sign in at the moment.", fields={"person": "cannot sign in"}
+        )
     former = await officials.delegation(session, account_id, member.id)
     if former is not None:
         if (former.role, former.probationary) == (role.value, probationary):
@@ -152,9 +154,7 @@ async def pause(
         return
     reason = " ".join(reason.replace("\0", "").split())
     if len(reason) > MAX_REASON:
-        raise InvalidError(
-            f"Please say it in {MAX_REASON} letters.", fields={"reason": "is too long"}
-        )
+        raise InvalidError("Please say it in 500 letters.", fields={"reason": "is too long"})
     row.paused_at, row.paused_by = now, actor.member_id if actor else None
     row.pause_reason = reason
     await acting.end_access(

@@ -23,6 +23,7 @@ from fedi_k12.domain.ids import hash_token, new_token
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.scopes import covers
 from fedi_k12.services import acting, apps, apps_in, login, second_factor, sessions
+from fedi_k12.web import deeds
 from fedi_k12.web.errors import for_apps, for_servers
 from fedi_k12.web.keys import CONTEXT, NOTES, Identity
 from fedi_k12.web.params import FORM_SLACK, allow_body, posted
@@ -325,6 +326,7 @@ async def _identify(request: web.Request) -> Identity:
     notes = request[NOTES]
     if notes.identity is None:
         notes.identity = await _found(request)
+        deeds.demand(request, notes.identity.actor)
     return notes.identity
 
 

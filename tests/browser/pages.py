@@ -8,7 +8,8 @@ or needs a query, the addresses to open. `{name}` stands for `town.places["name"
 
 Who looks: `visitor`; `member` is Tom, who has something of everything; `newcomer` is Nia, who
 has nothing yet; `careful` is Tess, who has a second step, and `halfway` is she before it;
-`moderator` is Mona, `owner` is Olga.
+`moderator` is Mona, `owner` is Olga. `speaker` is Sal, who speaks for the official account of
+a school, `voice` is Vera, who could.
 """
 
 from collections.abc import Mapping
@@ -27,6 +28,8 @@ PEOPLE = {
     "halfway": "tess",
     "moderator": "mona",
     "owner": "olga",
+    "speaker": "sal",
+    "voice": "vera",
 }
 
 
@@ -110,7 +113,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/collections/new": seen_by("member"),
     "/collections/{id}": seen_by("visitor member", "/collections/{collection}"),
     "/collections/{id}/edit": seen_by("member", "/collections/{collection}/edit"),
-    "/home": seen_by("member newcomer moderator"),
+    "/home": seen_by("member newcomer moderator speaker"),
     "/notifications": seen_by("member newcomer"),
     "/letters": seen_by("member newcomer"),
     "/drafts": seen_by("member newcomer"),
@@ -173,6 +176,12 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     ),
     "/moderation/severed": seen_by("owner"),
     "/moderation/relays": seen_by("owner"),
+    "/moderation/officials": seen_by("owner"),
+    "/official/{id}/delegates": seen_by("owner speaker", "/official/{official}/delegates"),
+    "/speak": (
+        *seen_by("newcomer speaker"),
+        *seen_by("voice", "/speak?account={official}"),
+    ),
     "/moderation/announcements": seen_by("owner"),
     "/moderation/emoji": seen_by("owner"),
     "/moderation/log": seen_by("moderator"),

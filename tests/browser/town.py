@@ -22,9 +22,10 @@ from aiohttp.test_utils import TestServer
 import fedi_k12.opening
 from fedi_k12.app import build_app
 from fedi_k12.context import Context
+from fedi_k12.domain.ids import hash_token
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.posts import Draft, Visibility
-from fedi_k12.services import login, posts, profiles, receive, signup
+from fedi_k12.services import acting, login, posts, profiles, receive, signup
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.received import ReceivedPost
 from fedi_k12.settings import Settings
@@ -46,6 +47,9 @@ class Town:
     people: dict[str, Member] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     """What stands for the parameters of addresses: `{post}` in `/@maya/{post}`."""
+
+    voices: dict[str, int] = field(default_factory=dict)
+    """The official accounts that browsers of these people speak for."""
 
     @property
     def url(self) -> str:
@@ -87,6 +91,12 @@ class Town:
         token, _csrf = await self.do(
             login.open_session, member_id=self.people[name].actor.member_id, client="Chromium"
         )
+        if (account_id := self.voices.get(name)) is not None:
+            given = {"member_id": self.people[name].actor.member_id, "account_id": account_id}
+            signed = await self.see(
+                login.session_for, token_hash=hash_token(token), now=self.ctx.clock()
+            )
+            await self.do(acting.speak_as, session_id=signed.session_id, **given)
         return str(token)
 
     async def stranger(self, name: str, host: str, **changes: object) -> AccountRow:

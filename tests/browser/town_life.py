@@ -7,6 +7,7 @@ import pyotp
 from fedi_k12.cli import demo_pictures
 from fedi_k12.domain.approvals import Choices
 from fedi_k12.domain.collections import CollectionDraft
+from fedi_k12.domain.delegates import DelegateRole
 from fedi_k12.domain.events import EventDraft, Place
 from fedi_k12.domain.groups import Act, GroupDraft
 from fedi_k12.domain.permissions import Role
@@ -27,6 +28,7 @@ from fedi_k12.services import (
     groups,
     lists,
     moves,
+    officials,
     portability,
     posts,
     profiles,
@@ -54,7 +56,40 @@ async def fill(town: Town) -> None:
     await _own_things(town)
     await _group(town)
     await _event(town)
+    await _official(town)
     await desk(town)
+
+
+async def _official(town: Town) -> None:
+    """Let people act for a school: one speaks for it, one could, one is paused, one was."""
+    school = await town.do(
+        officials.make,
+        actor=None,
+        username="lincoln_elementary",
+        display_name="Lincoln Elementary School",
+        keys=town.keys,
+    )
+    roles = {"sal": "manager", "vera": "manager", "pia": "author", "gus": "responder"}
+    for name, role in roles.items():
+        await town.member(name)
+        await town.do(
+            officials.delegate,
+            actor=None,
+            account_id=school.id,
+            person_id=town.people[name].account.id,
+            role=DelegateRole(role),
+            probationary=name == "pia",
+        )
+    given = {"actor": None, "account_id": school.id}
+    await town.do(
+        officials.pause,
+        person_id=town.people["pia"].account.id,
+        reason="Please talk with Vera first.",
+        **given,
+    )
+    await town.do(officials.end, person_id=town.people["gus"].account.id, **given)
+    town.voices["sal"] = school.id
+    town.places["official"] = str(school.id)
 
 
 async def _people(town: Town) -> None:
