@@ -17,7 +17,7 @@ from tests.browser import pages
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCKS = [ROOT / ".ci/lock/runtime.txt", ROOT / ".ci/lock/dev.txt"]
-HELP = sorted((ROOT / "webui/help").glob("*.md"))
+HELP = sorted((ROOT / "webui/help").rglob("*.md"))
 PAGES = [*sorted(ROOT.glob("*.md")), *HELP]
 SOURCES = [
     path
