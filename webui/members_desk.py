@@ -162,14 +162,11 @@ async def _member_page(
     request: web.Request, form: Form, *, status: int = 200
 ) -> web.StreamResponse:
     ctx, me, number = request.app[CONTEXT], actor(request), _number(request)
+    found = await ctx.write(staff.one, actor=me, account_id=number, now=ctx.clock())
     async with ctx.read() as session:
-        found = await staff.one(session, actor=me, account_id=number)
-        seen = await staff.last_seen(session, actor=me, account_id=number)
+        seen = await staff.last_seen(session, found)
         log = await audit_log.page(session, actor=me, limit=NOTES, about=number)
-        inviter = None
-        if found.invited_by is not None:
-            known = await staff.by_ids(session, [found.invited_by])
-            inviter = known.get(found.invited_by)
+        inviter = await staff.inviter_of(session, found)
     return await desk_page(
         request,
         "member_desk.html",

@@ -91,8 +91,7 @@ async def decide_report(request: web.Request) -> web.StreamResponse:
                 now=now,
             )
         elif what == "suspend":
-            async with ctx.read() as session:
-                report = await reports.one(session, actor=me, report_id=number)
+            report = await ctx.write(reports.one, actor=me, report_id=number, now=now)
             await ctx.write(
                 moderation.suspend_account,
                 actor=me,
@@ -336,8 +335,10 @@ async def show_log(request: web.Request) -> web.StreamResponse:
 async def _report_page(
     request: web.Request, form: Form, *, status: int = 200
 ) -> web.StreamResponse:
-    async with request.app[CONTEXT].read() as session:
-        found = await reports.one(session, actor=actor(request), report_id=_number(request))
+    ctx = request.app[CONTEXT]
+    found = await ctx.write(
+        reports.one, actor=actor(request), report_id=_number(request), now=ctx.clock()
+    )
     if "words" not in form.lists:
         form.set("words", found.comment if found.forward else "")
     return await desk_page(

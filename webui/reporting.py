@@ -10,7 +10,7 @@ from fedi_k12.domain.collections import CollectionView
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.posts import PostView
-from fedi_k12.services import collections, reports, severance, views
+from fedi_k12.services import collections, looks, reports, severance, views
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -65,6 +65,14 @@ async def show_severed(request: web.Request) -> web.StreamResponse:
     async with request.app[CONTEXT].read() as session:
         found = await severance.lost_by(session, actor=actor(request))
     return await render(request, "severed.html", lost=found, noindex=True)
+
+
+@signed_in
+async def show_looks(request: web.Request) -> web.StreamResponse:
+    """Show the member who of the staff saw what only the two of them may know (H15)."""
+    async with request.app[CONTEXT].read() as session:
+        found = await looks.of_member(session, actor=actor(request))
+    return await render(request, "looks.html", looks=found, noindex=True)
 
 
 @signed_in
@@ -139,5 +147,6 @@ ROUTES = [
     web.get("/report", show_report),
     web.post("/report", file_report),
     web.get("/severed", show_severed),
+    web.get("/settings/access-log", show_looks),
     web.get(r"/severed/{id:\d+}/{which:following|followers}.csv", severed_csv),
 ]

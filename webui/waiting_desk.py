@@ -50,13 +50,14 @@ async def decide_waiting(request: web.Request) -> web.StreamResponse:
 
 async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.StreamResponse:
     ctx, me = request.app[CONTEXT], actor(request)
+    found = await ctx.write(
+        staff.page_in_full,
+        actor=me,
+        wanted=AccountFilter(origin="local", status="pending"),
+        page=PageRequest(limit=PAGE, min_id=0),
+        now=ctx.clock(),
+    )
     async with ctx.read() as session:
-        found = await staff.page(
-            session,
-            actor=me,
-            wanted=AccountFilter(origin="local", status="pending"),
-            page=PageRequest(limit=PAGE, min_id=0),
-        )
         count = await staff.waiting(session, actor=me)
     return await desk_page(
         request,

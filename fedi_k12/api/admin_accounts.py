@@ -9,7 +9,7 @@ from fedi_k12.api import roles, staff_entities
 from fedi_k12.api.answers import answer, context, empty, page_answer, path_id
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.permissions import NEEDED, Action, Role
-from fedi_k12.domain.staff import ORIGINS, STATUSES, AccountFilter
+from fedi_k12.domain.staff import ORIGINS, STATUSES, AccountFilter, StaffAccount
 from fedi_k12.services import leaving, moderation, sanctions, staff
 from fedi_k12.web.auth import actor, staff_token
 from fedi_k12.web.paging import page_request
@@ -89,8 +89,7 @@ async def unsuspend(request: web.Request) -> web.Response:
 async def reject(request: web.Request) -> web.Response:
     """Do not let somebody in who asked; the answer is who it was."""
     ctx = context(request)
-    async with ctx.read() as session:
-        found = await staff.one(session, actor=actor(request), account_id=path_id(request))
+    found = await _found(request)
     await ctx.write(
         sanctions.reject, actor=actor(request), account_id=path_id(request), now=ctx.clock()
     )
@@ -101,8 +100,7 @@ async def reject(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     """Delete a suspended account and what is kept of it, for good; the answer is who it was."""
     ctx = context(request)
-    async with ctx.read() as session:
-        found = await staff.one(session, actor=actor(request), account_id=path_id(request))
+    found = await _found(request)
     await ctx.write(
         leaving.expel, actor=actor(request), account_id=path_id(request), now=ctx.clock()
     )
@@ -126,21 +124,25 @@ def _does(work: Callable[..., Awaitable[None]], words: str) -> Any:
 
 async def show_account(request: web.Request) -> web.Response:
     """Return the account in the path."""
+    return answer(staff_entities.account(context(request), await _found(request)))
+
+
+async def _found(request: web.Request) -> StaffAccount:
     ctx = context(request)
-    async with ctx.read() as session:
-        found = await staff.one(session, actor=actor(request), account_id=path_id(request))
-    return answer(staff_entities.account(ctx, found))
+    return await ctx.write(
+        staff.one, actor=actor(request), account_id=path_id(request), now=ctx.clock()
+    )
 
 
 async def _page(request: web.Request, asked: Params, wanted: AccountFilter) -> web.Response:
     ctx = context(request)
-    async with ctx.read() as session:
-        found = await staff.page(
-            session,
-            actor=actor(request),
-            wanted=wanted,
-            page=page_request(asked, default=100, most=200),
-        )
+    found = await ctx.write(
+        staff.page_in_full,
+        actor=actor(request),
+        wanted=wanted,
+        page=page_request(asked, default=100, most=200),
+        now=ctx.clock(),
+    )
     entities = [staff_entities.account(ctx, one) for one in found.items]
     return page_answer(request, found.with_items([]), entities)
 

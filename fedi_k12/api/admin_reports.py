@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.api import staff_entities
 from fedi_k12.api.answers import answer, context, page_answer, path_id
@@ -25,19 +24,19 @@ _writes = staff_token(Action.HANDLE_REPORTS, "admin:write:reports")
 @_reads
 async def listed(request: web.Request) -> web.Response:
     """Return a page of the reports that wait, or with `resolved` of those that are closed."""
-    asked = await params(request)
-    async with context(request).read() as session:
-        found = await staff_reports.page(
-            session,
-            actor=actor(request),
-            wanted=ReportFilter(
-                resolved=asked.flag("resolved"),
-                account_id=_id(asked, "account_id"),
-                target_id=_id(asked, "target_account_id"),
-            ),
-            page=page_request(asked, default=100, most=200),
-        )
-        entities = await _entities(request, session, found.items)
+    ctx, asked = context(request), await params(request)
+    found = await ctx.write(
+        staff_reports.page,
+        actor=actor(request),
+        wanted=ReportFilter(
+            resolved=asked.flag("resolved"),
+            account_id=_id(asked, "account_id"),
+            target_id=_id(asked, "target_account_id"),
+        ),
+        page=page_request(asked, default=100, most=200),
+        now=ctx.clock(),
+    )
+    entities = await _entities(request, found.items)
     return page_answer(request, found.with_items([]), entities)
 
 
@@ -77,19 +76,20 @@ def _act(work: Callable[..., Awaitable[Any]], words: str) -> Any:
 
 
 async def _report_answer(request: web.Request) -> web.Response:
-    async with context(request).read() as session:
-        found = await staff_reports.one(
-            session, actor=actor(request), report_id=path_id(request)
-        )
-        entities = await _entities(request, session, [found])
-    return answer(entities[0])
-
-
-async def _entities(
-    request: web.Request, session: AsyncSession, found: Sequence[StaffReport]
-) -> list[Entity]:
     ctx = context(request)
-    about = await site.site(session)
+    found = await ctx.write(
+        staff_reports.one,
+        actor=actor(request),
+        report_id=path_id(request),
+        now=ctx.clock(),
+    )
+    return answer((await _entities(request, [found]))[0])
+
+
+async def _entities(request: web.Request, found: Sequence[StaffReport]) -> list[Entity]:
+    ctx = context(request)
+    async with ctx.read() as session:
+        about = await site.site(session)
     rules = dict(zip((rule.id for rule in about.rules), rule_entities(about), strict=True))
     return [staff_entities.report(ctx, one, rules) for one in found]
 

@@ -94,8 +94,11 @@ def list_accounts(as_json: bool) -> None:
     async def work(ctx: "Context") -> list[dict[str, object]]:
         from fedi_k12.services import members
 
-        async with ctx.read() as session:
-            found = await members.local_accounts(session)
+        if as_json:
+            found = await ctx.write(members.local_accounts_in_full, now=ctx.clock())
+        else:
+            async with ctx.read() as session:
+                found = await members.local_accounts(session)
         return [
             {
                 "id": str(one.id),

@@ -1,6 +1,6 @@
 """The people who sign in here, for those who run the server."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import NotFoundError
-from fedi_k12.services import login, moderation
+from fedi_k12.domain.looks import Seen
+from fedi_k12.services import login, looks, moderation
 from storage import accounts
 from storage.tables import AccountRow, MemberRow
 
@@ -28,7 +29,19 @@ class LocalAccount:
 
 
 async def local_accounts(session: AsyncSession) -> list[LocalAccount]:
-    """Return every account of this server but its own actor, by name."""
+    """Return every account of this server but its own actor, by name, without addresses."""
+    return [replace(account, email="") for account, _member_id in await _found(session)]
+
+
+async def local_accounts_in_full(session: AsyncSession, *, now: datetime) -> list[LocalAccount]:
+    """Return the same with e-mail addresses, which each member reads that the operator saw."""
+    found = await _found(session)
+    seen = {number for _account, number in found if number is not None}
+    await looks.note(session, actor=None, member_ids=seen, what=Seen.ACCOUNT, now=now)
+    return [account for account, _member_id in found]
+
+
+async def _found(session: AsyncSession) -> list[tuple[LocalAccount, int | None]]:
     rows = await session.execute(
         select(AccountRow, MemberRow)
         .outerjoin(MemberRow, MemberRow.account_id == AccountRow.id)
@@ -43,18 +56,17 @@ async def local_accounts(session: AsyncSession) -> list[LocalAccount]:
     for row in rows:
         account: AccountRow = row[0]
         member: MemberRow | None = row[1]
-        found.append(
-            LocalAccount(
-                account.id,
-                account.username,
-                account.kind,
-                account.display_name,
-                member.role if member is not None else "",
-                (member.email or "") if member is not None else "",
-                account.suspended_at is not None,
-                account.created_at,
-            )
+        shown = LocalAccount(
+            account.id,
+            account.username,
+            account.kind,
+            account.display_name,
+            member.role if member is not None else "",
+            (member.email or "") if member is not None else "",
+            account.suspended_at is not None,
+            account.created_at,
         )
+        found.append((shown, member.id if member is not None else None))
     return found
 
 

@@ -24,7 +24,15 @@ from fedi_k12.domain.reports import (
     ReportNote,
     ReportView,
 )
-from fedi_k12.services import access, groups, moderation, notifications, records, views
+from fedi_k12.services import (
+    access,
+    groups,
+    looks,
+    moderation,
+    notifications,
+    records,
+    views,
+)
 from fedi_k12.services.collection_views import collection_views
 from storage import accounts, collections, jobs, posts, reports
 from storage.tables import AccountRow, ReportNoteRow, ReportRow
@@ -188,10 +196,14 @@ async def any_open(session: AsyncSession, *, actor: Actor) -> bool:
     return await reports.any_open(session)
 
 
-async def one(session: AsyncSession, *, actor: Actor, report_id: int) -> ReportView:
-    """Return a report with its posts and notes."""
+async def one(
+    session: AsyncSession, *, actor: Actor, report_id: int, now: datetime
+) -> ReportView:
+    """Return a report with its posts and notes; note for their authors who looked."""
     _demand(actor)
-    return await _view(session, await _row(session, report_id), whole=True)
+    found = await _view(session, await _row(session, report_id), whole=True)
+    await looks.note_posts(session, actor=actor, shown=found.posts, now=now)
+    return found
 
 
 async def assign(

@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import SweepStore
-from fedi_k12.services import remote_files, whereabouts
+from fedi_k12.services import looks, remote_files, whereabouts
 from fedi_k12.services.media_making import prune_uploads
 from fedi_k12.services.portability import KEPT
 from fedi_k12.services.rotation import forget_retired
+from storage import looks as look_rows
 from storage import portability, sent, threads
 from storage.tables import (
     GrantRow,
@@ -48,6 +49,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
         await threads.forget_backfills(session, before=now - BACKFILLS_KEPT)
         await portability.forget_imports(session, before=now - KEPT)
         await sent.sweep(session, before=now - whereabouts.KEPT)
+        await look_rows.sweep(session, before=now - looks.KEPT)
         await session.execute(delete(GrantRow).where(GrantRow.expires_at < now))
         await session.execute(delete(SessionRow).where(SessionRow.expires_at < now))
         await session.execute(delete(MuteRow).where(MuteRow.expires_at < now))

@@ -33,6 +33,7 @@ from storage.tables.letters import (
     LetterRow,
     ScheduledRow,
 )
+from storage.tables.looks import LookRow
 from storage.tables.moderation import (
     EmailDomainBlockRow,
     FirstContactRow,
@@ -187,6 +188,7 @@ __all__ = [
     "LetterRow",
     "ListMemberRow",
     "ListRow",
+    "LookRow",
     "MarkerRow",
     "MediaRow",
     "MemberRow",

@@ -131,6 +131,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/posts/{id}/translation": seen_by("member", "/posts/{spanish}/translation"),
     "/report": seen_by("member", "/report?post={post}", "/report?account={maya}"),
     "/severed": seen_by("member"),
+    "/settings/access-log": seen_by("member newcomer"),
     "/lists": seen_by("member newcomer"),
     "/lists/{id}": seen_by("member", "/lists/{list}"),
     "/lists/{id}/edit": seen_by("member", "/lists/{list}/edit"),

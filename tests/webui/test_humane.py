@@ -305,11 +305,13 @@ async def written_by(ctx, member):
         return page.items
 
 
-async def test_h15_is_not_claimed_before_it_is_there(visitor):
-    page = await visitor.get("/humane")
-    rule = page.root.find("section", id="H15")[0]
+async def test_h15_a_member_finds_who_looked(at_maya):
+    """What is noted, and that nothing is forgotten, is told in test_looks."""
+    settings = await at_maya.get("/settings")
+    assert [one for one in settings.root.find("a") if one["href"] == "/settings/access-log"]
+    page = await at_maya.get("/humane")
 
-    assert "Not yet" in rule.text
+    assert "Not yet" not in page.root.find("section", id="H15")[0].text
 
 
 async def test_h16_one_leaves_in_three_steps(at_maya, visitor):
