@@ -249,7 +249,7 @@ def cited() -> dict[tuple[str, str], list[str]]:
     """Return, by row, the tests that say they prove it."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for path in sorted(HERE.rglob("test_*.py")):
-        for name, words in _docstrings(path):
+        for name, words in docstrings(path):
             for section, names in _CITED.findall(" ".join(words.split())):
                 for row in re.findall(r'"([^"]+)"', names):
                     found[section, row].append(f"{path.relative_to(HERE)}{name}")
@@ -282,7 +282,8 @@ def missing() -> list[str]:
     ]
 
 
-def _docstrings(path: Path) -> Iterator[tuple[str, str]]:
+def docstrings(path: Path) -> Iterator[tuple[str, str]]:
+    """Return the docstrings of a file of tests: its own under "", and those of its tests."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     tests = [node for node in ast.walk(tree) if _is_test(node)]
     if tests:

@@ -21,6 +21,7 @@ POSTS = 20
 HELP = (
     ("educators", "For educators"),
     ("families", "For families"),
+    ("communication", "For communication officers"),
     ("moderators", "For moderators"),
     ("operators", "For those who run a server"),
     ("records", "For those who keep records"),

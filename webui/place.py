@@ -5,7 +5,7 @@ from aiohttp import web
 from fedi_k12 import __version__
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.hosts import obfuscated
-from fedi_k12.services import moderation, site
+from fedi_k12.services import moderation, officials, site, views
 from fedi_k12.web.auth import public
 from fedi_k12.web.keys import CONTEXT
 from webui.pages import may_join, render
@@ -69,6 +69,31 @@ async def humane(request: web.Request) -> web.StreamResponse:
     return await render(request, "humane.html", hold_seconds=hold_seconds)
 
 
+@public
+async def official_accounts(request: web.Request) -> web.StreamResponse:
+    """Show which accounts speak for this place, to people, and as JSON to programs that ask.
+
+    As JSON a list of objects: `handle`, `name`, `url` (the page) and `uri` (the actor's id).
+    """
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        rows = [row for row in await officials.listed(session) if row.suspended_at is None]
+        found = await views.account_views(session, [row.id for row in rows])
+    headers = {"Vary": "Accept, Accept-Language, Cookie"}
+    if "application/json" in request.headers.get("Accept", ""):
+        listed = [
+            {
+                "handle": f"@{one.username}@{ctx.settings.handle_domain}",
+                "name": one.name,
+                "url": one.url,
+                "uri": one.uri,
+            }
+            for one in found
+        ]
+        return web.json_response(listed, headers=headers)
+    return await render(request, "official_accounts.html", found=found)
+
+
 def _named(policy: moderation.HostPolicy) -> str:
     return obfuscated(policy.domain) if policy.obfuscate else policy.domain
 
@@ -79,4 +104,5 @@ ROUTES = [
     *(web.get(f"/{name}", paper) for name in PAPERS),
     web.get("/accessibility", accessibility),
     web.get("/humane", humane),
+    web.get("/official-accounts", official_accounts),
 ]

@@ -5,6 +5,12 @@ from enum import StrEnum
 
 from fedi_k12.domain.delegates import Deed, Delegation, may, why_not
 from fedi_k12.domain.officials import Standing
+from fedi_k12.domain.words import marked, words
+
+ON_PROBATION = marked(
+    "You are on probation for this account. Keep this as a draft: somebody else who acts for "
+    "the account posts it from there."
+)
 
 
 class Role(StrEnum):
@@ -152,4 +158,6 @@ def gate_before_publication(
         return Gate(publish=False, why=why_not(actor.delegation, deed))
     if standing.silent_because:
         return Gate(publish=False, why=standing.silent_because, unfit=True)
+    if actor.delegation is None or actor.delegation.probationary:
+        return Gate(publish=False, needs_approval=True, why=words(ON_PROBATION))
     return Gate(hold_seconds=max(hold_seconds, standing.hold_seconds))

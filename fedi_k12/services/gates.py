@@ -20,7 +20,7 @@ async def to_publish(
     """Return how long a new post is held; every way of writing one comes through here.
 
     Raises `ForbiddenError` where the actor may not write it, `InvalidError` where nobody could
-    for this account at the moment.
+    for this account at the moment, or where somebody else has to look first.
     """
     answers = draft.in_reply_to_id is not None
     return await _gate(session, actor, answers=answers, hold_seconds=hold_seconds)
@@ -59,7 +59,7 @@ async def _gate(
     gate = gate_before_publication(
         actor, standing=standing, answers=answers, hold_seconds=hold_seconds
     )
-    if gate.unfit:
+    if gate.unfit or gate.needs_approval:
         raise InvalidError(gate.why)
     if not gate.publish:
         raise ForbiddenError(gate.why)

@@ -1,0 +1,50 @@
+"""Which test proves which demand of schools: `python -m tests.demands`.
+
+Capabilities (`S-37`) and requirements (`R-8`) come from what educators and districts ask for. A
+test or a module of tests that proves one cites its number in the docstring. What is built is
+listed in `DONE`; the script prints number and tests, and fails where one has none.
+"""
+
+import re
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from tests.rows import docstrings
+
+HERE = Path(__file__).parent
+DONE = ("S-37", "S-40", "S-46", "R-4", "R-8", "R-9")
+_NUMBER = re.compile(r"\b([SR]-\d+)\b")
+
+
+def cited() -> dict[str, list[str]]:
+    """Return, by number, the tests that say they prove it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(HERE.rglob("test_*.py")):
+        for name, words in docstrings(path):
+            for number in sorted(set(_NUMBER.findall(words))):
+                found[number].append(f"{path.relative_to(HERE)}{name}")
+    return found
+
+
+def missing() -> list[str]:
+    """Return the numbers that are said to be done and that no test cites by name."""
+    found = cited()
+    return [
+        number for number in DONE if not any("::" in test for test in found.get(number, ()))
+    ]
+
+
+def main() -> int:
+    """Print number and tests; return 1 where one that is done has none."""
+    found = cited()
+    for number in sorted({*DONE, *found}, key=lambda one: (one[0], int(one[2:]))):
+        tests = found.get(number, [])
+        print(f"{number:5} {', '.join(tests[:3]) or 'NO TEST'}")
+    for number in missing():
+        print(f"gap: {number}", file=sys.stderr)
+    return 1 if missing() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
