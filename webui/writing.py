@@ -20,7 +20,16 @@ from fedi_k12.domain.posts import (
     PostView,
     Visibility,
 )
-from fedi_k12.services import drafts, polls, posts, profiles, reactions, scheduled, views
+from fedi_k12.services import (
+    drafts,
+    polls,
+    posts,
+    profiles,
+    reactions,
+    records,
+    scheduled,
+    views,
+)
 from fedi_k12.web.auth import actor, keeps_words, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui import approvals, attachments, drafting, forms, later, second_thoughts
@@ -229,8 +238,9 @@ async def show_delete(request: web.Request) -> web.StreamResponse:
     """Ask whether a post is to be deleted."""
     async with request.app[CONTEXT].read() as session:
         post = await posts.own_post_view(session, actor=actor(request), post_id=_id(request))
+        stays = await records.concerns_official(session, post.id)
     late = "late" in request.query
-    return await render(request, "delete.html", post=post, late=late, noindex=True)
+    return await render(request, "delete.html", post=post, late=late, stays=stays, noindex=True)
 
 
 @signed_in

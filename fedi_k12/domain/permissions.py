@@ -57,6 +57,7 @@ class Action(StrEnum):
     CHANGE_SITE = "change the site"
     KEEP_EMOJIS = "look after the emojis"
     MAKE_OFFICIALS = "look after official accounts"
+    READ_RECORDS = "read the records of official accounts"
     GIVE_ROLES = "give roles"
     SEE_METRICS = "see metrics"
 
@@ -74,6 +75,7 @@ NEEDED: dict[Action, Role] = {
     Action.CHANGE_SITE: Role.ADMIN,
     Action.KEEP_EMOJIS: Role.MODERATOR,
     Action.MAKE_OFFICIALS: Role.ADMIN,
+    Action.READ_RECORDS: Role.ADMIN,
     Action.GIVE_ROLES: Role.OWNER,
     Action.SEE_METRICS: Role.ADMIN,
 }

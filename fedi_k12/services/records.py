@@ -218,6 +218,12 @@ async def note_decision(
         )
 
 
+async def concerns_official(session: AsyncSession, post_id: int) -> bool:
+    """Return whether what happens to a post is kept, also when it is deleted (R-15)."""
+    row = await posts.by_id(session, post_id)
+    return row is not None and bool(await among(session, await _concerned_by(session, row)))
+
+
 async def official_named(session: AsyncSession, username: str) -> AccountRow | None:
     """Return the official account of this name here, also one that is gone."""
     found = await _named(session, {username.lower()})

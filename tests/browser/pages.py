@@ -185,6 +185,8 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         *seen_by("newcomer speaker"),
         *seen_by("voice", "/speak?account={official}"),
     ),
+    "/records": seen_by("owner"),
+    "/records/{seq}": seen_by("owner", "/records/1"),
     "/moderation/announcements": seen_by("owner"),
     "/moderation/emoji": seen_by("owner"),
     "/moderation/log": seen_by("moderator"),
