@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.records import GENESIS, Entry, digest, hash_of
 from storage.tables import (
+    AccountRow,
+    OfficialRow,
     PostRow,
     RecordBodyRow,
     RecordCheckpointRow,
@@ -24,6 +26,8 @@ _LOCK = 7_239_175_045
 _record: Table = RecordRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 _body: Table = RecordBodyRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 _file: Table = RecordFileRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+_account: Table = AccountRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+_official: Table = OfficialRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 _LAST = select(_record.c.seq, _record.c.hash).order_by(_record.c.seq.desc()).limit(1)
 
 
@@ -118,6 +122,23 @@ def _values(entry: Entry, account_id: int, hash_: str) -> dict[str, object]:
         "previous": entry.previous,
         "hash": hash_,
     }
+
+
+async def official_of(
+    session: AsyncSession, *, ids: Sequence[int] = (), names: Sequence[str] = ()
+) -> list[tuple[int, str]]:
+    """Return (account, its id) of official accounts with these numbers, or usernames."""
+    if not ids and not names:
+        return []
+    wanted = _account.c.id.in_(ids) if ids else _account.c.username_key.in_(names)
+    connection = await session.connection()
+    rows = await connection.execute(
+        select(_account.c.id, _account.c.uri)
+        .join(_official, _official.c.account_id == _account.c.id)
+        .where(wanted, _account.c.domain == "")
+        .order_by(_account.c.id)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 async def walk(

@@ -10,24 +10,24 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.records import Direction, actors_named, moment, strings_in, words_of
-from storage import accounts, officials, posts, records
+from storage import accounts, posts, records
 from storage.records import Fresh
 from storage.tables import AccountRow, MediaRow, MemberRow, PostRow, ReportRow
 
 CONTEXT = "https://www.w3.org/ns/activitystreams"
 
 
-async def among(session: AsyncSession, account_ids: Sequence[int | None]) -> list[AccountRow]:
-    """Return which of these accounts are official ones: the question whose answer is kept."""
-    ids = {number for number in account_ids if number is not None}
-    official = await officials.official_among(session, ids)
-    rows = await accounts.by_ids(session, sorted(official))
-    return [rows[number] for number in sorted(rows)]
+async def among(
+    session: AsyncSession, account_ids: Sequence[int | None]
+) -> list[tuple[int, str]]:
+    """Return (account, its id) of the official ones among these accounts."""
+    return await records.official_of(
+        session, ids=sorted({number for number in account_ids if number is not None})
+    )
 
 
 async def note(
@@ -68,7 +68,7 @@ async def note(
             at=now,
             direction=Direction.HERE,
             kind=kind,
-            accounts=[(row.id, row.uri) for row in official],
+            accounts=official,
             member_id=actor.member_id if actor is not None else None,
             person=await _person(session, actor),
             object_id=object_id,
@@ -227,7 +227,7 @@ async def concerns_official(session: AsyncSession, post_id: int) -> bool:
 async def official_named(session: AsyncSession, username: str) -> AccountRow | None:
     """Return the official account of this name here, also one that is gone."""
     found = await _named(session, {username.lower()})
-    return found[0] if found else None
+    return await accounts.by_id(session, found[0][0]) if found else None
 
 
 async def is_official(session: AsyncSession, account_id: int) -> bool:
@@ -264,7 +264,7 @@ async def sent(
             at=now,
             direction=Direction.OUT,
             kind=str(document.get("type", "")),
-            accounts=[(row.id, row.uri) for row in official],
+            accounts=official,
             member_id=member_id,
             person=person,
             object_id=object_key,
@@ -309,7 +309,7 @@ async def received(
             at=now,
             direction=Direction.IN,
             kind=_kind(document),
-            accounts=[(row.id, row.uri) for row in official],
+            accounts=official,
             member_id=None,
             person=sender.acct if sender is not None else sender_uri,
             object_id=object_id,
@@ -321,15 +321,8 @@ async def received(
     )
 
 
-async def _named(session: AsyncSession, names: set[str]) -> list[AccountRow]:
-    if not names:
-        return []
-    rows = await session.scalars(
-        select(AccountRow.id).where(
-            AccountRow.domain == "", AccountRow.username_key.in_(sorted(names)[:100])
-        )
-    )
-    return await among(session, list(rows))
+async def _named(session: AsyncSession, names: set[str]) -> list[tuple[int, str]]:
+    return await records.official_of(session, names=sorted(names)[:100])
 
 
 async def _person(session: AsyncSession, actor: Actor | None) -> str:
