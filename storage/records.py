@@ -15,6 +15,7 @@ from storage.tables import (
     RecordBodyRow,
     RecordCheckpointRow,
     RecordDisposalItemRow,
+    RecordDisposalRow,
     RecordFileRow,
     RecordRow,
 )
@@ -176,10 +177,15 @@ async def count(session: AsyncSession) -> int:
 
 
 async def disposed(session: AsyncSession, seqs: Sequence[int]) -> set[int]:
-    """Return of which of these records a disposal speaks."""
+    """Return which of these records a disposal takes that a second person approved."""
     return set(
         await session.scalars(
-            select(RecordDisposalItemRow.seq).where(RecordDisposalItemRow.seq.in_(seqs))
+            select(RecordDisposalItemRow.seq)
+            .join(RecordDisposalRow, RecordDisposalRow.id == RecordDisposalItemRow.disposal_id)
+            .where(
+                RecordDisposalItemRow.seq.in_(seqs),
+                RecordDisposalRow.approved_at.is_not(None),
+            )
         )
     )
 

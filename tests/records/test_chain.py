@@ -79,6 +79,13 @@ SWAP = [
     "UPDATE record SET seq = #2 WHERE seq = #3",
     "UPDATE record SET seq = #3 WHERE seq = 99",
 ]
+ASKED_ONLY = [
+    "INSERT INTO record_disposal (id, account_id, schedule, record_class, before, count,"
+    " reason, asked_by, asked_at)"
+    " VALUES (1, 1, 'x', 'x', '2026-01-01', 1, 'x', 1, '2026-01-01')",
+    "INSERT INTO record_disposal_item (seq, disposal_id) VALUES (#4, 1)",
+    "DELETE FROM record_body WHERE seq = #4",
+]
 SWAPPED_BODIES = [step.replace("record", "record_body") for step in SWAP]
 
 
@@ -93,6 +100,7 @@ SWAPPED_BODIES = [step.replace("record", "record_body") for step in SWAP]
             "record #4 is missing: after #3 comes #5",
         ),
         (["DELETE FROM record_body WHERE seq = #4"], 4, "bytes of record #4 are gone"),
+        (ASKED_ONLY, 4, "bytes of record #4 are gone"),
         ([*SWAP, *SWAPPED_BODIES], 2, "record #2 is not in its place"),
         (SWAPPED_BODIES, 2, "the bytes of record #2 were changed"),
         (
@@ -103,8 +111,8 @@ SWAPPED_BODIES = [step.replace("record", "record_body") for step in SWAP]
         (["UPDATE record_checkpoint SET seq = #5"], 5, "is not as it was signed"),
     ],
     ids=[
-        "a byte", "an entry", "a row", "only its bytes", "two swapped", "their bytes swapped",
-        "the last cut off", "the checkpoint",
+        "a byte", "an entry", "a row", "only its bytes", "a disposal nobody approved",
+        "two swapped", "their bytes swapped", "the last cut off", "the checkpoint",
     ],
 )  # fmt: skip
 async def test_what_was_done_to_the_chain_is_named(
