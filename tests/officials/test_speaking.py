@@ -198,8 +198,8 @@ async def test_the_label_is_for_official_accounts_alone(
     await make_member("lookalike", kind="Organization", display_name="Lincoln Elementary")
     browser = await seated(maya)
 
-    assert "Official account" in (await browser.get("/@lincoln")).root.text
-    assert "Official account" not in (await browser.get("/@lookalike")).root.text
+    assert "Official account of" in (await browser.get("/@lincoln")).root.text
+    assert "Official account of" not in (await browser.get("/@lookalike")).root.text
     for name, roles in (("lincoln", 1), ("lookalike", 0)):
         found = await client.get(f"/api/v1/accounts/lookup?acct={name}")
         assert len((await found.json())["roles"]) == roles
