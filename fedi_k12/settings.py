@@ -30,6 +30,10 @@ Source = str
 """Where a value came from: `default`, the file's name, `environment`, or `flag`."""
 
 _HOST = re.compile(r"(?=.{1,253}(?::|$))([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.?)+(:\d{1,5})?")
+_SMTP = re.compile(
+    r"smtps?://([^/\s@]*@)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:[1-9]\d{0,4})?/?$"
+)
+_MAILBOX = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
 class SettingsError(Exception):
@@ -148,7 +152,12 @@ class Settings:
     """`off` only for load tests."""
 
     smtp_url: str = ""
-    """`smtp://name:password@host:587` of the mail server. This release sends no mail yet."""
+    """`smtp://name:password@host:587` of the mail server, or `smtps://…:465` for TLS from the
+    start. A password is only ever given over TLS (STARTTLS). No mail is sent unless set."""
+
+    mail_from: str = ""
+    """The address that mail is sent from; `contact_email` unless set, or else `no-reply@` and
+    the host."""
 
     translate_url: str = ""
     """A LibreTranslate-compatible service, such as `http://127.0.0.1:5000`, for public posts.
@@ -177,6 +186,12 @@ class Settings:
         names = {self.domain, self.handle_domain}
         port = ":443" if self.scheme == "https" else ":80"
         return frozenset(names | {f"{name}{port}" for name in names if ":" not in name})
+
+    @property
+    def sender(self) -> str:
+        """The address that mail is sent from."""
+        host = self.domain.partition(":")[0]
+        return self.mail_from or self.contact_email or f"no-reply@{host}"
 
     @property
     def media_dir(self) -> Path:
@@ -379,6 +394,11 @@ def _complete(given: Settings, sources: Mapping[str, Source]) -> Settings:
         )
     if given.translate_url and not given.translate_url.startswith(("http://", "https://")):
         raise SettingsError(f"{where('translate_url')}: write http://… or https://….")
+    if given.smtp_url and not _SMTP.match(given.smtp_url):
+        # Not the value itself: a password may stand in it.
+        raise SettingsError(f"{where('smtp_url')}: write smtp://host:587 or smtps://host:465.")
+    if given.mail_from and not _MAILBOX.fullmatch(given.mail_from):
+        raise SettingsError(f"{where('mail_from')}: write an address: office@lincoln.example.")
     if "://" in given.media_url and not re.fullmatch(
         r"s3://[a-z0-9.-]+(/.*)?", given.media_url
     ):

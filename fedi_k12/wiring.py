@@ -37,6 +37,7 @@ from fedi_k12.domain import (
     event_jobs,
     jobs,
     leaving_jobs,
+    mail_jobs,
     push_jobs,
     record_jobs,
     relay_jobs,
@@ -48,6 +49,7 @@ from fedi_k12.services.records_chain import checkpoint_records
 from fedi_k12.services.reminders import EVERY, remind_guests
 from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.upkeep import sweep_store
+from webui.mailing import send_password_letter
 
 JobHandler = Callable[[Context, Any], Awaitable[None]]
 
@@ -114,6 +116,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.MakeMedia: make_media,
     jobs.SendPush: send_push,
     push_jobs.SendSummary: send_summary,
+    mail_jobs.SendPasswordLetter: send_password_letter,
     leaving_jobs.FederateLeaving: leaving.federate_leaving,
     leaving_jobs.PurgeAccount: leaving.purge_account,
     relay_jobs.JoinRelay: relays.join_relay,

@@ -212,7 +212,15 @@ async def _waits(request: web.Request, title: str, text: str) -> web.Response:
 async def _sign_in_page(
     request: web.Request, form: Form, *, status: int = 200
 ) -> web.StreamResponse:
-    return await render(request, "sign_in.html", status=status, form=form, noindex=True)
+    return await render(
+        request,
+        "sign_in.html",
+        status=status,
+        form=form,
+        mail=bool(request.app[CONTEXT].settings.smtp_url),
+        renewed="renewed" in request.query,
+        noindex=True,
+    )
 
 
 async def _sign_up_page(

@@ -16,8 +16,13 @@ def locale_of(request: web.Request, chosen: str = "") -> str:
     looked up as RFC 4647, 3.4 has it: `es-MX` gets `es` where there is no `es-MX`. A language
     that pages cannot be said in is passed over; what is left is `USUAL`.
     """
-    for wanted in (chosen, *_asked_for(request.headers.get("Accept-Language", ""))):
-        found = _looked_up(wanted)
+    return locale_for(chosen, *_asked_for(request.headers.get("Accept-Language", "")))
+
+
+def locale_for(*wanted: str) -> str:
+    """Return the first of the languages wanted that pages can be said in, or `USUAL`."""
+    for tag in wanted:
+        found = _looked_up(tag)
         if found:
             return found
     return USUAL

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import SweepStore
-from fedi_k12.services import looks, remote_files, whereabouts
+from fedi_k12.services import looks, recovery, remote_files, whereabouts
 from fedi_k12.services.media_making import prune_uploads
 from fedi_k12.services.portability import KEPT
 from fedi_k12.services.rotation import forget_retired
@@ -27,6 +27,7 @@ SEEN_KEPT = timedelta(days=30)
 FOREIGN_TOMBSTONES_KEPT = timedelta(days=1)
 """So long a Create that comes after its Delete is refused."""
 BACKFILLS_KEPT = timedelta(days=7)
+LINKS_KEPT = timedelta(days=1)
 UPLOADS_KEPT = timedelta(days=1)
 """So long an upload waits for the post that takes it up."""
 IDEMPOTENCY_KEPT = timedelta(hours=1)
@@ -50,6 +51,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
         await portability.forget_imports(session, before=now - KEPT)
         await sent.sweep(session, before=now - whereabouts.KEPT)
         await look_rows.sweep(session, before=now - looks.KEPT)
+        await recovery.forget_asked(session, before=now - LINKS_KEPT)
         await session.execute(delete(GrantRow).where(GrantRow.expires_at < now))
         await session.execute(delete(SessionRow).where(SessionRow.expires_at < now))
         await session.execute(delete(MuteRow).where(MuteRow.expires_at < now))

@@ -3,6 +3,7 @@
 from storage.tables.access import (
     AppRow,
     GrantRow,
+    PasswordLinkRow,
     PushSubscriptionRow,
     SessionRow,
     TokenRow,
@@ -199,6 +200,7 @@ __all__ = [
     "NotificationRequestRow",
     "NotificationRow",
     "OfficialRow",
+    "PasswordLinkRow",
     "PictureRow",
     "PollOptionRow",
     "PollRow",

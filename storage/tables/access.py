@@ -42,6 +42,20 @@ class GrantRow(Base):
     used_at: Mapped[datetime | None]
 
 
+class PasswordLinkRow(Base):
+    """That a member asked for a new password; one row for each, so one link at a time."""
+
+    __tablename__ = "password_link"
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("member.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    hash: Mapped[str | None] = mapped_column(unique=True)
+    """Of the secret in the link, which is made as the letter is sent; empty until then."""
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+
+
 class TokenRow(Base):
     """An access token. Names the person and the account acted for; an app's own has neither."""
 
