@@ -25,9 +25,9 @@ from fedi_k12.domain.posts import Draft, PostView
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.spreadsheet import table
 from fedi_k12.services import attendance, events, finding, posts, profiles, views
-from fedi_k12.web.auth import actor, public, signed_in, viewer
+from fedi_k12.web.auth import actor, keeps_words, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
-from webui import forms
+from webui import forms, given_back
 from webui.audiences import READERS, audience
 from webui.forms import Form
 from webui.leads import lead
@@ -79,7 +79,17 @@ async def show_new(request: web.Request) -> web.StreamResponse:
     return await _page(request, form)
 
 
-@signed_in
+async def event_again(request: web.Request) -> web.StreamResponse:
+    """Give an event's form back whose session or secret is gone, with all that was typed."""
+    form = await forms.read(request)
+    given_back.explain(request, form)
+    editing = None
+    if "id" in request.match_info and viewer(request) is not None:
+        editing = await _own(request)
+    return await _page(request, form, editing=editing, status=given_back.STATUS)
+
+
+@keeps_words(event_again)
 async def create(request: web.Request) -> web.StreamResponse:
     """Announce an event; what has to be corrected comes back as it was typed."""
     ctx = request.app[CONTEXT]
@@ -112,7 +122,7 @@ async def show_edit(request: web.Request) -> web.StreamResponse:
     return await _page(request, _written(post, source.text), editing=post)
 
 
-@signed_in
+@keeps_words(event_again)
 async def edit(request: web.Request) -> web.StreamResponse:
     """Change an event of one's own."""
     ctx = request.app[CONTEXT]
@@ -434,12 +444,16 @@ async def _page(
         status=status,
         form=form,
         editing=editing,
-        action=f"/events/{editing.id}/edit" if editing else "/events",
+        action=request.path if request.method == "POST" else _action(editing),
         readers=READERS[:4],
         categories=CATEGORIES.items(),
         zones=sorted(available_timezones()),
         noindex=True,
     )
+
+
+def _action(editing: PostView | None) -> str:
+    return f"/events/{editing.id}/edit" if editing else "/events"
 
 
 async def _event(request: web.Request) -> PostView:

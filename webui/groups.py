@@ -1,11 +1,17 @@
 """Groups: the list, a group's page, joining it, writing into it, and its settings."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from federation.resolve import resolve_mentions
-from fedi_k12.domain.errors import InvalidError, NotFoundError
+from fedi_k12.domain.errors import (
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    UnauthenticatedError,
+)
 from fedi_k12.domain.groups import GroupDraft, GroupView, headline
 from fedi_k12.domain.ids import new_token, parse_id
 from fedi_k12.domain.paging import PageRequest
@@ -13,9 +19,9 @@ from fedi_k12.domain.permissions import Role
 from fedi_k12.domain.posts import Draft, PostView
 from fedi_k12.services import featuring, follows, group_posts, groups, posts, views
 from fedi_k12.services.keys import generate_keys
-from fedi_k12.web.auth import actor, public, signed_in, viewer
+from fedi_k12.web.auth import actor, keeps_words, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
-from webui import forms
+from webui import forms, given_back
 from webui.forms import Form
 from webui.leads import lead, wants_document
 from webui.pages import path_of, render
@@ -106,7 +112,15 @@ async def show_write(request: web.Request) -> web.StreamResponse:
     return await _write_page(request, await group(request), Form({"key": new_token()}))
 
 
-@signed_in
+async def write_again(request: web.Request) -> web.StreamResponse:
+    """Give the form for something new back whose session or secret is gone."""
+    form = await forms.read(request)
+    given_back.explain(request, form)
+    view = await _still_seen(request, group)
+    return await _write_page(request, view, form, status=given_back.STATUS)
+
+
+@keeps_words(write_again)
 async def write(request: web.Request) -> web.StreamResponse:
     """Begin something in a group; what has to be corrected comes back as it was typed."""
     ctx = request.app[CONTEXT]
@@ -148,7 +162,14 @@ async def show_new(request: web.Request) -> web.StreamResponse:
     return await _form_page(request, Form(), None)
 
 
-@signed_in
+async def create_again(request: web.Request) -> web.StreamResponse:
+    """Give the form for a group back whose session or secret is gone."""
+    form = await forms.read(request)
+    given_back.explain(request, form)
+    return await _form_page(request, form, None, status=given_back.STATUS)
+
+
+@keeps_words(create_again)
 async def create(request: web.Request) -> web.StreamResponse:
     """Make a group."""
     ctx = request.app[CONTEXT]
@@ -187,7 +208,15 @@ async def show_settings(request: web.Request) -> web.StreamResponse:
     return await _form_page(request, form, view)
 
 
-@signed_in
+async def change_again(request: web.Request) -> web.StreamResponse:
+    """Give the form for a group's settings back whose session or secret is gone."""
+    form = await forms.read(request)
+    given_back.explain(request, form)
+    view = await _still_seen(request, looked_after)
+    return await _form_page(request, form, view, status=given_back.STATUS)
+
+
+@keeps_words(change_again)
 async def change(request: web.Request) -> web.StreamResponse:
     """Change what a group wants."""
     ctx = request.app[CONTEXT]
@@ -226,6 +255,16 @@ async def looked_after(request: web.Request) -> GroupView:
     return view
 
 
+async def _still_seen(
+    request: web.Request, find: Callable[[web.Request], Awaitable[GroupView]]
+) -> GroupView | None:
+    """Return the group of a form that is given back; none for who may not see it (any more)."""
+    try:
+        return await find(request)
+    except (ForbiddenError, NotFoundError, UnauthenticatedError):
+        return None
+
+
 def _draft(form: Form) -> GroupDraft:
     return GroupDraft(
         form["name"],
@@ -248,18 +287,32 @@ def _headings(view: GroupView, shown: list[PostView]) -> dict[int, str]:
 
 
 async def _write_page(
-    request: web.Request, view: GroupView, form: Form, *, status: int = 200
+    request: web.Request, view: GroupView | None, form: Form, *, status: int = 200
 ) -> web.StreamResponse:
+    action = f"/groups/{view.account.id}/write" if view else request.path
     return await render(
-        request, "group_write.html", status=status, group=view, form=form, noindex=True
+        request,
+        "group_write.html",
+        status=status,
+        group=view,
+        form=form,
+        action=action,
+        noindex=True,
     )
 
 
 async def _form_page(
     request: web.Request, form: Form, view: GroupView | None, *, status: int = 200
 ) -> web.StreamResponse:
+    settings = f"/groups/{view.account.id}/settings" if view else ""
     return await render(
-        request, "group_form.html", status=status, group=view, form=form, noindex=True
+        request,
+        "group_form.html",
+        status=status,
+        group=view,
+        form=form,
+        action=settings or (request.path if request.method == "POST" else "/groups/new"),
+        noindex=True,
     )
 
 

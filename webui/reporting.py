@@ -11,9 +11,9 @@ from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.posts import PostView
 from fedi_k12.services import collections, looks, reports, severance, views
-from fedi_k12.web.auth import actor, signed_in
+from fedi_k12.web.auth import actor, keeps_words, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
-from webui import forms
+from webui import forms, given_back
 from webui.forms import Form
 from webui.pages import render
 
@@ -34,7 +34,17 @@ async def show_report(request: web.Request) -> web.StreamResponse:
     return await _page(request, Form({"category": "other"}), about)
 
 
-@signed_in
+async def report_again(request: web.Request) -> web.StreamResponse:
+    """Give a report back whose session or secret is gone, with all that was typed."""
+    form = await forms.read(request)
+    given_back.explain(request, form)
+    about = None
+    if viewer(request) is not None:
+        about = await _about(request, {name: form[name] for name in _NAMED})
+    return await _page(request, form, about, status=given_back.STATUS)
+
+
+@keeps_words(report_again)
 async def file_report(request: web.Request) -> web.StreamResponse:
     """Report an account, a post or a collection to the moderators."""
     ctx = request.app[CONTEXT]
@@ -125,7 +135,7 @@ async def _about(request: web.Request, asked: Mapping[str, str]) -> _About:
 async def _page(
     request: web.Request,
     form: Form,
-    about: _About,
+    about: _About | None,
     *,
     status: int = 200,
 ) -> web.StreamResponse:
@@ -135,9 +145,10 @@ async def _page(
         status=status,
         sent=False,
         form=form,
-        post=about.post,
-        collection=about.collection,
-        account=about.account,
+        post=about.post if about else None,
+        collection=about.collection if about else None,
+        account=about.account if about else None,
+        about={name: form[name] for name in _NAMED if form[name]},
         REASONS=REASONS,
         noindex=True,
     )

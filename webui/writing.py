@@ -32,7 +32,7 @@ from fedi_k12.services import (
 )
 from fedi_k12.web.auth import actor, keeps_words, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
-from webui import approvals, attachments, drafting, forms, later, second_thoughts
+from webui import approvals, attachments, drafting, forms, given_back, later, second_thoughts
 from webui.audiences import AUDIENCES, audience
 from webui.forms import Form
 from webui.leads import lead
@@ -47,10 +47,6 @@ _STALE = (
 _OTHER_VOICE = (
     "You began this as another account than the one you write as now. Nothing was posted. "
     "Look above whose words these will be, and press the button only if you mean it."
-)
-_SIGNED_OUT = (
-    "You are not signed in any more. Nothing is lost: keep this page open, sign in in another "
-    "window, come back and press the button."
 )
 
 
@@ -327,16 +323,20 @@ async def _too_old(
     request: web.Request, form: Form, answered: PostView | None, editing: PostView | None
 ) -> web.StreamResponse:
     """Give a form back filled, with a secret that holds; files have to be chosen again."""
-    form.errors.clear()
+    given_back.explain(request, form, stale=_STALE)
     kept: list[MediaView] = []
-    if viewer(request) is None:
-        form.errors[""] = _SIGNED_OUT
-    else:
-        mine = form["written_as"] in {"", str(actor(request).account_id)}
-        form.errors[""] = _STALE if mine else _OTHER_VOICE
+    if (who := viewer(request)) is not None:
+        if form["written_as"] not in {"", str(who.account_id)}:
+            form.errors[""] = _OTHER_VOICE
         kept = await attachments.seen(request, form, editing)
     return await write_page(
-        request, form, answered, kept, editing=editing, status=403, action=request.path
+        request,
+        form,
+        answered,
+        kept,
+        editing=editing,
+        status=given_back.STATUS,
+        action=request.path,
     )
 
 

@@ -132,3 +132,9 @@ async def test_a_member_chooses_what_their_page_shows(at_maya, visitor, client, 
         assert words in before.main.text
         assert words not in after.main.text
     assert "Pictures" not in (await visitor.get("/@maya?tab=pictures")).main.text
+
+
+async def test_a_field_says_how_much_it_takes(at_maya):
+    page = await at_maya.get("/settings")
+
+    assert page.root.find("input", id="f-school")[0]["maxlength"] == "255"
