@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from fedi_k12.domain.errors import UnavailableError
+from fedi_k12.domain.errors import DomainError, UnavailableError
 from fedi_k12.domain.news import News
 from storage.inline import InlineConnection
 
@@ -64,7 +64,8 @@ class Writer:
     """Runs transaction functions, one after another or in parallel as the database allows.
 
     `await writer(fn, …)` returns what `fn(session, …)` returned when what it wrote is on disk,
-    and raises what it raised after rolling back its part alone.
+    and raises what it raised after rolling back its part alone. A refusal that `keeps` what
+    was written is raised after the commit.
     """
 
     def __init__(self, on_commit: OnCommit) -> None:
@@ -92,6 +93,8 @@ class _Waiting:
     done: asyncio.Future[Any]
     result: Any = None
     error: Exception | None = None
+    refusal: DomainError | None = None
+    """Raised after the commit."""
     topics: set[str] = field(default_factory=set)
     news: list[News] = field(default_factory=list)
 
@@ -196,12 +199,20 @@ class SessionWriter(Writer):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
+        done: T | DomainError
         async with self._sessions.begin() as session:
-            result = await fn(session, *args, **kwargs)
+            try:
+                done = await fn(session, *args, **kwargs)
+            except DomainError as error:
+                if not error.keeps:
+                    raise
+                done = error
         topics, news = session.info.get(_TOPICS, set()), session.info.get(_NEWS, [])
         if topics or news:
             self._on_commit(topics, news)
-        return result
+        if isinstance(done, DomainError):
+            raise done
+        return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +309,12 @@ async def _run_in_savepoint(connection: AsyncConnection, waiting: _Waiting) -> N
         async with AsyncSession(
             connection, join_transaction_mode="create_savepoint", expire_on_commit=False
         ) as session:
-            waiting.result = await waiting.run(session)
+            try:
+                waiting.result = await waiting.run(session)
+            except DomainError as error:
+                if not error.keeps:
+                    raise
+                waiting.refusal = error
             await session.commit()
             waiting.topics = session.info.get(_TOPICS, set())
             waiting.news = session.info.get(_NEWS, [])
@@ -307,7 +323,7 @@ async def _run_in_savepoint(connection: AsyncConnection, waiting: _Waiting) -> N
 
 
 def _settle(waiting: _Waiting) -> None:
-    if waiting.error is None:
+    if (error := waiting.error or waiting.refusal) is None:
         waiting.done.set_result(waiting.result)
     else:
-        waiting.done.set_exception(waiting.error)
+        waiting.done.set_exception(error)

@@ -31,6 +31,7 @@ from fedi_k12.app import build_app
 from fedi_k12.context import Context, utc_now
 from fedi_k12.domain.delegates import DelegateRole, Delegation
 from fedi_k12.domain.permissions import Actor, Role
+from fedi_k12.domain.submissions import Level
 from fedi_k12.services import apps, login, officials, profiles, signup
 from fedi_k12.services.keys import AccountKeys, generate_keys
 from fedi_k12.settings import Settings
@@ -347,10 +348,14 @@ async def lincoln(
     make_member: MakeMember,
     delegate_to: Callable[..., Awaitable[Member]],
 ) -> AccountRow:
-    """The official account of a school, with the two managers it needs."""
+    """The official account of a school, with the two managers it needs.
+
+    Whoever acts for it publishes alone: what a second person decides has tests of its own.
+    """
     account = await ctx.write(
         officials.make,
         actor=None,
+        approval=Level.NONE,
         username="lincoln",
         display_name="Lincoln Elementary",
         keys=account_keys,

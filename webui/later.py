@@ -54,8 +54,9 @@ async def reschedule(request: web.Request) -> web.StreamResponse:
 @signed_in
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Do not publish a post after all."""
-    await request.app[CONTEXT].write(
-        scheduled.cancel, actor=actor(request), scheduled_id=_id(request)
+    ctx = request.app[CONTEXT]
+    await ctx.write(
+        scheduled.cancel, actor=actor(request), scheduled_id=_id(request), now=ctx.clock()
     )
     raise web.HTTPSeeOther("/later")
 

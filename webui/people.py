@@ -12,6 +12,7 @@ from fedi_k12.domain.collections import MAX_COLLECTIONS
 from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.notifications import (
+    APPROVAL_KINDS,
     ASKING_KINDS,
     COLLECTION_KINDS,
     EVENT_KINDS,
@@ -79,6 +80,11 @@ _SENTENCES |= {
     "event_reminder": "An event that you are coming to begins soon",
     "event_invite": "%(name)s invites you to an event",
 }
+_SENTENCES |= {
+    "approval_request": "Something that %(name)s is to say waits for you",
+    "approval_given": "What you wrote for %(name)s was approved",
+    "approval_returned": "What you wrote for %(name)s came back to be changed",
+}
 _GLYPHS = {
     "mention": "reply",
     "status": "pen",
@@ -98,6 +104,7 @@ _GLYPHS = {
     "admin.sign_up": "people",
     "sign_in": "lock",
     **dict.fromkeys(EVENT_KINDS, "calendar"),
+    **dict.fromkeys(APPROVAL_KINDS, "hourglass"),
 }
 
 

@@ -8,7 +8,12 @@ from aiohttp import web
 
 from federation.resolve import resolve_mentions
 from fedi_k12.context import Context
-from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
+from fedi_k12.domain.errors import (
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    SavedForApprovalError,
+)
 from fedi_k12.domain.ids import new_token, parse_id
 from fedi_k12.domain.languages import LANGUAGES
 from fedi_k12.domain.posts import (
@@ -123,6 +128,8 @@ async def publish(request: web.Request) -> web.StreamResponse:
                 now=ctx.clock(),
                 hold_seconds=ctx.settings.hold_seconds,
             )
+        except SavedForApprovalError as error:
+            lead(f"/approvals/{error.submission_id}?saved")
         except InvalidError as error:
             _refuse(form, error)
         except ForbiddenError as error:
@@ -222,6 +229,8 @@ async def edit(request: web.Request) -> web.StreamResponse:
                 addresses=ctx.addresses,
                 now=ctx.clock(),
             )
+        except SavedForApprovalError as error:
+            lead(f"/approvals/{error.submission_id}?saved")
         except InvalidError as error:
             form.errors["text"] = forms.why(error)
         else:
@@ -264,7 +273,10 @@ async def react(request: web.Request) -> web.StreamResponse:
         more["now"] = ctx.clock()
     if "addresses" in needs:
         more["addresses"] = ctx.addresses
-    await ctx.write(change, actor=actor(request), post_id=_id(request), **more)
+    try:
+        await ctx.write(change, actor=actor(request), post_id=_id(request), **more)
+    except SavedForApprovalError as error:
+        lead(f"/approvals/{error.submission_id}?saved")
     lead(form["back"])
 
 

@@ -54,8 +54,12 @@ async def reschedule(request: web.Request) -> web.Response:
 @requires("write:statuses")
 async def cancel(request: web.Request) -> web.Response:
     """Do not publish a post after all."""
-    await context(request).write(
-        scheduled.cancel, actor=actor(request), scheduled_id=path_id(request)
+    ctx = context(request)
+    await ctx.write(
+        scheduled.cancel,
+        actor=actor(request),
+        scheduled_id=path_id(request),
+        now=ctx.clock(),
     )
     return empty()
 

@@ -7,6 +7,7 @@ DomainError
 ├── ForbiddenError        403  we know, and the answer is no
 ├── NotFoundError         404  not there, or not for this viewer
 │   └── GoneError         410  was there, and was deleted
+├── SavedForApprovalError 422  kept, and waits for a second person
 ├── ConflictError         409  somebody else changed it meanwhile
 ├── TooLargeError         413  more than we take
 ├── UnsupportedTypeError  415  a form we do not read
@@ -23,6 +24,8 @@ class DomainError(Exception):
     status = 500
     code = "error"
     """One word for programs, for instance in a problem document or a log line."""
+    keeps = False
+    """Whether what was written before the refusal stays, instead of being rolled back."""
 
 
 class InvalidError(DomainError):
@@ -69,6 +72,18 @@ class GoneError(NotFoundError):
 
     status = 410
     code = "gone"
+
+
+class SavedForApprovalError(DomainError):
+    """It was not published but kept: a second person reads it first."""
+
+    status = 422
+    code = "saved_for_approval"
+    keeps = True
+
+    def __init__(self, message: str, *, submission_id: int) -> None:
+        super().__init__(message)
+        self.submission_id = submission_id
 
 
 class ConflictError(DomainError):

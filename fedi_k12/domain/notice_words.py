@@ -53,6 +53,9 @@ _WORDS = {
         "event_reminder": "An event that you are coming to begins soon",
         "event_invite": "{name} invites you to an event",
         "group_request": "{name} asks to join a group that you look after",
+        "approval_request": "Something that {name} is to say waits for you",
+        "approval_given": "What you wrote for {name} was approved",
+        "approval_returned": "What you wrote for {name} came back to be changed",
         "sign_in": "Your account was signed in to",
     },
     "es": {
@@ -84,6 +87,9 @@ _WORDS = {
         "event_reminder": "Un evento al que vas empieza pronto",
         "event_invite": "{name} te invita a un evento",
         "group_request": "{name} pide unirse a un grupo que cuidas",
+        "approval_request": "Algo que {name} va a decir espera tu aprobación",
+        "approval_given": "Se aprobó lo que escribiste para {name}",
+        "approval_returned": "Lo que escribiste para {name} volvió para que lo cambies",
         "sign_in": "Se inició sesión en tu cuenta",
     },
 }

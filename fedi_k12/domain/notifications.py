@@ -44,7 +44,9 @@ EVENT_KINDS = (
     "event_reminder",
     "event_invite",
 )
-OWN_KINDS = (*ASKING_KINDS, *EVENT_KINDS, "group_request", "sign_in")
+APPROVAL_KINDS = ("approval_request", "approval_given", "approval_returned")
+"""What an official account is to say waits for a second person, or was decided."""
+OWN_KINDS = (*ASKING_KINDS, *EVENT_KINDS, *APPROVAL_KINDS, "group_request", "sign_in")
 """Ours: shown on the pages, and to apps that ask for them by name."""
 
 

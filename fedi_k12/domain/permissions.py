@@ -5,12 +5,6 @@ from enum import StrEnum
 
 from fedi_k12.domain.delegates import Deed, Delegation, may, why_not
 from fedi_k12.domain.officials import Standing
-from fedi_k12.domain.words import marked, words
-
-ON_PROBATION = marked(
-    "You are on probation for this account. Keep this as a draft: somebody else who acts for "
-    "the account posts it from there."
-)
 
 
 class Role(StrEnum):
@@ -143,12 +137,13 @@ def gate_before_publication(
     *,
     standing: Standing | None = None,
     answers: bool = False,
+    needs_approval: bool = False,
     hold_seconds: int = 0,
 ) -> Gate:
     """Return what is to happen with a post written by this actor: publish, hold, or refuse.
 
     `standing` is that of an official account, None for others. `answers` says whether the
-    post answers another.
+    post answers another, `needs_approval` whether a second person has to read it first.
     """
     decision = decide(actor, Action.PUBLISH)
     if not decision.allowed:
@@ -160,6 +155,6 @@ def gate_before_publication(
         return Gate(publish=False, why=why_not(actor.delegation, deed))
     if standing.silent_because:
         return Gate(publish=False, why=standing.silent_because, unfit=True)
-    if actor.delegation is None or actor.delegation.probationary:
-        return Gate(publish=False, needs_approval=True, why=words(ON_PROBATION))
-    return Gate(hold_seconds=max(hold_seconds, standing.hold_seconds))
+    return Gate(
+        hold_seconds=max(hold_seconds, standing.hold_seconds), needs_approval=needs_approval
+    )

@@ -31,6 +31,10 @@ async def unattached(session: AsyncSession, actor: Actor, ids: Sequence[int]) ->
             raise NotFoundError("Record not found")
         if row.scheduled_id is not None:
             raise InvalidError("Validation failed: That file belongs to a post that is to come")
+        if row.submission_id is not None:
+            raise InvalidError(
+                "Validation failed: That file belongs to a post that waits for a second person"
+            )
         if row.state != "ready":
             raise InvalidError(
                 "Validation failed: Cannot attach files that have not finished processing. "

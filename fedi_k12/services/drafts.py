@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.addresses import Addresses
-from fedi_k12.domain.errors import InvalidError, NotFoundError
+from fedi_k12.domain.errors import InvalidError, NotFoundError, SavedForApprovalError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, MediaView, PollOptionView, PollView, PostView
@@ -112,14 +112,20 @@ async def publish(
     hold_seconds: int = 0,
 ) -> int:
     """Publish a post and forget the draft that it began as; return the post's id."""
-    post_id = await posts.publish(
-        session,
-        actor=actor,
-        draft=draft,
-        addresses=addresses,
-        now=now,
-        hold_seconds=hold_seconds,
-    )
+    try:
+        post_id = await posts.publish(
+            session,
+            actor=actor,
+            draft=draft,
+            addresses=addresses,
+            now=now,
+            hold_seconds=hold_seconds,
+        )
+    except SavedForApprovalError:
+        # What waits is kept with all its words: there is nothing left to go on with.
+        if draft_id is not None:
+            await throw_away(session, actor=actor, draft_id=draft_id)
+        raise
     if draft_id is not None:
         await throw_away(session, actor=actor, draft_id=draft_id)
     return post_id
@@ -188,6 +194,7 @@ async def _keep_media(
                 MediaRow.account_id == actor.account_id,
                 MediaRow.post_id.is_(None),
                 MediaRow.scheduled_id.is_(None),
+                MediaRow.submission_id.is_(None),
             )
         )
     )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.addresses import Addresses
@@ -10,6 +11,7 @@ from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.events import EventDetails, EventDraft, JoinMode, Status, checked
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, PostView
+from fedi_k12.domain.submissions import Paper
 from fedi_k12.services import attendance, event_news, posts, views
 from storage import accounts, events
 from storage import posts as post_rows
@@ -27,6 +29,7 @@ async def create(
     draft: Draft,
     addresses: Addresses,
     now: datetime,
+    paper: Paper | None = None,
 ) -> int:
     """Announce an event and return the id of its post; `draft` holds what it is about.
 
@@ -34,7 +37,12 @@ async def create(
     """
     details = checked(event, now=now)
     post_id = await posts.publish(
-        session, actor=actor, draft=_described(draft, event), addresses=addresses, now=now
+        session,
+        actor=actor,
+        draft=_described(draft, event),
+        addresses=addresses,
+        now=now,
+        paper=paper or Paper("event", None, {"event": msgspec.to_builtins(event)}),
     )
     row = await post_rows.by_id(session, post_id)
     if row is None:
@@ -60,6 +68,7 @@ async def edit(
     draft: Draft,
     addresses: Addresses,
     now: datetime,
+    paper: Paper | None = None,
 ) -> None:
     """Change an event of the actor's, and tell its guests what concerns them.
 
@@ -77,6 +86,7 @@ async def edit(
         draft=_described(kept, event),
         addresses=addresses,
         now=now,
+        paper=paper or Paper("event edit", post_id, {"event": msgspec.to_builtins(event)}),
     )
     row.title = event.title.strip()
     events.put_details(found, await _held(session, details, row))
@@ -94,6 +104,7 @@ async def set_status(
     status: Status,
     addresses: Addresses,
     now: datetime,
+    paper: Paper | None = None,
 ) -> None:
     """Call an event of the actor's off, put it off, or hold it after all.
 
@@ -118,6 +129,7 @@ async def set_status(
         ),
         addresses=addresses,
         now=now,
+        paper=paper or Paper("event status", post_id, {"status": status.value}),
     )
     found.status = status.value
     await session.flush()

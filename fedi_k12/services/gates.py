@@ -4,13 +4,16 @@ For one's own account that is little; for an official account it is the delegate
 whether the account may speak at this moment.
 """
 
+from dataclasses import replace
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.delegates import Deed, may, why_not
 from fedi_k12.domain.errors import ForbiddenError, InvalidError
 from fedi_k12.domain.permissions import Actor, Gate, gate_before_publication
-from fedi_k12.domain.posts import Draft
-from fedi_k12.services import officials
+from fedi_k12.domain.posts import Draft, Visibility
+from fedi_k12.domain.submissions import in_public, needs_second_person
+from fedi_k12.services import officials, submissions
 from storage.tables import PostRow
 
 
@@ -23,21 +26,29 @@ async def to_publish(
     for this account at the moment, or where somebody else has to look first.
     """
     answers = draft.in_reply_to_id is not None
-    return await _gate(session, actor, answers=answers, hold_seconds=hold_seconds)
+    return await _gate(session, actor, draft, answers=answers, hold_seconds=hold_seconds)
 
 
-async def to_boost(session: AsyncSession, actor: Actor) -> None:
-    """Refuse who may not pass posts on for the actor's account."""
-    await _gate(session, actor)
+async def to_boost(session: AsyncSession, actor: Actor) -> Gate:
+    """Return whether a boost needs a second person; refuse who may not pass posts on."""
+    return await _gate(session, actor, Draft(""))
 
 
-async def to_change(session: AsyncSession, actor: Actor, row: PostRow) -> None:
-    """Refuse who may not change how a post of the actor's account reads.
+async def to_change(
+    session: AsyncSession, actor: Actor, row: PostRow, draft: Draft | None = None
+) -> Gate:
+    """Return whether a change needs a second person; refuse who may not change the post.
 
     Whoever may only answer changes their own answers. What is changed is published anew, so
-    the account has to be able to speak.
+    the account has to be able to speak, and a second person reads it like a new post.
     """
-    await _gate(session, actor, answers=_own_answer(actor, row))
+    anew = draft and replace(
+        draft,
+        in_reply_to_id=row.in_reply_to_id,
+        quote_of_id=row.quote_of_id,
+        visibility=Visibility(row.visibility),
+    )
+    return await _gate(session, actor, anew, answers=_own_answer(actor, row))
 
 
 async def to_take_back(session: AsyncSession, actor: Actor, row: PostRow) -> None:
@@ -53,13 +64,30 @@ def demand(actor: Actor, deed: Deed) -> None:
 
 
 async def _gate(
-    session: AsyncSession, actor: Actor, *, answers: bool = False, hold_seconds: int = 0
+    session: AsyncSession,
+    actor: Actor,
+    draft: Draft | None,
+    *,
+    answers: bool = False,
+    hold_seconds: int = 0,
 ) -> Gate:
     standing = await officials.standing(session, actor.account_id)
+    second = False
+    if standing is not None and draft is not None:
+        second = needs_second_person(
+            await submissions.level_of(session, actor.account_id),
+            actor.delegation,
+            to_individual=await submissions.individual(session, draft) is not None,
+            public=in_public(draft.visibility),
+        )
     gate = gate_before_publication(
-        actor, standing=standing, answers=answers, hold_seconds=hold_seconds
+        actor,
+        standing=standing,
+        answers=answers,
+        needs_approval=second,
+        hold_seconds=hold_seconds,
     )
-    if gate.unfit or gate.needs_approval:
+    if gate.unfit:
         raise InvalidError(gate.why)
     if not gate.publish:
         raise ForbiddenError(gate.why)

@@ -130,7 +130,7 @@ async def get(session: AsyncSession, *, actor: Actor, media_id: int) -> MediaVie
 async def delete(session: AsyncSession, *, actor: Actor, media_id: int) -> list[str]:
     """Forget an upload that is not part of a post; return the files it had."""
     row = await _own(session, actor, media_id)
-    if row.post_id is not None or row.scheduled_id is not None:
+    if row.post_id is not None or (row.scheduled_id or row.submission_id) is not None:
         raise InvalidError("Validation failed: Media attachment is used by a post")
     await session.delete(row)
     return files_in(row)

@@ -122,6 +122,7 @@ async def _forget_some(session: AsyncSession, before: datetime) -> list[list[str
             .where(
                 MediaRow.post_id.is_(None),
                 MediaRow.scheduled_id.is_(None),
+                MediaRow.submission_id.is_(None),
                 ~exists().where(DraftMediaRow.media_id == MediaRow.id),
                 MediaRow.created_at < before,
             )

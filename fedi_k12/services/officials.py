@@ -18,6 +18,7 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.officials import DelegateView, SpeaksFor, Standing
 from fedi_k12.domain.people import AccountKind, check_username
 from fedi_k12.domain.permissions import Action, Actor, decide
+from fedi_k12.domain.submissions import Level
 from fedi_k12.services import acting, moderation, profiles
 from fedi_k12.services.keys import AccountKeys
 from storage import accounts, officials
@@ -35,10 +36,12 @@ async def make(
     keys: AccountKeys,
     addresses: Addresses,
     now: datetime,
+    approval: Level = Level.ALL,
 ) -> AccountRow:
     """Make an official account: an Organization to which nobody signs in.
 
-    By an administrator, or the operator (no `actor`). Raises `InvalidError` naming the field.
+    By an administrator, or the operator (no `actor`). `approval` is what of it needs a second
+    person. Raises `InvalidError` naming the field.
     """
     if actor is not None and not (decision := decide(actor, Action.MAKE_OFFICIALS)).allowed:
         raise ForbiddenError(decision.why)
@@ -58,7 +61,12 @@ async def make(
             fields={"username": "has already been taken"},
         ) from error
     session.add(
-        OfficialRow(account_id=row.id, made_at=now, made_by=actor.member_id if actor else None)
+        OfficialRow(
+            account_id=row.id,
+            made_at=now,
+            made_by=actor.member_id if actor else None,
+            approval=approval.value,
+        )
     )
     await _note(session, actor, row, "official account made", {}, now)
     return row

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,6 +25,7 @@ from fedi_k12.domain.posts import (
     PostView,
     Visibility,
 )
+from fedi_k12.domain.submissions import Paper
 from fedi_k12.domain.text import clean_line
 from fedi_k12.services import (
     access,
@@ -40,6 +42,7 @@ from fedi_k12.services import (
     quotes,
     records,
     replies,
+    submissions,
     timelines,
     views,
     wording,
@@ -60,6 +63,7 @@ from storage.tables import (
 MAX_CHARACTERS, MAX_ARTICLE, MAX_TITLE = 5000, 100_000, 150
 """The longest post; the instance documents announce it."""
 IDEMPOTENCY_KEPT = timedelta(hours=1)
+NEW_POST = Paper()
 
 
 async def publish(
@@ -70,12 +74,15 @@ async def publish(
     addresses: Addresses,
     now: datetime,
     hold_seconds: int = 0,
+    paper: Paper = NEW_POST,
 ) -> int:
     """Publish a post and return its id; everything that follows from it is in the same write.
 
     Other servers are told `hold_seconds` later: until then it can be taken back (`holding`).
     The same idempotency key within an hour returns the first post. Raises `InvalidError` for
-    an empty or too long one, `NotFoundError` where what it answers may not be seen.
+    an empty or too long one, `NotFoundError` where what it answers may not be seen, and
+    `SavedForApprovalError` where a second person reads it first: `paper` says as what it is
+    kept, or that somebody did.
     """
     if draft.idempotency_key and (
         done := await _already(session, actor, draft.idempotency_key, now)
@@ -84,16 +91,20 @@ async def publish(
     author = await _author(session, actor)
     gate = await gates.to_publish(session, actor, draft, hold_seconds=hold_seconds)
     sent_at = now + timedelta(seconds=gate.hold_seconds)
-    _check(draft, has_media=bool(draft.media_ids))
+    check_words(draft)
     parent = await _parent(session, actor, draft.in_reply_to_id)
     held = parent is not None and await replies.must_wait(session, author, parent)
     quoted = await quotes.to_quote(session, actor=actor, account=author, draft=draft)
-    media = await attaching.unattached(session, actor, draft.media_ids)
+    media = attaching.for_everybody(
+        author, await attaching.unattached(session, actor, draft.media_ids)
+    )
     written = await wording.worded(session, draft, addresses)
     group, draft = await group_posts.place(
         session, author=author, draft=draft, named=written.named, parent=parent, now=now
     )
     policy = await approvals.chosen(session, actor, draft, in_group=group is not None)
+    if gate.needs_approval and not paper.given:
+        await submissions.hold(session, actor=actor, draft=draft, paper=paper, now=now)
     post_id = id_for(now)
     uri = addresses.post(author.username, post_id)
     near = (parent, quoted.row if quoted is not None else None)
@@ -137,7 +148,7 @@ async def publish(
             }
         ],
     )
-    await attaching.attach(session, post_id, attaching.for_everybody(author, media))
+    await attaching.attach(session, post_id, media)
     await wording.name_people(session, post_id, written.named)
     hidden = [n for n in draft.hidden_ids if n not in {row.id for row in written.named}]
     await wording.address_secretly(session, post_id, hidden)
@@ -187,7 +198,7 @@ async def check(session: AsyncSession, *, actor: Actor, draft: Draft) -> Sequenc
     """Return the pictures of a draft that could be published; raise what `publish` would."""
     author = await _author(session, actor)
     await gates.to_publish(session, actor, draft)
-    _check(draft, has_media=bool(draft.media_ids))
+    check_words(draft)
     await _parent(session, actor, draft.in_reply_to_id)
     unused = await attaching.unattached(session, actor, draft.media_ids)
     return attaching.for_everybody(author, unused)
@@ -202,19 +213,25 @@ async def edit(
     media_edits: Sequence[MediaEdit] = (),
     addresses: Addresses,
     now: datetime,
+    paper: Paper | None = None,
 ) -> int:
     """Change how a post of the actor's reads; keep how it read before. Return its id.
 
     Who may see it stays, as does what it answers. Media that the draft leaves out are taken
-    away.
+    away. Raises `SavedForApprovalError` as `publish` does.
     """
     row = await _own_post(session, actor, post_id)
-    await gates.to_change(session, actor, row)
-    _check(draft, has_media=bool(draft.media_ids))
+    gate = await gates.to_change(session, actor, row, draft)
+    check_words(draft)
     written = await wording.worded(session, draft, addresses)
     kept = (await posts.media_of(session, [row.id])).get(row.id, [])
     added = [number for number in draft.media_ids if number not in {m.id for m in kept}]
     fresh = await attaching.unattached(session, actor, added)
+    if gate.needs_approval and not (paper and paper.given):
+        detail = {"media_edits": msgspec.to_builtins(list(media_edits))}
+        asked = paper or Paper("edit", row.id, detail)
+        shown = replace(draft, visibility=Visibility(row.visibility))
+        await submissions.hold(session, actor=actor, draft=shown, paper=asked, now=now)
     await _remember(session, row, kept, actor)
     row.content, row.source = written.html, draft.text
     row.source_type, row.summary = draft.content_type, draft.summary
@@ -356,7 +373,7 @@ async def _own_post(session: AsyncSession, actor: Actor, post_id: int) -> PostRo
 async def _already(session: AsyncSession, actor: Actor, key: str, now: datetime) -> int | None:
     row = await session.get(IdempotencyRow, (actor.account_id, key))
     if row is None:
-        return None
+        return await submissions.already(session, actor, key, now=now)
     if now - row.created_at < IDEMPOTENCY_KEPT and await posts.by_id(session, row.post_id):
         return row.post_id
     await session.delete(row)
@@ -374,7 +391,9 @@ def _extra(draft: Draft) -> dict[str, object] | None:
     return {"license": draft.license_url} if draft.license_url else None
 
 
-def _check(draft: Draft, *, has_media: bool) -> None:
+def check_words(draft: Draft) -> None:
+    """Raise `InvalidError` for a draft that nobody could publish as it reads."""
+    has_media = bool(draft.media_ids)
     if not draft.text.strip() and not has_media:
         raise InvalidError(
             "Validation failed: Text can't be blank", fields={"status": "can't be blank"}

@@ -22,12 +22,14 @@ from fedi_k12.domain.jobs import (
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility, may_boost
+from fedi_k12.domain.submissions import Paper
 from fedi_k12.services import (
     access,
     approvals,
     gates,
     notifications,
     records,
+    submissions,
     timelines,
     views,
 )
@@ -100,9 +102,14 @@ async def boost(
     visibility: Visibility | None = None,
     addresses: Addresses,
     now: datetime,
+    paper: Paper | None = None,
 ) -> int:
-    """Pass a post on and return the boost's id; a second time returns the first's."""
-    await gates.to_boost(session, actor)
+    """Pass a post on and return the boost's id; a second time returns the first's.
+
+    Raises `SavedForApprovalError` where a second person decides first, and `paper` does not
+    say that somebody did.
+    """
+    gate = await gates.to_boost(session, actor)
     post = await original(session, post_id, actor)
     fact = (await access.facts_for(session, [post], viewer_id=actor.account_id))[post.id]
     if not may_boost(actor.account_id, fact):
@@ -117,6 +124,9 @@ async def boost(
     shown = visibility or Visibility.PUBLIC
     if shown is Visibility.DIRECT:
         raise InvalidError("Validation failed: Visibility cannot be direct")
+    if gate.needs_approval and not (paper and paper.given):
+        asked = Paper("boost", post.id, {"visibility": visibility} if visibility else {})
+        await submissions.hold(session, actor=actor, draft=None, paper=asked, now=now)
     narrowest = min(shown, Visibility(post.visibility), key=lambda item: item.breadth)
     await record_boost(
         session,

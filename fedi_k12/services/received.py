@@ -143,6 +143,7 @@ def media_rows(post: ReceivedPost, post_id: int, now: datetime) -> list[dict[str
             "account_id": post.account_id,
             "post_id": post_id,
             "scheduled_id": None,
+            "submission_id": None,
             "position": at,
             "kind": media.kind,
             "state": "ready",

@@ -16,7 +16,8 @@ from fedi_k12.domain.jobs import PublishScheduled
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, MediaView
-from fedi_k12.services import acting, posts, views
+from fedi_k12.domain.submissions import Paper
+from fedi_k12.services import acting, gates, posts, submissions, views
 from storage import jobs
 from storage.tables import MediaRow, MemberRow, ScheduledRow
 from storage.timelines import page_of
@@ -71,6 +72,9 @@ async def schedule(
         item.scheduled_id = row.id
     await session.flush()
     await jobs.enqueue(session, PublishScheduled(row.id), now=now, due_at=due_at)
+    if (await gates.to_publish(session, actor, draft)).needs_approval:
+        asked = replace(draft, idempotency_key=None)
+        await submissions.keep(session, actor, asked, Paper(), scheduled_id=row.id, now=now)
     return (await _views(session, [row]))[0]
 
 
@@ -118,9 +122,12 @@ async def reschedule(
     return (await _views(session, [row]))[0]
 
 
-async def cancel(session: AsyncSession, *, actor: Actor, scheduled_id: int) -> None:
+async def cancel(
+    session: AsyncSession, *, actor: Actor, scheduled_id: int, now: datetime
+) -> None:
     """Do not publish a post after all; its pictures are free again."""
     row = await _own(session, actor, scheduled_id)
+    await submissions.called_off(session, actor=actor, scheduled_id=row.id, now=now)
     await _free_media(session, row.id)
     await session.delete(row)
 
@@ -143,11 +150,15 @@ async def _publish(
     if row is None:
         return
     actor = await _author(session, row)
+    paper = await submissions.scheduled_paper(session, row.id)
     await _free_media(session, row.id)
     await session.delete(row)
     await session.flush()
     draft = msgspec.convert(row.draft, Draft)
-    await posts.publish(session, actor=actor, draft=draft, addresses=addresses, now=now)
+    post_id = await posts.publish(
+        session, actor=actor, draft=draft, addresses=addresses, now=now, paper=paper
+    )
+    await submissions.published_as(session, scheduled_id, post_id, now=now)
 
 
 async def _refuse(session: AsyncSession, *, scheduled_id: int, why: str, now: datetime) -> None:

@@ -109,6 +109,7 @@ from storage.tables.social import (
     NotificationRow,
     ThreadMuteRow,
 )
+from storage.tables.submissions import SubmissionRow, SubmissionStepRow
 from storage.tables.threads import (
     BackfillRow,
     FeaturedTagRow,
@@ -234,6 +235,8 @@ __all__ = [
     "SeveranceRow",
     "SeveredFollowRow",
     "SiteRow",
+    "SubmissionRow",
+    "SubmissionStepRow",
     "TagRow",
     "ThreadMuteRow",
     "TokenRow",

@@ -22,6 +22,8 @@ class OfficialRow(Base):
     made_at: Mapped[datetime]
     made_by: Mapped[int | None]
     """The member who made it official; none for the command line."""
+    approval: Mapped[str] = mapped_column(String(16), default="all", server_default="all")
+    """What needs a second person: `all`, `individuals`, `probationary` or `none`."""
 
 
 class DelegationRow(Base):

@@ -219,6 +219,8 @@ class MediaRow(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="SET NULL"))
     scheduled_id: Mapped[int | None]
+    submission_id: Mapped[int | None]
+    """What waits for a second person and is to carry it."""
     position: Mapped[int] = mapped_column(default=0)
     kind: Mapped[str] = mapped_column(String(8))
     """`image`, `gifv`, `video`, `audio` or `unknown`."""

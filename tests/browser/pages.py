@@ -122,6 +122,8 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/letters": seen_by("member newcomer"),
     "/drafts": seen_by("member newcomer"),
     "/later": seen_by("member newcomer"),
+    "/approvals": seen_by("member newcomer"),
+    "/approvals/{id}": seen_by("member", "/approvals/{waiting}"),
     "/saved": seen_by("member newcomer"),
     "/search": seen_by("member", "/search", "/search?q=clay", "/search?q=nobody"),
     "/write": seen_by(

@@ -8,9 +8,9 @@ from fedi_k12.domain.ids import hash_token
 from fedi_k12.services import acting, login
 from fedi_k12.web.auth import SESSION_COOKIE
 from tests.browse import Browser
-from tests.services.conftest import audited, do, publish, see
+from tests.services.conftest import arrive, audited, do, publish, see
 
-__all__ = ["audited", "do", "publish", "see"]
+__all__ = ["arrive", "audited", "do", "publish", "see"]
 
 
 @pytest.fixture

@@ -273,7 +273,8 @@ async def test_who_may_only_answer_writes_answers_only(
 ):
     """S-37: a responder answers, and changes what they answered."""
     responder = await delegate_to(lincoln, maya, "responder")
-    question = await publish(tom, "When does school start?")
+    manager = await delegate_to(lincoln, tom, "manager")
+    question = await publish(manager, "When does school start?")
 
     with pytest.raises(ForbiddenError, match="Only authors"):
         await publish(responder, "News")
