@@ -1,8 +1,12 @@
 """Where a page leads next: only to places on this server."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from aiohttp import web
+
+from fedi_k12.domain.errors import SavedForApprovalError
 
 
 def local_path(text: str, fallback: str = "/home") -> str:
@@ -24,3 +28,12 @@ def wants_document(request: web.Request) -> bool:
 def lead(path: str) -> NoReturn:
     """Lead the browser to a path of this server, with GET."""
     raise web.HTTPSeeOther(local_path(path))
+
+
+@contextmanager
+def to_approval() -> Iterator[None]:
+    """Lead to what was kept for a second person instead of being published."""
+    try:
+        yield
+    except SavedForApprovalError as error:
+        lead(f"/approvals/{error.submission_id}?saved")

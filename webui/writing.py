@@ -40,7 +40,7 @@ from fedi_k12.web.keys import CONTEXT
 from webui import approvals, attachments, drafting, forms, given_back, later, second_thoughts
 from webui.audiences import AUDIENCES, audience
 from webui.forms import Form
-from webui.leads import lead
+from webui.leads import lead, to_approval
 from webui.pages import path_of, render
 from webui.reading import home_page, reply_form, thread_page
 
@@ -273,10 +273,8 @@ async def react(request: web.Request) -> web.StreamResponse:
         more["now"] = ctx.clock()
     if "addresses" in needs:
         more["addresses"] = ctx.addresses
-    try:
+    with to_approval():
         await ctx.write(change, actor=actor(request), post_id=_id(request), **more)
-    except SavedForApprovalError as error:
-        lead(f"/approvals/{error.submission_id}?saved")
     lead(form["back"])
 
 

@@ -49,6 +49,11 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/settings/reading",
         "/settings/appearance",
         "/settings/notifications/quiet",
+        # Decided as the person, whichever account they speak for: the service asks who it is.
+        "/approvals/{id}/approve",
+        "/approvals/{id}/return",
+        "/approvals/{id}/correct",
+        "/approvals/{id}/withdraw",
     ),
     Deed.ANSWER: (
         "/api/v1/statuses",
