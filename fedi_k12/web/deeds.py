@@ -40,6 +40,8 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/auth/sign_out",
         "/auth/sign_up",
         "/auth/second",
+        "/auth/password",
+        "/auth/password/{token}",
         "/invite/{code}",
         "/speak",
         "/home/read",
