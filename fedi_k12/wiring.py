@@ -32,6 +32,7 @@ from federation.quoting import RECHECK_EVERY, recheck_quotes, verify_quote
 from federation.resolve import fetch_thread, refresh_account, refresh_poll
 from fedi_k12.context import Context
 from fedi_k12.domain import (
+    alert_jobs,
     collection_jobs,
     consent_jobs,
     event_jobs,
@@ -42,6 +43,7 @@ from fedi_k12.domain import (
     record_jobs,
     relay_jobs,
 )
+from fedi_k12.services.alerts import end_alert
 from fedi_k12.services.media_making import make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.push_sending import send_push, send_summary
@@ -49,6 +51,7 @@ from fedi_k12.services.records_chain import checkpoint_records
 from fedi_k12.services.reminders import EVERY, remind_guests
 from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.upkeep import sweep_store
+from webui.alert_rendering import render_alerts
 from webui.mailing import send_password_letter
 
 JobHandler = Callable[[Context, Any], Awaitable[None]]
@@ -122,11 +125,14 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     relay_jobs.JoinRelay: relays.join_relay,
     relay_jobs.LeaveRelay: relays.leave_relay,
     record_jobs.CheckpointRecords: checkpoint_records,
+    alert_jobs.EndAlert: end_alert,
+    alert_jobs.RenderAlerts: render_alerts,
     jobs.SweepStore: sweep_store,
 }
 
 PERIODIC: list[tuple[jobs.Job, timedelta]] = [
     (jobs.SweepStore(), timedelta(hours=1)),
+    (alert_jobs.RenderAlerts(), timedelta(minutes=10)),
     (record_jobs.CheckpointRecords(), timedelta(hours=1)),
     (event_jobs.RemindGuests(), EVERY),
     (consent_jobs.RecheckQuotes(), RECHECK_EVERY),

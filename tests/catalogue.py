@@ -24,7 +24,7 @@ PREFIX = "Validation failed: "
 """Apps expect it before what a service says is wrong; pages leave it out."""
 _READS_LIKE_ONE = re.compile(r"[A-Z][a-z']+( .*|[a-z]*[.…]?)|[A-Z] .*", re.DOTALL)
 _NOT_SAID = {"Amazonbot", "Announce", "Cookie", "Create", "Follow", "Like", "Location", "Vary"}
-_NO_PAGE = {"webui/assets.py", "webui/times.py"}
+_NO_PAGE = {"webui/assets.py", "webui/cap.py", "webui/times.py"}
 """What is in them is for programs, or for English alone."""
 
 Sentence = str | tuple[str, str]

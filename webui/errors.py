@@ -4,7 +4,10 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from webui.pages import render
+from fedi_k12.web.errors import STORE_IS_GONE
+from webui.locales import direction_of, locale_of
+from webui.pages import environment, render
+from webui.words import speaking
 
 _TITLES = {
     400: "That could not be read.",
@@ -28,6 +31,27 @@ async def error_page(request: web.Request, status: int, sentence: str) -> web.Re
     """Return the page of a refusal."""
     text = _NOT_HERE if status == HTTPStatus.NOT_FOUND else sentence
     title = _TITLES.get(status, HTTPStatus(status).phrase)
-    return await render(
-        request, "error.html", status=status, title=title, text=text, noindex=True
+    try:
+        return await render(
+            request, "error.html", status=status, title=title, text=text, noindex=True
+        )
+    except STORE_IS_GONE:
+        return _bare(request, status, title, text)
+
+
+def _bare(request: web.Request, status: int, title: str, text: str) -> web.Response:
+    """Return the page of a refusal for which the store need not answer."""
+    language = locale_of(request)
+    with speaking(language):
+        page = (
+            environment()
+            .get_template("unavailable.html")
+            .render(language=language, direction=direction_of(language), title=title, text=text)
+        )
+    return web.Response(
+        text=page,
+        status=status,
+        content_type="text/html",
+        charset="utf-8",
+        headers={"Cache-Control": "no-store", "Content-Language": language},
     )

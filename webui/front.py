@@ -25,6 +25,7 @@ HELP = (
     ("moderators", "For moderators"),
     ("operators", "For those who run a server"),
     ("records", "For those who keep records"),
+    ("alerts", "For those who raise alerts"),
     ("humane", "Our rules and their tests"),
     ("settings", "Settings of a server"),
 )

@@ -46,6 +46,8 @@ from fedi_k12.services.site import SiteView
 from fedi_k12.services.translating import may_be_translated, reads_otherwise
 from fedi_k12.web.auth import csrf_token, viewer
 from fedi_k12.web.keys import CONTEXT
+from webui import alert_files
+from webui.alert_files import Shown
 from webui.locales import USUAL, direction_of, locale_of
 from webui.times import Spoken, when, zone_named
 from webui.words import gettext, ngettext, said, speaking
@@ -90,6 +92,8 @@ class PageFrame:
     """Why nothing can be posted for the official account now."""
     may_speak: bool = False
     """Whether the reader acts for an official account."""
+    alerts: tuple[Shown, ...] = ()
+    """What holds now in an emergency."""
 
     def is_held(self, post: PostView) -> bool:
         """Return whether the reader wrote this a moment ago and can take it back."""
@@ -149,7 +153,7 @@ async def render(
     spoken = Spoken(ctx.clock(), zone_named(frame.preferences.time_zone))
     with speaking(frame.language):
         text = (
-            _environment()
+            environment()
             .get_template(template)
             .render(
                 page=frame,
@@ -285,6 +289,7 @@ async def _frame(request: web.Request) -> PageFrame:
         hold_seconds=ctx.settings.hold_seconds,
         now=ctx.clock(),
         handle_domain=ctx.settings.handle_domain,
+        alerts=alert_files.lasting(ctx.settings.data_dir, ctx.clock()),
         **voice,
     )
 
@@ -305,7 +310,8 @@ async def _voice(session: AsyncSession, who: Actor) -> dict[str, Any]:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what templates are read and put together with."""
     environment = Environment(
         loader=PackageLoader("webui", "templates"),
         autoescape=True,

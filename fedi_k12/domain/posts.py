@@ -158,6 +158,8 @@ class Draft:
     quote_of_id: int | None = None
     choices: Choices = field(default_factory=Choices)
     """Who may answer, quote, pass it on."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """What people wrote of it in each language, by tag; `text` has them all."""
     idempotency_key: str | None = None
     application_id: int | None = None
 

@@ -91,25 +91,58 @@ async def announce(
 ) -> int:
     """Tell everybody something and return its id; `actor` is None for the operator."""
     _demand(actor)
-    words = _words(text)
+    row = await tell(
+        session,
+        text=_words(text),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        all_day=all_day,
+        by=actor.member_id if actor else None,
+        addresses=addresses,
+        now=now,
+    )
+    await _audit(session, actor, "announced", row.id, now)
+    return row.id
+
+
+async def tell(
+    session: AsyncSession,
+    *,
+    text: str,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    all_day: bool = False,
+    by: int | None,
+    addresses: Addresses,
+    now: datetime,
+) -> AnnouncementRow:
+    """Tell everybody something, for services that asked already who may; `by` is a member."""
     if starts_at is not None and ends_at is not None and ends_at < starts_at:
         raise InvalidError("It ends before it begins.", fields={"ends": "is too early"})
     row = AnnouncementRow(
         id=new_id(),
-        text=words,
-        content=await rendered(session, words, addresses),
+        text=text,
+        content=await rendered(session, text, addresses),
         starts_at=starts_at,
         ends_at=ends_at,
         all_day=all_day,
-        created_by=actor.member_id if actor else None,
+        created_by=by,
         published_at=now,
         updated_at=now,
     )
     session.add(row)
     await session.flush()
     tell_after_commit(session, Announced(row.id))
-    await _audit(session, actor, "announced", row.id, now)
-    return row.id
+    return row
+
+
+async def stop(session: AsyncSession, *, announcement_id: int, now: datetime) -> None:
+    """Tell nobody an announcement any more; it stays in the list of those that are over."""
+    row = await session.get(AnnouncementRow, announcement_id)
+    if row is not None and (row.ends_at is None or row.ends_at > now):
+        row.ends_at = now
+        await session.flush()
+        tell_after_commit(session, AnnouncementGone(row.id))
 
 
 async def reword(

@@ -28,6 +28,7 @@ from storage.tables import MarkerRow, NotificationRow
 
 TIMELINES = ("home", "notifications")
 MAX_UNREAD = 1000
+_AT_ONCE = 500
 TOLD_OF_ONESELF = ("poll", "moderation_warning", "sign_in")
 
 
@@ -97,6 +98,34 @@ async def notify_many(
     await push.wake(session, rows, now=now)
     aside = [(n.account_id, n.from_id, n.post_id) for n, fate in decided if fate == "filter"]
     await notification_policy.wait_for(session, aside, now=now)
+
+
+async def alarm(
+    session: AsyncSession,
+    *,
+    account_ids: Sequence[int],
+    from_id: int,
+    post_id: int,
+    now: datetime,
+) -> None:
+    """Tell accounts of a post in an emergency: whatever they muted, and at any hour.
+
+    Whoever was told of it as any other post is told anew, so that no app is woken twice.
+    """
+    await session.execute(
+        delete_rows(NotificationRow).where(
+            NotificationRow.post_id == post_id, NotificationRow.kind == "status"
+        )
+    )
+    told = [
+        _row(Notice(number, "status", from_id, post_id), "accept", now)
+        for number in account_ids
+        if number != from_id
+    ]
+    for at in range(0, len(told), _AT_ONCE):
+        some = told[at : at + _AT_ONCE]
+        await notifications.insert_many(session, some)
+        await push.wake_now(session, some, now=now)
 
 
 async def tell_staff(

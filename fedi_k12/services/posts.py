@@ -124,6 +124,7 @@ async def publish(
                 "visibility": draft.visibility.value,
                 "local_only": local_only,
                 "content": written.html,
+                "content_map": dict(written.versions) or None,
                 "source": draft.text,
                 "source_type": draft.content_type,
                 "summary": draft.summary,
@@ -234,6 +235,7 @@ async def edit(
         await submissions.hold(session, actor=actor, draft=shown, paper=asked, now=now)
     await _remember(session, row, kept, actor)
     row.content, row.source = written.html, draft.text
+    row.content_map = dict(written.versions) or None
     row.source_type, row.summary = draft.content_type, draft.summary
     row.sensitive = draft.sensitive or bool(draft.summary and not draft.title)
     if row.kind in {"Note", "Article", "Page"}:

@@ -174,6 +174,20 @@ async def wake(
             )
 
 
+async def wake_now(
+    session: AsyncSession, told: Sequence[Mapping[str, Any]], *, now: datetime
+) -> None:
+    """Have all apps of these members woken at once: an emergency waits for no quiet hours.
+
+    Neither for what an app was asked to be woken for (H9, R-54).
+    """
+    notices = {row["account_id"]: row["id"] for row in told}
+    found = await rows.of_accounts(session, notices)
+    await jobs.enqueue_many(
+        session, [SendPush(one.id, notices[one.account_id]) for one in found], now=now
+    )
+
+
 async def kept_back(
     session: AsyncSession, subscription: PushSubscriptionRow, *, first_id: int
 ) -> list[int]:

@@ -53,13 +53,17 @@ async def of_post(session: AsyncSession, *, actor: Actor, post_id: int) -> Where
     own = row.account_id == actor.account_id
     if not row.local or not (own or decide(actor, Action.HANDLE_REPORTS).allowed):
         raise NotFoundError("Record not found")
-    rows = await sent.of_object(session, row.uri)
+    found, since = await arrivals(session, uri=row.uri)
+    return Whereabouts(await views.post_view(session, row.id, viewer=actor), found, since)
+
+
+async def arrivals(
+    session: AsyncSession, *, uri: str
+) -> tuple[tuple[Arrival, ...], datetime | None]:
+    """Return what became of a post at each host, and when it was first sent."""
+    rows = await sent.of_object(session, uri)
     owed = await sent.still_owed(session, [one.activity_id for one in rows]) if rows else []
-    return Whereabouts(
-        await views.post_view(session, row.id, viewer=actor),
-        tuple(_arrivals(rows, owed)),
-        rows[0].created_at if rows else None,
-    )
+    return tuple(_arrivals(rows, owed)), rows[0].created_at if rows else None
 
 
 def _arrivals(rows: Sequence[SentRow], owed: Sequence[DeliveryRow]) -> list[Arrival]:

@@ -1,7 +1,7 @@
 """The words of posts: rendered, and whom and what they name."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -33,6 +33,8 @@ class Written:
     language: str | None
     emojis: tuple[dict[str, str], ...] = ()
     """Those of this place that it uses."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Its HTML in each language, where people wrote it in several."""
 
 
 async def people_named(
@@ -57,27 +59,32 @@ async def worded(session: AsyncSession, draft: Draft, addresses: Addresses) -> W
     content_type = text.content_type(draft.content_type)
     scanned = text.scan(draft.text, content_type=content_type)
     named = await people_named(session, scanned.mentions, addresses)
-    rendered = text.render(
-        draft.text,
-        content_type=content_type,
-        mentions={
-            name: text.MentionTarget(row.url or row.uri, row.uri, row.username)
-            for name, row in named.items()
-        },
-        tag_url=lambda tag: addresses.tag(text.tag_key(tag)),
-        article=bool(draft.title),
-    )
+    targets = {
+        name: text.MentionTarget(row.url or row.uri, row.uri, row.username)
+        for name, row in named.items()
+    }
+
+    def rendered(source: str) -> str:
+        return text.render(
+            source,
+            content_type=content_type,
+            mentions=targets,
+            tag_url=lambda tag: addresses.tag(text.tag_key(tag)),
+            article=bool(draft.title),
+        ).html
+
     tags = {text.tag_key(tag): tag for tag in reversed(scanned.hashtags)}
     more = [*draft.named_ids, *([draft.group_id] if draft.group_id is not None else [])]
     besides = await accounts.by_ids(session, more)
     options = draft.poll.options if draft.poll is not None else ()
     drawn = (draft.text, draft.summary, draft.title, *options)
     return Written(
-        html=rendered.html,
+        html=rendered(draft.text),
         named=tuple({row.id: row for row in (*named.values(), *besides.values())}.values()),
         tags=tuple(tags.items()),
         language=normalise_language(draft.language) if draft.language else None,
         emojis=tuple(await used_in(session, drawn)),
+        versions={tag: rendered(source) for tag, source in draft.versions.items()},
     )
 
 

@@ -17,8 +17,8 @@ from fedi_k12.web.limits import remote_address
 
 KEPT = timedelta(seconds=30)
 """So long a list is believed, should the news of a newer one be lost."""
-_OPEN = ("/media/", "/health", "/readyz", "/metrics")
-"""What servers and monitors fetch from anywhere."""
+_OPEN = ("/media/", "/health", "/readyz", "/metrics", "/alerts")
+"""What servers and monitors fetch from anywhere, and what may save a life."""
 
 
 class ShutNetworks:

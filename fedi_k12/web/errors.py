@@ -6,6 +6,8 @@ from traceback import format_exception
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from fedi_k12.domain.errors import (
     DomainError,
@@ -35,6 +37,9 @@ _WORDS = (
     ("not of a school", "ERR_BLOCKED"),
 )
 """https://docs.joinmastodon.org/methods/accounts/#422-unprocessable-entity."""
+STORE_IS_GONE = (OperationalError, InterfaceError, PoolTimeoutError, ConnectionRefusedError)
+"""What it looks like when the store does not answer, or takes nothing."""
+_NOT_NOW = "Our store does not answer at the moment. Please try again in a minute."
 _log = structlog.get_logger()
 
 
@@ -54,6 +59,11 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
         answer = await _answer(request, error.status, sentence)
         if allow := error.headers.get("Allow"):
             answer.headers["Allow"] = allow
+        return answer
+    except STORE_IS_GONE as error:
+        _log.error("the store does not answer", path=request.path, error=type(error).__name__)
+        answer = await _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, _NOT_NOW)
+        answer.headers["Retry-After"] = "60"
         return answer
     except ConnectionResetError:
         raise

@@ -8,6 +8,7 @@ from storage.tables.access import (
     SessionRow,
     TokenRow,
 )
+from storage.tables.alerts import AlertRaiserRow, AlertRow, AlertTemplateRow
 from storage.tables.announcements import (
     AnnouncementReactionRow,
     AnnouncementReadRow,
@@ -134,6 +135,9 @@ __all__ = [
     "AccountNoteRow",
     "AccountRow",
     "ActivityRow",
+    "AlertRaiserRow",
+    "AlertRow",
+    "AlertTemplateRow",
     "AnnouncementReactionRow",
     "AnnouncementReadRow",
     "AnnouncementRow",

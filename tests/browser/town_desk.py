@@ -3,21 +3,26 @@
 from datetime import timedelta
 
 from fedi_k12.services import (
+    alert_templates,
+    alerts,
     announcements,
     entry,
     first_contact,
     follows,
     moderation,
+    officials,
     relays,
     reports,
     sanctions,
     signup,
     site,
 )
+from fedi_k12.services.alerts import AlertDraft
 from fedi_k12.services.site import SiteChanges
 from storage import deliveries, hosts
 from storage.tables import MemberRow
 from tests.browser.town import Town
+from webui import alert_rendering
 
 LOUD, SPAM, NEW = "loud.example", "spam.example", "new.example"
 LONG = "Donaudampfschifffahrtsgesellschaftskapitän" * 2
@@ -30,6 +35,7 @@ async def desk(town: Town) -> None:
     await _reports(town)
     await _people(town)
     await _entry(town)
+    await _alerts(town)
 
 
 async def _site(town: Town) -> None:
@@ -55,6 +61,40 @@ async def _site(town: Town) -> None:
     town.places["invite"] = await town.do(
         signup.create_invite, actor=olga, note="For the spring"
     )
+
+
+async def _alerts(town: Town) -> None:
+    """A text that is agreed on, one that waits, and a drill that nobody reviewed yet."""
+    olga, mona = town.people["olga"], town.people["mona"]
+    school = await town.do(
+        officials.make,
+        actor=None,
+        username="riverbend",
+        display_name="Riverbend Schools",
+        keys=town.keys,
+    )
+    for member in (olga, mona):
+        await town.do(alert_templates.allow, actor=olga.actor, person_id=member.account.id)
+    texts = {
+        "en": "Stay where you are. Doors are locked. Do not come to the school.",
+        "es": "Quédese donde está. Las puertas están cerradas. No venga a la escuela.",
+        "vi": "Hãy ở yên tại chỗ. Các cửa đã khóa.",
+    }
+    made = [
+        await town.do(
+            alert_templates.write, actor=mona.actor, level=level, name=name, texts=texts
+        )
+        for level, name in (("lockdown", "Somebody is in the building"), ("hold", LONG[:80]))
+    ]
+    await town.do(alert_templates.approve, actor=olga.actor, template_id=made[0])
+    number = await town.do(
+        alerts.raise_alert,
+        actor=mona.actor,
+        draft=AlertDraft(made[0], school.id, "Riverbend High School", 60, {}, drill=True),
+    )
+    await town.do(alerts.end, actor=mona.actor, alert_id=number)
+    await alert_rendering.write(town.ctx)
+    town.places["alert"] = str(number)
 
 
 async def _servers(town: Town) -> None:
