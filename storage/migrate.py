@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from fedi_k12.domain.errors import UnavailableError
 from storage.db import is_sqlite, open_engine
 
-HEAD = "0043"
+HEAD = "0044"
 """The newest revision in `storage/migrations/versions`; a test holds it to the files."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
