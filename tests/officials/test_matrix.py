@@ -15,7 +15,7 @@ REFUSALS = (
 )
 ASKED_AGAIN = {"/api/v1/statuses"}
 """Where the service knows more than the address: whoever may only answer does not begin."""
-STAFF = ("/moderation", "/api/v1/admin/")
+STAFF = ("/moderation", "/desk/alerts", "/api/v1/admin/")
 FOR_ONESELF = {
     # The sign-in, the data and the end of an account, other servers, groups of one's own.
     "/api/v1/accounts",
