@@ -45,7 +45,7 @@ async def show_sign_in(request: web.Request) -> web.StreamResponse:
     target = local_path(request.query.get("next", ""))
     if viewer(request) is not None and "anew" not in request.query:
         lead(target)
-    return await _sign_in_page(request, Form({"next": target}))
+    return await second_step.first_step(request, Form({"next": target}))
 
 
 @public
@@ -74,7 +74,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
             "back in a day or two and sign in with the same name and password.",
         )
     if form.errors or member is None:
-        return await _sign_in_page(request, form, status=422)
+        return await second_step.first_step(request, form, status=422)
     target = local_path(form["next"])
     async with ctx.read() as session:
         found = await second_factor.factors(session, member_id=member.member_id)
@@ -205,20 +205,6 @@ async def _waits(request: web.Request, title: str, text: str) -> web.Response:
         text=text,
         href="/",
         word="To the front page",
-        noindex=True,
-    )
-
-
-async def _sign_in_page(
-    request: web.Request, form: Form, *, status: int = 200
-) -> web.StreamResponse:
-    return await render(
-        request,
-        "sign_in.html",
-        status=status,
-        form=form,
-        mail=bool(request.app[CONTEXT].settings.smtp_url),
-        renewed="renewed" in request.query,
         noindex=True,
     )
 

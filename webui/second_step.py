@@ -131,13 +131,28 @@ async def _signed_in(request: web.Request, waits: Waiting) -> web.StreamResponse
     return response
 
 
+async def first_step(
+    request: web.Request, form: Form, *, status: int = 200
+) -> web.StreamResponse:
+    """Show the first step: who is it, and with which password."""
+    return await render(
+        request,
+        "sign_in.html",
+        status=status,
+        form=form,
+        mail=bool(request.app[CONTEXT].settings.smtp_url),
+        renewed="renewed" in request.query,
+        noindex=True,
+    )
+
+
 async def _begin_again(request: web.Request) -> web.StreamResponse:
     form = Form()
     form.errors[""] = (
         "That took too long, or was wrong too often. Begin again with your password. After ten "
         "wrong tries nobody can sign in for a quarter of an hour."
     )
-    response = await render(request, "sign_in.html", status=422, form=form, noindex=True)
+    response = await first_step(request, form, status=422)
     response.del_cookie(COOKIE, path="/auth")
     return response
 

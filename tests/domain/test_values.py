@@ -94,7 +94,7 @@ def test_roles_include_the_ones_before():
 
 
 def test_members_publish_at_once():
-    gate = gate_before_publication(Actor(1, 1, Role.MEMBER), account_kind="Person")
+    gate = gate_before_publication(Actor(1, 1, Role.MEMBER))
 
     assert gate.publish
     assert not gate.hold_seconds
