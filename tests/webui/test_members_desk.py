@@ -3,7 +3,7 @@
 import pytest
 
 from fedi_k12.domain.paging import PageRequest
-from fedi_k12.domain.permissions import Role
+from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.services import notifications, sanctions, staff
 from tests.webui.test_every_page import (
     broken_outline,
@@ -55,8 +55,8 @@ async def people(ctx, maya, make_member, make_remote):
 
 
 async def known(ctx, account_id: str) -> staff.StaffAccount:
-    async with ctx.read() as session:
-        return (await staff.by_ids(session, [int(account_id)]))[int(account_id)]
+    owner = Actor(0, role=Role.OWNER)
+    return await ctx.write(staff.one, actor=owner, account_id=int(account_id), now=ctx.clock())
 
 
 @pytest.mark.parametrize("path", PAGES)
