@@ -28,6 +28,7 @@ from fedi_k12.domain.jobs import RefreshAccount
 from fedi_k12.domain.registrable import registrable
 from fedi_k12.domain.urls import host_of, same_origin
 from fedi_k12.guard import FetchError
+from fedi_k12.guard_lanes import Lane, in_lane
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.limits import remote_address
 from fedi_k12.web.shelf import Fresh, kept
@@ -72,6 +73,11 @@ class Signed:
             body,
         )
         return cls(found, remote_address(request))
+
+    @property
+    def lane(self) -> Lane:
+        """The queue that its key is asked for in."""
+        return Lane.READERS if self.request.method == "GET" else Lane.SENDERS
 
 
 class _Failed(Fresh[str, str]):
@@ -118,7 +124,7 @@ async def _prove(ctx: Context, signature: Signature, signed: Signed) -> Sender:
     key_id = signature.key_id
     found = await _known_key(ctx, key_id)
     if found is None:
-        await _fetch_key_once(ctx, key_id, signed.source)
+        await _fetch_key_once(ctx, key_id, signed.source, signed.lane)
         found = await _known_key(ctx, key_id)
         if found is None:
             raise UnauthenticatedError("The key is not one that its owner names.")
@@ -132,7 +138,8 @@ async def _prove(ctx: Context, signature: Signature, signed: Signed) -> Sender:
         if refetched.get(found[1].uri, now=ctx.clock()):
             raise
         refetched.put(found[1].uri, True, now=ctx.clock())
-        await _refetch(ctx, found[1].uri)
+        with in_lane(signed.lane):
+            await _refetch(ctx, found[1].uri)
         again = await _known_key(ctx, key_id)
         if again is None:
             raise
@@ -179,7 +186,7 @@ async def _known_key(ctx: Context, key_id: str) -> tuple[KeyRow, Sender] | None:
     return key, Sender(owner.id, owner.uri, owner.host, owner.suspended_at is not None)
 
 
-async def _fetch_key_once(ctx: Context, key_id: str, source: str) -> None:
+async def _fetch_key_once(ctx: Context, key_id: str, source: str, lane: Lane) -> None:
     failed = kept(ctx, _Failed)
     if (why := failed.get(key_id, now=ctx.clock())) is not None:
         raise UnauthenticatedError(why)
@@ -189,7 +196,8 @@ async def _fetch_key_once(ctx: Context, key_id: str, source: str) -> None:
         _count(ctx, f"host {host_of(key_id)}", KEYS_PER_HOST)
         _count(ctx, f"domain {registrable(host_of(key_id))}", 2 * KEYS_PER_HOST)
         _count(ctx, f"source {source}", KEYS_PER_SOURCE)
-        task = asyncio.create_task(_fetch_key(ctx, key_id))
+        with in_lane(lane):
+            task = asyncio.create_task(_fetch_key(ctx, key_id))
         under_way[key_id] = task
 
         def settle(done: "asyncio.Task[None]") -> None:

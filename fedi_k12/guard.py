@@ -24,14 +24,9 @@ from yarl import URL
 from fedi_k12.domain.errors import InvalidError, UnavailableError
 from fedi_k12.domain.urls import parse_remote_url
 from fedi_k12.guard_answers import Answer, FetchError, Stream, in_words
+from fedi_k12.guard_lanes import Lane, lane_now
 
-__all__ = [
-    "Answer",
-    "FetchError",
-    "GuardedClient",
-    "Stream",
-    "is_public",
-]
+__all__ = ["Answer", "FetchError", "GuardedClient", "Stream", "is_public"]
 
 MAX_DOCUMENT_BYTES = 1_048_576
 MAX_REDIRECTS = 3
@@ -100,13 +95,16 @@ class GuardedClient:
         self._own_hosts = own_hosts
         self._resolver = _GuardedResolver(resolver, resolve or {}, self._admit)
         self._ca_file = ca_file
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[Lane, aiohttp.ClientSession] = {}
         self.check_host: Callable[[str], Awaitable[None]] | None = None
         """Asked with the host on every hop; raises for a host we do not talk to."""
 
     async def open(self) -> None:
-        """Make the connections' pool."""
-        connector = aiohttp.TCPConnector(
+        """Make the connections' pools, one for each lane."""
+        self._sessions = {lane: self._opened() for lane in Lane}
+
+    def _opened(self) -> aiohttp.ClientSession:
+        pool = aiohttp.TCPConnector(
             limit=0,
             limit_per_host=CONNECTIONS_PER_HOST,
             keepalive_timeout=60,
@@ -114,8 +112,8 @@ class GuardedClient:
             resolver=self._resolver,
             use_dns_cache=False,
         )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
+        return aiohttp.ClientSession(
+            connector=pool,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             max_line_size=MAX_HEADER_BYTES,
@@ -126,9 +124,9 @@ class GuardedClient:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for session in self._sessions.values():
+            await session.close()
+        self._sessions = {}
 
     async def addresses(self, host: str) -> tuple[str, ...]:
         """Return the addresses that would be dialled for a host; raise `FetchError`."""
@@ -176,13 +174,12 @@ class GuardedClient:
         Never compressed, and cut off after `max_bytes`; raises `FetchError`, while the pieces
         are read too.
         """
-        if self._session is None:
-            raise UnavailableError("The server is shutting down.")
+        session = self._session()
         sent = {**headers, "Accept-Encoding": "identity"}
         target, hops = await self._vetted(url), 0
         while True:
             with in_words(target):
-                async with self._session.get(
+                async with session.get(
                     target, headers=sent, allow_redirects=False, timeout=_patience()
                 ) as response:
                     self._check_peer(target, response)
@@ -318,6 +315,11 @@ class GuardedClient:
             )
         return kept
 
+    def _session(self) -> aiohttp.ClientSession:
+        if not self._sessions:
+            raise UnavailableError("The server is shutting down.")
+        return self._sessions[lane_now()]
+
     async def _send(
         self,
         method: str,
@@ -326,11 +328,10 @@ class GuardedClient:
         body: bytes | None,
         max_bytes: int,
     ) -> Answer:
-        if self._session is None:
-            raise UnavailableError("The server is shutting down.")
+        session = self._session()
         headers.setdefault("Accept-Encoding", "gzip")
         with in_words(url):
-            async with self._session.request(
+            async with session.request(
                 method,
                 url,
                 data=body,

@@ -1,5 +1,6 @@
 """The one outbound client, in ordinary use: what it sends, follows and hands back."""
 
+import asyncio
 import gzip
 import socket
 import ssl
@@ -10,7 +11,14 @@ import trustme
 from aiohttp import web
 
 from fedi_k12.domain.errors import ForbiddenError, UnavailableError
-from fedi_k12.guard import MAX_REDIRECTS, FetchError, GuardedClient, is_public
+from fedi_k12.guard import (
+    CONNECTIONS_PER_HOST,
+    MAX_REDIRECTS,
+    FetchError,
+    GuardedClient,
+    is_public,
+)
+from fedi_k12.guard_lanes import Lane, in_lane
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
@@ -21,9 +29,12 @@ class Peer:
     def __init__(self):
         self.seen = []
         self.answers = {}
+        self.answers_when = None
 
     async def handle(self, request):
         self.seen.append((request.method, request.path_qs, dict(request.headers)))
+        if request.method == "POST" and self.answers_when is not None:
+            await self.answers_when.wait()
         status, headers, body = self.answers.get(request.path, (200, {}, b"fine"))
         await request.read()
         return web.Response(status=status, headers=headers, body=body)
@@ -201,3 +212,25 @@ async def test_tls_with_an_authority_of_ones_own(aiohttp_server, tmp_path):
 @pytest.mark.parametrize("text", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "2a00::1"])
 def test_addresses_of_the_internet_are_public(text):
     assert is_public(ip_address(text))
+
+
+async def test_what_another_server_waits_for_does_not_queue_behind_what_waits_for_it(
+    client, peer
+):
+    """Two servers that meet: deliveries fill the connections until a key was handed out."""
+    peer.answers_when = asyncio.Event()
+    sent = [
+        asyncio.create_task(client.post("http://far.example/inbox", body=b"{}", headers={}))
+        for _ in range(CONNECTIONS_PER_HOST * 2)
+    ]
+    while len(peer.seen) < CONNECTIONS_PER_HOST:
+        await asyncio.sleep(0)
+
+    with pytest.raises(FetchError):
+        await client.get("http://far.example/key", total=0.2)
+    for lane in (Lane.SENDERS, Lane.READERS):
+        with in_lane(lane):
+            assert (await client.get("http://far.example/key", total=5)).body == b"fine"
+
+    peer.answers_when.set()
+    assert {answer.status for answer in await asyncio.gather(*sent)} == {200}
