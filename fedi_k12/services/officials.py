@@ -340,6 +340,8 @@ async def _note(
     detail: dict[str, object],
     now: datetime,
 ) -> None:
+    # The archive asks the store, past the session, whether the account is an official one.
+    await session.flush()
     await moderation.audit(
         session,
         actor=actor,
