@@ -1,12 +1,17 @@
-"""Calling services, and browsers that speak for an official account."""
+"""Calling services, browsers that speak for an official account, what waits for approval."""
 
 from collections.abc import Awaitable, Callable
 
 import pytest
+from sqlalchemy import update
 
+from fedi_k12.domain.errors import SavedForApprovalError
 from fedi_k12.domain.ids import hash_token
-from fedi_k12.services import acting, login
+from fedi_k12.domain.posts import Draft
+from fedi_k12.domain.submissions import Level
+from fedi_k12.services import acting, approving, login, posts
 from fedi_k12.web.auth import SESSION_COOKIE
+from storage.tables import OfficialRow
 from tests.browse import Browser
 from tests.services.conftest import arrive, audited, do, publish, see
 
@@ -36,3 +41,67 @@ def seated(client, ctx) -> Callable[..., Awaitable[Browser]]:
         return browser
 
     return seat
+
+
+@pytest.fixture
+def demand(ctx, lincoln):
+    """Return a function that says what of the school needs a second person."""
+
+    async def run(level):
+        async def change(session):
+            await session.execute(update(OfficialRow).values(approval=level.value))
+
+        await ctx.write(change)
+
+    return run
+
+
+@pytest.fixture
+async def author(demand, lincoln, maya, delegate_to):
+    """Maya, who writes for the school; everything needs a second person."""
+    await demand(Level.ALL)
+    return await delegate_to(lincoln, maya)
+
+
+@pytest.fixture
+async def approver(lincoln, tom, delegate_to):
+    """Tom, who approves for the school."""
+    return await delegate_to(lincoln, tom, "approver")
+
+
+@pytest.fixture
+def submit(do):
+    """Return a function that sends a post for approval and returns the refusal's number."""
+
+    async def run(member, text="Open house on Friday", **parts):
+        with pytest.raises(SavedForApprovalError) as caught:
+            await do(posts.publish, actor=member.actor, draft=Draft(text, **parts))
+        return caught.value.submission_id
+
+    return run
+
+
+@pytest.fixture
+def decide(do):
+    """Return a function that lets a person do something with what waits."""
+
+    async def run(what, member, number, version=1, **more):
+        return await do(
+            what,
+            member_id=member.actor.member_id,
+            submission_id=number,
+            version=version,
+            **more,
+        )
+
+    return run
+
+
+@pytest.fixture
+def read(see):
+    """Return a function that reads what waits, as a person of the team sees it."""
+
+    async def run(member, number):
+        return await see(approving.one, member_id=member.actor.member_id, submission_id=number)
+
+    return run

@@ -31,75 +31,11 @@ from fedi_k12.services import (
 )
 from fedi_k12.services.pictures import Encoded, Prepared
 from fedi_k12.worker import run_until_idle
-from storage.tables import DeliveryRow, MediaRow, OfficialRow, PostRow, SubmissionRow
+from storage.tables import DeliveryRow, MediaRow, PostRow, SubmissionRow
 
 SMALL = Encoded(b"small", "png", 2, 1)
 PICTURE = Prepared("image", Encoded(b"full", "png", 4, 3), SMALL, "LEHV6n")
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
-
-
-@pytest.fixture
-def demand(ctx, lincoln):
-    """Return a function that says what of the school needs a second person."""
-
-    async def run(level):
-        async def change(session):
-            await session.execute(update(OfficialRow).values(approval=level.value))
-
-        await ctx.write(change)
-
-    return run
-
-
-@pytest.fixture
-async def author(demand, lincoln, maya, delegate_to):
-    """Maya, who writes for the school; everything needs a second person."""
-    await demand(Level.ALL)
-    return await delegate_to(lincoln, maya)
-
-
-@pytest.fixture
-async def approver(lincoln, tom, delegate_to):
-    """Tom, who approves for the school."""
-    return await delegate_to(lincoln, tom, "approver")
-
-
-@pytest.fixture
-def submit(do):
-    """Return a function that sends a post for approval and returns the refusal's number."""
-
-    async def run(member, text="Open house on Friday", **parts):
-        with pytest.raises(SavedForApprovalError) as caught:
-            await do(posts.publish, actor=member.actor, draft=Draft(text, **parts))
-        return caught.value.submission_id
-
-    return run
-
-
-@pytest.fixture
-def decide(do):
-    """Return a function that lets a person do something with what waits."""
-
-    async def run(what, member, number, version=1, **more):
-        return await do(
-            what,
-            member_id=member.actor.member_id,
-            submission_id=number,
-            version=version,
-            **more,
-        )
-
-    return run
-
-
-@pytest.fixture
-def read(see):
-    """Return a function that reads what waits, as a person of the team sees it."""
-
-    async def run(member, number):
-        return await see(approving.one, member_id=member.actor.member_id, submission_id=number)
-
-    return run
 
 
 async def rows_of(ctx, table):
