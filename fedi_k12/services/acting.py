@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.delegates import DelegateRole, Delegation
-from fedi_k12.domain.errors import ForbiddenError, NotFoundError
+from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_token
 from fedi_k12.domain.news import AccessEnded
 from fedi_k12.domain.permissions import Actor, Role
@@ -64,6 +64,17 @@ async def own_account(session: AsyncSession, *, member_id: int) -> int:
     if member is None:
         raise NotFoundError("Record not found")
     return member.account_id
+
+
+async def person(
+    session: AsyncSession, account_id: int, *, otherwise: str
+) -> tuple[AccountRow, MemberRow]:
+    """Return an account and who signs in to it; raise `InvalidError(otherwise)` for others'."""
+    row = await accounts.by_id(session, account_id)
+    member = await session.scalar(select(MemberRow).where(MemberRow.account_id == account_id))
+    if row is None or member is None:
+        raise InvalidError(otherwise, fields={"person": "does not sign in here"})
+    return row, member
 
 
 async def speak_as(

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.alerts import Level, check_texts
@@ -12,7 +11,8 @@ from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.text import clean_line
-from fedi_k12.services import moderation
+from fedi_k12.domain.words import marked
+from fedi_k12.services import acting, moderation
 from storage import alerts
 from storage.tables import AccountRow, AlertRaiserRow, AlertTemplateRow, MemberRow
 
@@ -191,14 +191,8 @@ async def _person(
 ) -> tuple[AccountRow, MemberRow]:
     if actor is not None and not (decision := decide(actor, Action.GIVE_ALERTS)).allowed:
         raise ForbiddenError(decision.why)
-    row = await session.get(AccountRow, person_id)
-    member = await session.scalar(select(MemberRow).where(MemberRow.account_id == person_id))
-    if row is None or member is None:
-        raise InvalidError(
-            "Only people who sign in here can raise alerts.",
-            fields={"person": "does not sign in here"},
-        )
-    return row, member
+    refusal = marked("Only people who sign in here can raise alerts.")
+    return await acting.person(session, person_id, otherwise=refusal)
 
 
 async def _note(

@@ -19,6 +19,7 @@ from fedi_k12.domain.officials import DelegateView, SpeaksFor, Standing
 from fedi_k12.domain.people import AccountKind, check_username
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.submissions import Level
+from fedi_k12.domain.words import marked
 from fedi_k12.services import acting, moderation, profiles
 from fedi_k12.services.keys import AccountKeys
 from storage import accounts, officials
@@ -293,14 +294,8 @@ async def _kept(session: AsyncSession, actor: Actor | None, account_id: int) -> 
 
 
 async def _person(session: AsyncSession, person_id: int) -> tuple[AccountRow, MemberRow]:
-    row = await accounts.by_id(session, person_id)
-    member = await session.scalar(select(MemberRow).where(MemberRow.account_id == person_id))
-    if row is None or member is None:
-        raise InvalidError(
-            "Only people who sign in here can act for an account.",
-            fields={"person": "does not sign in here"},
-        )
-    return row, member
+    refusal = marked("Only people who sign in here can act for an account.")
+    return await acting.person(session, person_id, otherwise=refusal)
 
 
 async def _held(session: AsyncSession, account: AccountRow, member: MemberRow) -> DelegationRow:
