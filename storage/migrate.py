@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from fedi_k12.domain.errors import UnavailableError
 from storage.db import is_sqlite, open_engine
 
-HEAD = "0044"
-"""The newest revision in `storage/migrations/versions`; a test holds it to the files."""
-
 _MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = max(path.name[:4] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+"""The newest revision: files are named by theirs."""
+
 _LOCK = 7_239_175_044
 """An advisory lock on PostgreSQL, so that two processes starting together take turns."""
 

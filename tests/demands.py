@@ -13,7 +13,17 @@ from pathlib import Path
 from tests.rows import docstrings
 
 HERE = Path(__file__).parent
-DONE = ("S-37", "S-40", "S-46", "R-4", "R-8", "R-9", "R-53", "R-54", "R-55")
+DONE = (
+    "R-4",
+    "R-8",
+    "R-9",
+    "R-53",
+    "R-54",
+    "R-55",
+    "S-37",
+    "S-40",
+    "S-46",
+)
 _NUMBER = re.compile(r"\b([SR]-\d+)\b")
 
 
