@@ -89,7 +89,14 @@ def renewed(locale: str) -> Catalog:
     if path.exists():
         with path.open("rb") as file:
             known = read_po(file, locale=locale)
-    fresh = Catalog(locale=locale, project="fedi-k12", charset="utf-8", fuzzy=False)
+    fresh = Catalog(
+        locale=locale,
+        project="fedi-k12",
+        charset="utf-8",
+        fuzzy=False,
+        # The file changes when its sentences do, and not each time somebody looks.
+        creation_date=known.creation_date,
+    )
     fresh.header_comment = "# What the pages of fedi-k12 say."
     for sentence, places in sentences().items():
         old = known.get(sentence if isinstance(sentence, str) else sentence[0])
