@@ -121,3 +121,11 @@ async def last_of(session: AsyncSession, member_id: int) -> AlertRow | None:
         .order_by(AlertRow.raised_at.desc(), AlertRow.id.desc())
         .limit(1)
     )
+
+
+async def told_in(session: AsyncSession, post_id: int) -> bool:
+    """Return whether a post tells an alert."""
+    found = await session.scalar(
+        select(AlertRow.id).where(AlertRow.post_id == post_id).limit(1)
+    )
+    return found is not None

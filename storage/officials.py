@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import AccountRow, DelegationRow, MemberRow, OfficialRow
@@ -22,6 +22,28 @@ async def official_among(session: AsyncSession, ids: Collection[int]) -> set[int
             select(OfficialRow.account_id).where(OfficialRow.account_id.in_(ids))
         )
     )
+
+
+async def by_id(session: AsyncSession, account_id: int) -> OfficialRow | None:
+    """Return what is kept of an official account."""
+    return await session.get(OfficialRow, account_id, populate_existing=True)
+
+
+async def use_boost(session: AsyncSession, account_id: int, *, day: str) -> bool:
+    """Count a boost on a day if the account has one left; return whether it had."""
+    another_day = OfficialRow.boosts_on != day
+    done = await session.execute(
+        update(OfficialRow)
+        .where(
+            OfficialRow.account_id == account_id,
+            OfficialRow.boosts_a_day > 0,
+            another_day | (OfficialRow.boosts < OfficialRow.boosts_a_day),
+        )
+        .values(boosts=case((another_day, 1), else_=OfficialRow.boosts + 1), boosts_on=day)
+        .returning(OfficialRow.account_id)
+        .execution_options(synchronize_session=False)
+    )
+    return done.scalar_one_or_none() is not None
 
 
 async def all_of_them(session: AsyncSession) -> list[AccountRow]:

@@ -22,6 +22,7 @@ DONE = (
     "R-55",
     "S-37",
     "S-40",
+    "S-42",
     "S-46",
 )
 _NUMBER = re.compile(r"\b([SR]-\d+)\b")

@@ -21,6 +21,7 @@ from yarl import URL
 
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.boosts import Budget
 from fedi_k12.domain.delegates import ROLE_WORDS, DelegateRole
 from fedi_k12.domain.events import EventView, Place
 from fedi_k12.domain.licences import LICENCES, licence_name
@@ -33,6 +34,7 @@ from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text
 from fedi_k12.services import (
     acting,
+    boost_budget,
     first_contact,
     notifications,
     officials,
@@ -90,6 +92,8 @@ class PageFrame:
     """The reader's own account, for whomever they speak."""
     silent: str = ""
     """Why nothing can be posted for the official account now."""
+    boosts: Budget | None = None
+    """How many boosts that account has left today."""
     may_speak: bool = False
     """Whether the reader acts for an official account."""
     alerts: tuple[Shown, ...] = ()
@@ -267,7 +271,7 @@ async def _frame(request: web.Request) -> PageFrame:
             chosen = await profiles.preferences(session, actor=who)
             unread = await notifications.unread_count(session, actor=who, limit=1, types=NEWS)
             news = unread > 0
-            voice = await _voice(session, who)
+            voice = await _voice(session, who, ctx.clock())
             moderates = decide(who, Action.HANDLE_REPORTS).allowed
             cases = moderates and (
                 await reports.any_open(session, actor=who)
@@ -294,7 +298,7 @@ async def _frame(request: web.Request) -> PageFrame:
     )
 
 
-async def _voice(session: AsyncSession, who: Actor) -> dict[str, Any]:
+async def _voice(session: AsyncSession, who: Actor, now: datetime) -> dict[str, Any]:
     """Return for whom the reader speaks, and for whom they could."""
     member_id = who.member_id or 0
     if who.delegation is None:
@@ -305,6 +309,7 @@ async def _voice(session: AsyncSession, who: Actor) -> dict[str, Any]:
         "voice": who.delegation.role,
         "own_id": await acting.own_account(session, member_id=member_id),
         "silent": standing.silent_because if standing is not None else "",
+        "boosts": await boost_budget.budget(session, who.account_id, now=now),
         "may_speak": True,
     }
 

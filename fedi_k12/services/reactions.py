@@ -26,6 +26,7 @@ from fedi_k12.domain.submissions import Paper
 from fedi_k12.services import (
     access,
     approvals,
+    boost_budget,
     gates,
     notifications,
     records,
@@ -125,8 +126,10 @@ async def boost(
     if shown is Visibility.DIRECT:
         raise InvalidError("Validation failed: Visibility cannot be direct")
     if gate.needs_approval and not (paper and paper.given):
+        await boost_budget.demand(session, actor, post, now=now)
         asked = Paper("boost", post.id, {"visibility": visibility} if visibility else {})
         await submissions.hold(session, actor=actor, draft=None, paper=asked, now=now)
+    await boost_budget.spend(session, actor, post, now=now)
     narrowest = min(shown, Visibility(post.visibility), key=lambda item: item.breadth)
     await record_boost(
         session,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +15,7 @@ from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.articles import markdown_html
 from fedi_k12.domain.colour import MAX_CHROMA
 from fedi_k12.domain.errors import ForbiddenError, InvalidError
+from fedi_k12.domain.events import zone_named
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.sanitise import own_article_html
@@ -213,6 +215,13 @@ async def site(
         registrations=said.get("registrations", ""),
         time_zone=said.get("time_zone", ""),
     )
+
+
+async def zone(session: AsyncSession) -> ZoneInfo:
+    """Return the clock of the place; UTC where nobody said."""
+    row = await session.get(SiteRow, "about")
+    named = zone_named(row.value.get("time_zone", "")) if row is not None else None
+    return named or ZoneInfo("UTC")
 
 
 def html_of(text: str) -> str:

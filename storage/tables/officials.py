@@ -24,6 +24,11 @@ class OfficialRow(Base):
     """The member who made it official; none for the command line."""
     approval: Mapped[str] = mapped_column(String(16), default="all", server_default="all")
     """What needs a second person: `all`, `individuals`, `probationary` or `none`."""
+    boosts_a_day: Mapped[int] = mapped_column(default=3, server_default="3")
+    boosts_on: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    """The day of the place on which it boosted last, as `2026-11-28`."""
+    boosts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """So many went out on that day."""
 
 
 class DelegationRow(Base):

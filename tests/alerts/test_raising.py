@@ -21,7 +21,7 @@ from fedi_k12.services import (
 )
 from fedi_k12.services.alerts import AlertDraft
 from fedi_k12.worker import run_until_idle
-from storage.tables import AlertRow, AlertTemplateRow, JobRow, PostRow
+from storage.tables import AlertRow, AlertTemplateRow, JobRow, OfficialRow, PostRow
 from tests.alerts.conftest import TEXTS
 
 
@@ -299,3 +299,20 @@ async def test_the_oldest_pinned_post_makes_room(
 
     assert (await stored(PostRow, alert.post_id)).pinned_at is not None
     assert (await stored(PostRow, numbers[0])).pinned_at is None
+
+
+async def test_an_alert_is_passed_on_beyond_the_budget_of_a_day(
+    do, sound, lincoln, maya, delegate_to, ctx
+):
+    """S-42: somebody's safety depends on it."""
+    number = await sound()
+    speaking = await delegate_to(lincoln, maya)
+
+    async def used_up(session):
+        row = await session.get(OfficialRow, lincoln.id)
+        row.boosts_a_day = 0
+        return (await session.get(AlertRow, number)).post_id
+
+    post_id = await ctx.write(used_up)
+
+    assert await do(reactions.boost, actor=speaking.actor, post_id=post_id)
