@@ -44,6 +44,7 @@ from tests.databases import POSTGRESQL, PostgresServer, sqlite_url
 from tests.remote import ACTIVITY, Remote, signed_headers
 from tests.remote import Actor as Remoteling
 from tests.thrift import (
+    errors_in_plain_words,
     forget_application,
     look_through_tests_only,
     no_fear_of_power_cuts,
@@ -123,7 +124,12 @@ class Member:
 @pytest.fixture(scope="session", autouse=True)
 def thrift() -> Iterator[None]:
     """Compile each statement and put up each route once, and wait for no disk."""
-    with statements_compiled_once(), routes_put_up_once(), no_fear_of_power_cuts():
+    with (
+        statements_compiled_once(),
+        routes_put_up_once(),
+        no_fear_of_power_cuts(),
+        errors_in_plain_words(),
+    ):
         yield
 
 

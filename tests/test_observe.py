@@ -12,10 +12,10 @@ from fedi_k12 import observe
 @pytest.fixture(autouse=True)
 def _put_back():
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    handlers, level, configured = root.handlers, root.level, structlog.get_config()
     yield
     root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**configured)
 
 
 def test_logs_are_json_where_no_terminal_is(capsys):

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import structlog
 from aiohttp import web_app
 from aiohttp.web_routedef import AbstractRouteDef
 from aiohttp.web_urldispatcher import AbstractRoute, UrlDispatcher
@@ -37,6 +38,18 @@ _compiled: dict[type[Dialect], Any] = {}
 def forget_application() -> None:
     """Let go of what aiohttp remembers of an application whose test is over."""
     web_app._cached_build_middleware.cache_clear()
+
+
+@contextmanager
+def errors_in_plain_words() -> Iterator[None]:
+    """Let logs show where an error came from without a drawing of each variable in colors."""
+    configured = structlog.get_config()
+    plain = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(processors=[*configured["processors"][:-1], plain])
+    yield
+    structlog.configure(**configured)
 
 
 @contextmanager

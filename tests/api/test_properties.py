@@ -16,8 +16,9 @@ import fedi_k12.oauth.routes
 from fedi_k12.api.openapi import description
 from fedi_k12.domain.permissions import Role
 from tests.conftest import HOST
+from tests.databases import POSTGRESQL
 
-EXAMPLES = 6
+EXAMPLES = 2 if POSTGRESQL else 6
 """Of what fits and of what does not, for each operation."""
 SCOPES = "read write follow push admin:read admin:write"
 MODULES = sorted(
