@@ -28,9 +28,10 @@ from fedi_k12.domain.errors import (
     NotFoundError,
     UnauthenticatedError,
 )
+from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility
-from fedi_k12.services import emojis
+from fedi_k12.services import emojis, officials
 from fedi_k12.services.access import may_view
 from fedi_k12.services.moderation import decision_for
 from fedi_k12.web.auth import from_servers
@@ -128,10 +129,23 @@ async def local_account(ctx: Context, request: web.Request) -> AccountRow:
 
 
 async def reader(request: web.Request) -> Sender | None:
-    """Return who signed the request, None where nobody did; raises for a bad signature."""
+    """Return who signed the request, None where nobody did; raises for a bad signature.
+
+    Who is refused here, a suspended account or one of a blocked server, still reads what an
+    official account says to everybody (R-48, R-49): as somebody who did not sign.
+    """
     if not is_signed(request.headers):
         return None
     ctx = request.app[CONTEXT]
+    try:
+        return await _welcome(ctx, request)
+    except ForbiddenError:
+        if await _speaks_to_everybody(ctx, request):
+            return None
+        raise
+
+
+async def _welcome(ctx: Context, request: web.Request) -> Sender:
     try:
         sender = await authenticate(ctx, Signed.of(request, None))
     except GoneError as error:
@@ -140,6 +154,16 @@ async def reader(request: web.Request) -> Sender | None:
     if sender.suspended:
         raise ForbiddenError("This account is suspended here.")
     return sender
+
+
+async def _speaks_to_everybody(ctx: Context, request: web.Request) -> bool:
+    """Return whether what is asked for belongs to an official account."""
+    named = request.match_info
+    async with ctx.read() as session:
+        if "username" in named:
+            return await officials.official_named(session, named["username"])
+        thread = await posts.by_id(session, parse_id(named.get("thread_id", "")) or 0)
+        return thread is not None and await officials.is_official(session, thread.account_id)
 
 
 def is_open(ctx: Context, row: AccountRow) -> bool:

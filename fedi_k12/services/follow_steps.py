@@ -12,9 +12,10 @@ from fedi_k12.domain.errors import ForbiddenError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateUnfollow, SendAccept, SendReject
 from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.words import words
 from fedi_k12.services import notifications, records
 from fedi_k12.services.notifications import Notice
-from storage import accounts, follows, groups, jobs, timelines
+from storage import accounts, follows, groups, jobs, officials, timelines
 from storage.tables import (
     AccountRow,
     EndorsementRow,
@@ -50,6 +51,17 @@ async def demand_welcome(
         ban = await groups.ban_of(session, target.id, follower.id, now=now)
         if ban is not None:
             raise ForbiddenError("The moderators of this group have closed it to this account.")
+
+
+async def demand_open(session: AsyncSession, actor: Actor) -> None:
+    """Raise `ForbiddenError` where an official account would keep somebody from reading it."""
+    if await officials.official_among(session, [actor.account_id]):
+        raise ForbiddenError(
+            words(
+                "An official account speaks to everybody, so nobody and no server can be "
+                "blocked from it. Hide single answers with a reason instead."
+            )
+        )
 
 
 async def answer(

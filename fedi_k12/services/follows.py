@@ -232,8 +232,9 @@ async def block(
     """Want nothing to do with an account: follows end both ways, and it is not told why.
 
     Other servers hear a Reject and an Undo, and no Block, which would tell a harasser: unless
-    the member chose that it is sent.
+    the member chose that it is sent. Nobody blocks anybody as an official account.
     """
+    await follow_steps.demand_open(session, actor)
     target = await access.account_for(session, target_id, viewer=actor)
     if target.id == actor.account_id:
         raise ForbiddenError("One cannot block oneself.")
@@ -368,7 +369,8 @@ async def unmute(
 async def block_domain(
     session: AsyncSession, *, actor: Actor, domain: str, now: datetime
 ) -> None:
-    """Want nothing from a whole host."""
+    """Want nothing from a whole host. No official account may: it listens to everybody."""
+    await follow_steps.demand_open(session, actor)
     domain = normalise_host(domain)
     if domain not in await follows.muted_domains(session, actor.account_id):
         session.add(

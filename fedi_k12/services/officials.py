@@ -202,6 +202,12 @@ async def is_official(session: AsyncSession, account_id: int) -> bool:
     return bool(await officials.official_among(session, [account_id]))
 
 
+async def official_named(session: AsyncSession, username: str) -> bool:
+    """Return whether there is an official account of this short name here."""
+    row = await accounts.local_by_username(session, username)
+    return row is not None and await is_official(session, row.id)
+
+
 async def official_among(session: AsyncSession, ids: Collection[int]) -> set[int]:
     """Return which of these accounts are official ones of this server."""
     return await officials.official_among(session, ids)

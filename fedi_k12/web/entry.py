@@ -10,14 +10,14 @@ from fedi_k12.context import Context
 from fedi_k12.domain.entry import Network, lies_in
 from fedi_k12.domain.errors import ForbiddenError
 from fedi_k12.domain.news import NetworksChanged, News
-from fedi_k12.services import entry
+from fedi_k12.services import entry, officials
 from fedi_k12.web.errors import for_servers
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.limits import remote_address
 
 KEPT = timedelta(seconds=30)
 """So long a list is believed, should the news of a newer one be lost."""
-_OPEN = ("/media/", "/health", "/readyz", "/metrics", "/alerts")
+_OPEN = ("/static/", "/media/", "/health", "/readyz", "/metrics", "/alerts")
 """What servers and monitors fetch from anywhere, and what may save a life."""
 
 
@@ -53,6 +53,16 @@ async def entry_middleware(request: web.Request, handler: Handler) -> web.Stream
     """Refuse who comes from a network that staff shut out."""
     if not for_servers(request) and not request.path.startswith(_OPEN):
         shut = request.app[SHUT_NETWORKS]
-        if await shut.hold(request.app[CONTEXT], remote_address(request)):
+        held = await shut.hold(request.app[CONTEXT], remote_address(request))
+        if held and not await _reads_official(request):
             raise ForbiddenError("Nobody comes in here from your network.")
     return await handler(request)
+
+
+async def _reads_official(request: web.Request) -> bool:
+    """Return whether somebody reads the pages of an official account: nobody is kept (R-48)."""
+    if request.method not in {"GET", "HEAD"} or not request.path.startswith("/@"):
+        return False
+    username = request.path[2:].partition("/")[0]
+    async with request.app[CONTEXT].read() as session:
+        return await officials.official_named(session, username)
