@@ -72,8 +72,12 @@ async def add(
     inboxes: Sequence[tuple[str, str]],
     now: datetime,
     key_id: int | None = None,
+    remembered: bool = False,
 ) -> None:
-    """Keep an activity and one delivery for each (inbox, host); nothing where there is none."""
+    """Keep an activity and one delivery for each (inbox, host); nothing where there is none.
+
+    With `remembered`, and for posts, it is kept for a while where it went (`storage.sent`).
+    """
     if not inboxes:
         return
     activity_id = new_id()
@@ -91,7 +95,7 @@ async def add(
             "created_at": now,
         },
     )
-    if priority in ABOUT_POSTS:
+    if remembered or priority in ABOUT_POSTS:
         # One row however many deliveries: those that are done cost nothing more.
         await connection.execute(
             insert(_sent),

@@ -91,6 +91,15 @@ async def untouched(session: AsyncSession, key: str) -> bool:
     return row is not None
 
 
+async def due_at(session: AsyncSession, key: str) -> datetime | None:
+    """Return when the job of this key is due that nobody has begun."""
+    return await session.scalar(
+        select(JobRow.due_at).where(
+            JobRow.dedupe_key == key, JobRow.state == TODO, JobRow.attempts == 0
+        )
+    )
+
+
 async def withdraw(session: AsyncSession, key: str) -> bool:
     """Take the job of this key back; return whether that was in time."""
     found = await session.scalar(

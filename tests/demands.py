@@ -24,6 +24,7 @@ DONE = (
     "S-40",
     "S-42",
     "S-46",
+    "S-47",
 )
 _NUMBER = re.compile(r"\b([SR]-\d+)\b")
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
@@ -84,8 +84,6 @@ class PageFrame:
     language: str = USUAL
     translates: bool = False
     """Whether the operator chose a service that translates."""
-    hold_seconds: int = 0
-    """So long a post can be taken back before other servers are told."""
     voice: DelegateRole | None = None
     """What the reader is for the official account that they speak for; None for themselves."""
     own_id: int = 0
@@ -98,12 +96,6 @@ class PageFrame:
     """Whether the reader acts for an official account."""
     alerts: tuple[Shown, ...] = ()
     """What holds now in an emergency."""
-
-    def is_held(self, post: PostView) -> bool:
-        """Return whether the reader wrote this a moment ago and can take it back."""
-        own = self.me is not None and self.me.id == post.account.id
-        until = post.created_at + timedelta(seconds=self.hold_seconds)
-        return own and not post.local_only and not post.waiting and self.now < until
 
     @property
     def csrf(self) -> str:
@@ -290,7 +282,6 @@ async def _frame(request: web.Request) -> PageFrame:
         # A form that has to be corrected is shown where it was sent to: nowhere to go back to.
         path=request.path_qs if request.method == "GET" else "/home",
         translates=ctx.translator is not None,
-        hold_seconds=ctx.settings.hold_seconds,
         now=ctx.clock(),
         handle_domain=ctx.settings.handle_domain,
         alerts=alert_files.lasting(ctx.settings.data_dir, ctx.clock()),

@@ -19,6 +19,7 @@ from fedi_k12.services import (
     backfill,
     featuring,
     finding,
+    holding,
     notifications,
     polls,
     profiles,
@@ -263,6 +264,8 @@ async def thread_page(
             session, post_id=post.id, viewer=who, page=PageRequest(limit=4)
         )
         name = await _my_name(session, who)
+        own = who is not None and who.account_id == post.account.id
+        until = await holding.held_until(session, post.id) if own else None
     if who is not None and post.poll is not None and polls.is_stale(post.poll, now=ctx.clock()):
         await ctx.write(polls.look_again, poll_id=post.poll.id, now=ctx.clock())
     if form is None and "acct" in request.match_info and request.path != path_of(post):
@@ -273,6 +276,7 @@ async def thread_page(
         "thread.html",
         status=status,
         thread=found,
+        held=round((until - post.created_at).total_seconds()) if until is not None else 0,
         gathering=gathering,
         replies=numbered(found),
         replies_here=sum(depth == 1 for depth in found.depths),

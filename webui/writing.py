@@ -31,7 +31,6 @@ from fedi_k12.services import (
     posts,
     profiles,
     reactions,
-    records,
     scheduled,
     views,
 )
@@ -236,30 +235,6 @@ async def edit(request: web.Request) -> web.StreamResponse:
         else:
             lead(path_of(post))
     return await write_page(request, form, None, [*kept, *added], editing=post, status=422)
-
-
-@signed_in
-async def show_delete(request: web.Request) -> web.StreamResponse:
-    """Ask whether a post is to be deleted."""
-    async with request.app[CONTEXT].read() as session:
-        post = await posts.own_post_view(session, actor=actor(request), post_id=_id(request))
-        stays = await records.concerns_official(session, post.id)
-    late = "late" in request.query
-    return await render(request, "delete.html", post=post, late=late, stays=stays, noindex=True)
-
-
-@signed_in
-async def delete(request: web.Request) -> web.StreamResponse:
-    """Delete a post of one's own, with its pictures."""
-    ctx = request.app[CONTEXT]
-    await ctx.write(
-        posts.delete,
-        actor=actor(request),
-        post_id=_id(request),
-        now=ctx.clock(),
-        keep_media=False,
-    )
-    raise web.HTTPSeeOther("/home")
 
 
 @signed_in
@@ -492,8 +467,6 @@ ROUTES = [
     web.post("/posts", publish),
     web.get(_POST + "/edit", show_edit),
     web.post(_POST + "/edit", edit),
-    web.get(_POST + "/delete", show_delete),
-    web.post(_POST + "/delete", delete),
     web.post(_POST + "/vote", vote),
     web.post(_POST + "/{what:" + "|".join(_REACTIONS) + "}", react),
 ]

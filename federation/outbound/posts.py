@@ -133,6 +133,7 @@ async def federate_deletion(ctx: Context, job: FederateDeletion) -> None:
         object_key=job.uri,
         priority=DELETION,
         inboxes=inboxes,
+        deletes=kept,
         group_id=group.ours,
     )
 

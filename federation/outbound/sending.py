@@ -13,7 +13,7 @@ from federation.signing import prover_for
 from fedi_k12.context import Context
 from fedi_k12.services import records
 from fedi_k12.services.group_posts import announce
-from storage import deliveries
+from storage import deletions, deliveries
 
 
 async def send(
@@ -27,6 +27,7 @@ async def send(
     private: bool = False,
     key_id: int | None = None,
     group_id: int | None = None,
+    deletes: bool = False,
 ) -> None:
     """Owe an activity of an account of ours to these inboxes, where their hosts are sent to.
 
@@ -34,6 +35,7 @@ async def send(
     It carries a proof (FEP-8b32), so that others can pass it on and be believed.
     `private`: what it says is for followers alone or a letter.
     `group_id`: the group of ours that it is in, which passes it on just as it went out.
+    `deletes`: a post of an official account is deleted, of which a report is kept (S-47).
     `key_id`: the key that signs the requests first, where it is not the account's newest.
     """
     inboxes = await reachable(ctx, inboxes, private=private)
@@ -51,6 +53,7 @@ async def send(
         inboxes=inboxes,
         key_id=key_id,
         group_id=group_id,
+        deletes=deletes,
         now=ctx.clock(),
     )
 
@@ -64,11 +67,15 @@ async def _keep(
     account_id: int,
     inboxes: Inboxes,
     group_id: int | None,
+    deletes: bool,
     now: datetime,
     **rest: Any,
 ) -> None:
+    if deletes:
+        await deletions.was_asked(session, object_key, now=now)
     await deliveries.add(
         session,
+        remembered=deletes,
         object_key=object_key,
         body=body,
         account_id=account_id,

@@ -28,6 +28,11 @@ async def is_held(session: AsyncSession, post_id: int) -> bool:
     return await jobs.untouched(session, _key(post_id))
 
 
+async def held_until(session: AsyncSession, post_id: int) -> datetime | None:
+    """Return when other servers are told of a post, None where they were, or never are."""
+    return await jobs.due_at(session, _key(post_id))
+
+
 async def tell_of_edit(
     session: AsyncSession, row: PostRow, *, now: datetime, anew: bool = False
 ) -> None:

@@ -33,6 +33,7 @@ from fedi_k12.services import (
     attaching,
     backfill,
     cards,
+    deletions,
     forgetting,
     gates,
     group_posts,
@@ -301,7 +302,9 @@ async def delete(
     await gates.to_take_back(session, actor, row)
     author = await _author(session, actor)
     await records.note_post(session, kind="Delete", actor=actor, post_id=row.id, now=now)
-    if not row.local_only and not await holding.withdraw(session, row):
+    told = not row.local_only and not await holding.withdraw(session, row)
+    await deletions.begin(session, row, actor=actor, told=told, now=now)
+    if told:
         concerned = await reactions.concerned_by(session, row.id)
         if row.in_reply_to_account_id is not None:
             concerned.add(row.in_reply_to_account_id)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import SweepStore
-from fedi_k12.services import looks, recovery, remote_files, whereabouts
+from fedi_k12.services import deletions, looks, recovery, remote_files, whereabouts
 from fedi_k12.services.media_making import prune_uploads
 from fedi_k12.services.portability import KEPT
 from fedi_k12.services.rotation import forget_retired
@@ -49,6 +49,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
         await forget_retired(session, now=now)
         await threads.forget_backfills(session, before=now - BACKFILLS_KEPT)
         await portability.forget_imports(session, before=now - KEPT)
+        await deletions.write_down(session, before=now - deletions.LOG_KEPT)
         await sent.sweep(session, before=now - whereabouts.KEPT)
         await look_rows.sweep(session, before=now - looks.KEPT)
         await recovery.forget_asked(session, before=now - LINKS_KEPT)

@@ -19,6 +19,7 @@ from storage.tables.approvals import ApprovalRow
 from storage.tables.base import Base
 from storage.tables.cards import CardRow
 from storage.tables.collections import CollectionItemRow, CollectionRow
+from storage.tables.deletions import DeletionRow
 from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.factors import ChallengeRow, FactorRow
 from storage.tables.groups import (
@@ -155,6 +156,7 @@ __all__ = [
     "CollectionRow",
     "ConversationRow",
     "DelegationRow",
+    "DeletionRow",
     "DeliveryRow",
     "DomainMuteRow",
     "DraftMediaRow",

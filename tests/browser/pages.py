@@ -123,6 +123,8 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/letters": seen_by("member newcomer"),
     "/drafts": seen_by("member newcomer"),
     "/later": seen_by("member newcomer"),
+    "/deletions": seen_by("member newcomer"),
+    "/deletions/{id}": seen_by("member", "/deletions/{deleted}"),
     "/approvals": seen_by("member newcomer"),
     "/approvals/{id}": seen_by("member", "/approvals/{waiting}"),
     "/saved": seen_by("member newcomer"),

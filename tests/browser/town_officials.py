@@ -1,12 +1,18 @@
 """What the town's official account is to say, and waits for a second person."""
 
 import contextlib
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.delegates import DelegateRole, Delegation
 from fedi_k12.domain.errors import SavedForApprovalError
+from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft
 from fedi_k12.services import officials, posts
+from storage import deliveries
+from storage.tables import DeletionRow, SentRow
 from tests.browser.town import Town
 
 
@@ -37,7 +43,49 @@ async def fill(town: Town) -> None:
     )
     with contextlib.suppress(SavedForApprovalError):
         await town.do(posts.publish, actor=maya, draft=Draft("The library is open again."))
+    deleted = await _deleted(town, school.id)
+    town.places |= {"deleted": str(deleted)}
     try:
         await town.do(posts.publish, actor=maya, draft=draft)
     except SavedForApprovalError as saved:
         town.places |= {"waiting": str(saved.submission_id)}
+
+
+async def _deleted(town: Town, account_id: int) -> int:
+    """Have the school delete a post that three servers got: one confirmed, one is tried."""
+    at_once = Actor(
+        account_id,
+        town.people["maya"].actor.member_id,
+        delegation=Delegation(DelegateRole.MANAGER, emergency=True),
+    )
+    number: int = await town.do(
+        posts.publish, actor=at_once, draft=Draft("The spring concert is on Tuesday.")
+    )
+    await town.do(posts.delete, actor=at_once, post_id=number)
+
+    async def asked(session: AsyncSession) -> None:
+        row = await session.get_one(DeletionRow, number)
+        row.asked_at = town.ctx.clock()
+        await deliveries.add(
+            session,
+            uri=f"{row.uri}#delete",
+            account_id=account_id,
+            body=b"{}",
+            object_key=row.uri,
+            priority=5,
+            inboxes=[("https://slow.example/inbox", "slow.example")],
+            now=town.ctx.clock() + timedelta(days=1),
+            remembered=True,
+        )
+        session.add(
+            SentRow(
+                activity_id=new_id(),
+                object_key=row.uri,
+                hosts=["families.example", "gone.example"],
+                refused={"gone.example": 410},
+                created_at=town.ctx.clock(),
+            )
+        )
+
+    await town.ctx.write(asked)
+    return number
