@@ -57,6 +57,17 @@ async def all_of_them(session: AsyncSession) -> list[AccountRow]:
     return list(rows)
 
 
+async def any_of_them(session: AsyncSession) -> bool:
+    """Return whether any official account speaks here."""
+    found = await session.scalar(
+        select(OfficialRow.account_id)
+        .join(AccountRow, AccountRow.id == OfficialRow.account_id)
+        .where(AccountRow.deleted_at.is_(None))
+        .limit(1)
+    )
+    return found is not None
+
+
 async def delegation(
     session: AsyncSession, account_id: int, member_id: int
 ) -> DelegationRow | None:

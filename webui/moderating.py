@@ -7,6 +7,7 @@ from aiohttp import web
 
 from fedi_k12.domain import blocklists as lists
 from fedi_k12.domain.errors import InvalidError, NotFoundError
+from fedi_k12.domain.forum import FOR_SERVERS, GROUND_WORDS
 from fedi_k12.domain.hosts import DIRECTIONS, SEVERITIES, Severity, rule_name
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.permissions import Action, decide
@@ -15,6 +16,7 @@ from fedi_k12.services import (
     audit_log,
     blocklists,
     first_contact,
+    host_decisions,
     moderation,
     peers,
     reports,
@@ -36,6 +38,8 @@ _WORDS = {
     "limit": "Keep out of public lists",
     "suspend": "Suspend: no longer talk with it",
 }
+
+GROUNDS = [(one.value, one.number, GROUND_WORDS[one]) for one in FOR_SERVERS]
 
 
 @role_needed(Action.HANDLE_REPORTS)
@@ -118,11 +122,22 @@ _REPORT_ACTS: dict[str, Callable[..., Awaitable[Any]]] = {
 @role_needed(Action.REVIEW_HOLDS)
 async def show_holds(request: web.Request) -> web.StreamResponse:
     """Show the servers never seen before that wait."""
+    return await _holds_page(request, Form())
+
+
+async def _holds_page(request: web.Request, form: Form) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
     async with ctx.read() as session:
         found = await first_contact.waiting(session, actor=actor(request), limit=PAGE)
     return await desk_page(
-        request, "holds.html", "holds", held=found, usual=ctx.settings.new_servers
+        request,
+        "holds.html",
+        "holds",
+        status=422 if form.errors else 200,
+        form=form,
+        held=found,
+        usual=ctx.settings.new_servers,
+        GROUNDS=GROUNDS,
     )
 
 
@@ -131,9 +146,17 @@ async def decide_holds(request: web.Request) -> web.StreamResponse:
     """Let servers in, or keep them out."""
     ctx = request.app[CONTEXT]
     form = await forms.read(request)
-    act = first_contact.release if form["what"] == "in" else first_contact.reject
     domains = form.lists.get("domain", [])[:PAGE]
-    await ctx.write(act, actor=actor(request), domains=domains, now=ctx.clock())
+    me, now = actor(request), ctx.clock()
+    if form["what"] == "in":
+        await ctx.write(first_contact.release, actor=me, domains=domains, now=now)
+    else:
+        await _demand_ground(request, form)
+        if form.errors:
+            return await _holds_page(request, form)
+        await ctx.write(
+            first_contact.reject, actor=me, domains=domains, ground=form["ground"], now=now
+        )
     raise web.HTTPSeeOther("/moderation/new")
 
 
@@ -176,11 +199,12 @@ async def decide_server(request: web.Request) -> web.StreamResponse:
             obfuscate=form.flag("obfuscate"),
             public_comment=form["public_comment"][:2000],
             private_comment=form["private_comment"][:2000],
+            ground=form["ground"],
             own_hosts=ctx.settings.own_hosts,
             now=ctx.clock(),
         )
     except InvalidError as error:
-        form.errors["domain"] = forms.why(error)
+        form.errors["ground" if "ground" in error.fields else "domain"] = forms.why(error)
         return await _servers_page(request, form, status=422)
     raise web.HTTPSeeOther(f"/moderation/servers/{name}")
 
@@ -241,9 +265,19 @@ async def take_list(request: web.Request) -> web.StreamResponse:
         form.errors["file"] = forms.why(error)
         return await _servers_page(request, form, status=422)
     sever = form.flag("sever")
-    if not form.flag("apply"):
+    if form.flag("apply"):
+        await _demand_ground(request, form)
+    if not form.flag("apply") or form.errors:
         return await desk_page(
-            request, "blocklist.html", "servers", plan=plan, text=text, name=name
+            request,
+            "blocklist.html",
+            "servers",
+            status=422 if form.errors else 200,
+            form=form,
+            plan=plan,
+            text=text,
+            name=name,
+            GROUNDS=GROUNDS,
         )
     for row in plan.to_do(sever=sever):
         await ctx.write(
@@ -251,6 +285,7 @@ async def take_list(request: web.Request) -> web.StreamResponse:
             actor=me,
             entry=row.entry,
             source=f"list {name}",
+            ground=form["ground"],
             own_hosts=own,
             now=ctx.clock(),
         )
@@ -365,6 +400,7 @@ async def _servers_page(
         policies=policies,
         mode=ctx.settings.federation,
         WORDS=_WORDS,
+        GROUNDS=GROUNDS,
     )
 
 
@@ -382,6 +418,15 @@ async def desk_page(
         noindex=True,
         **values,
     )
+
+
+async def _demand_ground(request: web.Request, form: Form) -> None:
+    """Say in the form where a ground is missing for keeping servers away."""
+    try:
+        async with request.app[CONTEXT].read() as session:
+            await host_decisions.stated(session, "suspend", form["ground"])
+    except InvalidError as error:
+        form.errors["ground"] = forms.why(error)
 
 
 def _demand_known(severity: str, direction: str) -> None:

@@ -1,7 +1,8 @@
 """Decisions about other servers, for the apps of staff.
 
 https://docs.joinmastodon.org/methods/admin/domain_blocks/ and …/domain_allows/. Their words
-`silence` and `noop` are our `limit` and `normal`.
+`silence` and `noop` are our `limit` and `normal`. Beside their parameters we take `ground`, the
+rule that the server breaks: needed where official accounts speak here.
 """
 
 from aiohttp import web
@@ -144,6 +145,7 @@ async def _decided(
         obfuscate=asked.flag("obfuscate", bool(known and known.obfuscate)),
         public_comment=_comment(public, known.public_comment if known else ""),
         private_comment=_comment(private, known.private_comment if known else ""),
+        ground=asked.optional("ground") or (known.ground if known else ""),
         own_hosts=ctx.settings.own_hosts,
         now=ctx.clock(),
     )

@@ -74,6 +74,7 @@ def domain_block(found: HostPolicy) -> Entity:
         "private_comment": found.private_comment or None,
         "public_comment": found.public_comment or None,
         "obfuscate": found.obfuscate,
+        "ground": found.ground or None,
     }
 
 

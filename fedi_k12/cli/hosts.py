@@ -28,9 +28,10 @@ def domain() -> None:
 @click.argument("name")
 @click.option("--comment", default="", help="Shown to the public beside the block.")
 @click.option("--note", default="", help="For the staff of this server only.")
-def block(name: str, comment: str, note: str) -> None:
+@click.option("--ground", default="", help="The rule it breaks, where official accounts are.")
+def block(name: str, comment: str, note: str, ground: str) -> None:
     """Talk no more with a server: follows end, nothing is taken or sent."""
-    _decide(name, "suspend", comment=comment, note=note)
+    _decide(name, "suspend", comment=comment, note=note, ground=ground)
     click.echo(f"{name} is blocked.")
 
 
@@ -48,6 +49,7 @@ def block(name: str, comment: str, note: str) -> None:
 )
 @click.option("--comment", default="")
 @click.option("--note", default="")
+@click.option("--ground", default="", help="The rule it breaks, where official accounts are.")
 def limit(
     name: str,
     reject_media: bool,
@@ -56,6 +58,7 @@ def limit(
     only_that: bool,
     comment: str,
     note: str,
+    ground: str,
 ) -> None:
     """Keep a server at a distance."""
     _decide(
@@ -66,6 +69,7 @@ def limit(
         no_followers_only=no_followers_only,
         comment=comment,
         note=note,
+        ground=ground,
     )
     click.echo(f"{name} is limited.")
 
@@ -163,7 +167,8 @@ def export_domains() -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--apply", "really", is_flag=True, help="Do it; without this it is only shown.")
 @click.option("--sever", is_flag=True, help="Also what would end follows of members here.")
-def import_domains(file: Path, really: bool, sever: bool) -> None:
+@click.option("--ground", default="", help="The rule it breaks, where official accounts are.")
+def import_domains(file: Path, really: bool, sever: bool, ground: str) -> None:
     """Show what a list of blocked servers would change, and with --apply take it over.
 
     The list is a CSV that Mastodon or another server wrote. Decisions made by hand are kept;
@@ -186,6 +191,7 @@ def import_domains(file: Path, really: bool, sever: bool) -> None:
                 actor=None,
                 entry=row.entry,
                 source=f"list {file.name}",
+                ground=ground,
                 own_hosts=_own(),
                 now=ctx.clock(),
             )
@@ -306,13 +312,16 @@ def let_in(names: tuple[str, ...]) -> None:
 
 @domain.command("keep-out")
 @click.argument("names", nargs=-1, required=True)
-def keep_out(names: tuple[str, ...]) -> None:
+@click.option("--ground", default="", help="The rule it breaks, where official accounts are.")
+def keep_out(names: tuple[str, ...], ground: str) -> None:
     """Drop what servers that wait have sent, and will send. They are not told."""
 
     async def work(ctx: "Context") -> None:
         from fedi_k12.services import first_contact
 
-        await ctx.write(first_contact.reject, actor=None, domains=names, now=ctx.clock())
+        await ctx.write(
+            first_contact.reject, actor=None, domains=names, ground=ground, now=ctx.clock()
+        )
 
     with_context(work)
     click.echo("Kept out.")
@@ -347,6 +356,7 @@ def _decide(
     direction: "Direction" = "both",
     comment: str = "",
     note: str = "",
+    ground: str = "",
 ) -> None:
     async def work(ctx: "Context") -> None:
         from fedi_k12.services import moderation
@@ -362,6 +372,7 @@ def _decide(
             direction=direction,
             public_comment=comment,
             private_comment=note,
+            ground=ground,
             own_hosts=_own(),
             now=ctx.clock(),
         )

@@ -72,10 +72,14 @@ async def apply(
     actor: Actor | None,
     entry: Entry,
     source: str,
+    ground: str = "",
     own_hosts: Collection[str],
     now: datetime,
 ) -> None:
-    """Decide as a row of a list says; `source` is where the list came from."""
+    """Decide as a row of a list says; `source` is where the list came from.
+
+    `ground`: the rule that all its servers break, needed where official accounts speak here.
+    """
     await set_host_policy(
         session,
         actor=actor,
@@ -86,6 +90,7 @@ async def apply(
         obfuscate=entry.obfuscate,
         public_comment=entry.public_comment,
         source=source[:200],
+        ground=ground,
         own_hosts=own_hosts,
         now=now,
     )

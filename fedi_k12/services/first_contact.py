@@ -17,7 +17,7 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import ProcessInbox
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.registrable import registrable
-from fedi_k12.services import moderation
+from fedi_k12.services import host_decisions, moderation
 from storage import hosts, jobs
 from storage.tables import AccountRow, FirstContactRow, FollowRow, HeldRow, HostRow
 
@@ -202,10 +202,19 @@ async def release(
 
 
 async def reject(
-    session: AsyncSession, *, actor: Actor | None, domains: Sequence[str], now: datetime
+    session: AsyncSession,
+    *,
+    actor: Actor | None,
+    domains: Sequence[str],
+    ground: str = "",
+    now: datetime,
 ) -> None:
-    """Drop what these domains sent and will send; they are not told."""
+    """Drop what these domains sent and will send; they are not told.
+
+    Where official accounts speak here it needs a content-neutral `ground`, told in public.
+    """
     _demand(actor)
+    await host_decisions.tell_kept_out(session, actor, domains, ground, now=now)
     for domain in domains:
         await _decide(session, actor, domain, "rejected", now)
         await session.execute(delete(HeldRow).where(HeldRow.domain == domain))

@@ -23,7 +23,7 @@ from fedi_k12.domain.hosts import (
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.news import AccessEnded
 from fedi_k12.domain.permissions import Action, Actor, Judged, Role, decide, decide_about
-from fedi_k12.services import notifications, records, severance
+from fedi_k12.services import host_decisions, notifications, records, severance
 from fedi_k12.services.severance import Impact
 from storage import accounts, hosts
 from storage.db import tell_after_commit
@@ -59,6 +59,8 @@ class HostPolicy:
     source: str
     """`staff`, or the list that it came from."""
     created_at: datetime
+    ground: str = ""
+    """Which of `domain.forum.Ground` it is decided on; empty where none was asked for."""
 
 
 async def decision_for(session: AsyncSession, host: str, *, mode: str) -> HostDecision:
@@ -91,6 +93,7 @@ async def set_host_policy(
     obfuscate: bool = False,
     public_comment: str = "",
     private_comment: str = "",
+    ground: str = "",
     source: str = "staff",
     own_hosts: Collection[str] = (),
     now: datetime,
@@ -99,9 +102,12 @@ async def set_host_policy(
 
     `actor` is None for the operator at the command line. What is severed is kept in the ledger
     (`services.severance`). Nobody can suspend or limit the hosts that are this server's own.
+    Where official accounts speak here it needs a content-neutral `ground` (R-49), and it stands
+    in the public log.
     """
     _demand(actor, Action.DECIDE_HOSTS)
     name = rule_name(domain, severity)
+    stated = await host_decisions.stated(session, severity, ground)
     if severity != "allow" and any(covers(name, own) for own in own_hosts):
         raise InvalidError(f"{name} is this server itself, or what it is part of.")
     row = (await hosts.policies_for(session, [name])).get(name)
@@ -113,7 +119,7 @@ async def set_host_policy(
     row.no_followers_only, row.direction = no_followers_only, direction
     row.obfuscate = obfuscate
     row.public_comment, row.private_comment = public_comment, private_comment
-    row.source = source
+    row.source, row.ground = source, stated.code if stated is not None else ""
     row.created_by = actor.member_id if actor else None
     await session.flush()
     severed = await _sever(session, name, now) if severity == "suspend" else 0
@@ -126,6 +132,7 @@ async def set_host_policy(
         detail={"severed_follows": severed, "comment": private_comment, "source": source},
         now=now,
     )
+    await host_decisions.tell(session, actor, row, stated, now=now)
     return policy_of(row)
 
 
@@ -145,6 +152,9 @@ async def remove_host_policy(
     """
     _demand(actor, Action.DECIDE_HOSTS)
     name = rule_name(domain, "allow")
+    known = (await hosts.policies_for(session, [name])).get(name)
+    if known is not None:
+        await host_decisions.tell_freed(session, actor, known, now=now)
     if not await hosts.remove_policy(session, name):
         raise NotFoundError(f"Nothing has been decided about {name}.")
     await _mark_accounts(session, name, now)
@@ -477,4 +487,5 @@ def policy_of(row: HostPolicyRow) -> HostPolicy:
         row.private_comment,
         row.source,
         row.created_at,
+        row.ground,
     )

@@ -11,8 +11,8 @@ from fedi_k12.services import deletions, looks, recovery, remote_files, whereabo
 from fedi_k12.services.media_making import prune_uploads
 from fedi_k12.services.portability import KEPT
 from fedi_k12.services.rotation import forget_retired
+from storage import forum, portability, sent, threads
 from storage import looks as look_rows
-from storage import portability, sent, threads
 from storage.tables import (
     GrantRow,
     IdempotencyRow,
@@ -52,6 +52,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
         await deletions.write_down(session, before=now - deletions.LOG_KEPT)
         await sent.sweep(session, before=now - whereabouts.KEPT)
         await look_rows.sweep(session, before=now - looks.KEPT)
+        await forum.forget_keys(session, before_year=now.year - 1)
         await recovery.forget_asked(session, before=now - LINKS_KEPT)
         await session.execute(delete(GrantRow).where(GrantRow.expires_at < now))
         await session.execute(delete(SessionRow).where(SessionRow.expires_at < now))

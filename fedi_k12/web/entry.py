@@ -17,7 +17,7 @@ from fedi_k12.web.limits import remote_address
 
 KEPT = timedelta(seconds=30)
 """So long a list is believed, should the news of a newer one be lost."""
-_OPEN = ("/static/", "/media/", "/health", "/readyz", "/metrics", "/alerts")
+_OPEN = ("/assets/", "/accent.css", "/media/", "/health", "/readyz", "/metrics", "/alerts")
 """What servers and monitors fetch from anywhere, and what may save a life."""
 
 

@@ -22,6 +22,7 @@ from storage.tables.collections import CollectionItemRow, CollectionRow
 from storage.tables.deletions import DeletionRow
 from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.factors import ChallengeRow, FactorRow
+from storage.tables.forum import ForumRuleRow, LogKeyRow, PublicActRow
 from storage.tables.groups import (
     GroupBanRow,
     GroupLogRow,
@@ -176,6 +177,7 @@ __all__ = [
     "FirstContactRow",
     "FollowRow",
     "FollowedTagRow",
+    "ForumRuleRow",
     "GrantRow",
     "GroupBanRow",
     "GroupLogRow",
@@ -196,6 +198,7 @@ __all__ = [
     "LetterRow",
     "ListMemberRow",
     "ListRow",
+    "LogKeyRow",
     "LookRow",
     "MarkerRow",
     "MediaRow",
@@ -218,6 +221,7 @@ __all__ = [
     "PostTagRow",
     "PostWordsRow",
     "ProfileFetchRow",
+    "PublicActRow",
     "PushSubscriptionRow",
     "QuarantineRow",
     "RecordBodyRow",

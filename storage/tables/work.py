@@ -129,6 +129,8 @@ class HostPolicyRow(Base):
     obfuscate: Mapped[bool] = mapped_column(default=False)
     public_comment: Mapped[str] = mapped_column(default="")
     private_comment: Mapped[str] = mapped_column(default="")
+    ground: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    """Which of `domain.forum.Ground` it is decided on; empty where none was asked for."""
     source: Mapped[str] = mapped_column(default="staff")
     created_by: Mapped[int | None]
     created_at: Mapped[datetime]

@@ -71,6 +71,8 @@ class AdminDomainBlock(TypedDict):
     private_comment: str | None
     public_comment: str | None
     obfuscate: bool
+    ground: str | None
+    """Ours: the rule that it breaks, of the list at `/about/forum-rules`."""
 
 
 class AdminDomainAllow(TypedDict):
