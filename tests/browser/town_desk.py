@@ -120,6 +120,7 @@ async def _servers(town: Town) -> None:
         actor=olga,
         domain=SPAM,
         severity="suspend",
+        ground="spam",
         private_comment=f"Spam {LONG}",
         public_comment="Spam",
     )
