@@ -51,8 +51,8 @@ from fedi_k12.services.records_chain import checkpoint_records
 from fedi_k12.services.reminders import EVERY, remind_guests
 from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.upkeep import sweep_store
+from webui import mailing
 from webui.alert_rendering import render_alerts
-from webui.mailing import send_password_letter
 
 JobHandler = Callable[[Context, Any], Awaitable[None]]
 
@@ -119,7 +119,9 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.MakeMedia: make_media,
     jobs.SendPush: send_push,
     push_jobs.SendSummary: send_summary,
-    mail_jobs.SendPasswordLetter: send_password_letter,
+    mail_jobs.SendPasswordLetter: mailing.send_password_letter,
+    mail_jobs.SendConfirmation: mailing.send_confirmation,
+    mail_jobs.SendAddressChange: mailing.send_address_change,
     leaving_jobs.FederateLeaving: leaving.federate_leaving,
     leaving_jobs.PurgeAccount: leaving.purge_account,
     relay_jobs.JoinRelay: relays.join_relay,

@@ -8,7 +8,7 @@ from fedi_k12.context import Context
 from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
 from fedi_k12.domain.people import check_password, check_username
 from fedi_k12.domain.permissions import Role
-from fedi_k12.services import login, second_factor, sessions, signup
+from fedi_k12.services import confirmation, login, second_factor, sessions, signup
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.services.signup import InviteView, SignUpForm
 from fedi_k12.web.auth import end_session, identity, public, signed_in, start_session, viewer
@@ -32,6 +32,12 @@ _LABELS = {
     "agreement": "The rules",
     "reason": "What you tell the moderators",
 }
+LOOK = "Look into your mail"
+HELD = (
+    "A letter with a link is on its way to your e-mail address. Open the link, and you can "
+    "sign in. It works for two days. Nothing there after ten minutes? Then look among what "
+    "your mail program takes for spam. Signing in here sends another one."
+)
 # Said of a resting account, too: what is said of one must not tell that there is one.
 _WRONG = (
     "The name or the password is not right. After ten wrong passwords nobody can sign in with "
@@ -66,6 +72,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         form.errors["login"] = _WRONG
     elif member.disabled:
         form.errors[""] = "This account is suspended. Ask who runs this server."
+    elif member.held:
+        await ctx.write(confirmation.ask_again, member_id=member.member_id, now=now)
+        return await _waits(request, LOOK, HELD)
     elif not member.approved:
         return await _waits(
             request,
@@ -117,6 +126,8 @@ async def sign_up(request: web.Request) -> web.StreamResponse:
     except ConflictError as error:
         form.errors["username"] = forms.why(error)
     else:
+        if registered.waits_for_mail:
+            return await _waits(request, LOOK, HELD)
         if registered.waits_for_approval:
             return await _waits(
                 request,
@@ -148,6 +159,7 @@ async def _register(ctx: Context, request: web.Request, form: Form) -> signup.Re
         keys=keys,
         addresses=ctx.addresses,
         address=remote_address(request),
+        mail=bool(ctx.settings.smtp_url),
         now=ctx.clock(),
     )
 

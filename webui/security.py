@@ -4,10 +4,11 @@ import asyncio
 
 from aiohttp import web
 
+from fedi_k12.context import Context
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.people import check_password
-from fedi_k12.services import apps_in, login, second_factor, sessions, views
+from fedi_k12.services import apps_in, confirmation, login, second_factor, sessions, views
 from fedi_k12.web.auth import actor, identity, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -49,6 +50,40 @@ async def change_password(request: web.Request) -> web.StreamResponse:
 
 
 @signed_in
+async def change_address(request: web.Request) -> web.StreamResponse:
+    """Have a link sent to another e-mail address; the one so far stays until it is opened."""
+    ctx = request.app[CONTEXT]
+    _demand_mail(ctx)
+    form = await forms.read(request)
+    me = actor(request)
+    if not await knows_password(request, me, form["password_for"]):
+        form.errors["password_for"] = WRONG
+        return await _page(request, form, status=422)
+    try:
+        await ctx.write(
+            confirmation.change,
+            actor=me,
+            email=form["email"],
+            domains=ctx.settings.registration_domains,
+            now=ctx.clock(),
+        )
+    except InvalidError as error:
+        form.errors["email"] = forms.why(error)
+        return await _page(request, form, status=422)
+    raise web.HTTPSeeOther("/settings/security?sent#address")
+
+
+@signed_in
+async def send_again(request: web.Request) -> web.StreamResponse:
+    """Send the link to the address that waits to be confirmed once more."""
+    ctx = request.app[CONTEXT]
+    _demand_mail(ctx)
+    member_id = actor(request).member_id or 0
+    await ctx.write(confirmation.ask_again, member_id=member_id, now=ctx.clock())
+    raise web.HTTPSeeOther("/settings/security?sent#address")
+
+
+@signed_in
 async def end_browser(request: web.Request) -> web.StreamResponse:
     """Sign one browser out, or all but this one."""
     ctx = request.app[CONTEXT]
@@ -76,6 +111,11 @@ async def end_app(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/settings/security?saved#apps")
 
 
+def _demand_mail(ctx: Context) -> None:
+    if not ctx.settings.smtp_url:
+        raise NotFoundError("There is nothing here that you may see.")
+
+
 def _number(form: Form) -> int:
     number = parse_id(form["id"])
     if number is None:
@@ -90,6 +130,7 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
         factors = await second_factor.factors(session, member_id=member_id)
         browsers = await sessions.of_member(session, member_id=member_id, now=ctx.clock())
         apps = await apps_in.of_member(session, member_id=member_id)
+        address = await confirmation.address_of(session, member_id=member_id)
     return await render(
         request,
         "security.html",
@@ -99,7 +140,9 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
         browsers=browsers,
         apps=apps,
         session_id=identity(request).session_id,
+        address=address if ctx.settings.smtp_url else None,
         saved="saved" in request.query,
+        sent="sent" in request.query,
         needed="needed" in request.query,
         noindex=True,
     )
@@ -108,6 +151,8 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
 ROUTES = [
     web.get("/settings/security", show),
     web.post("/settings/security/password", change_password),
+    web.post("/settings/security/address", change_address),
+    web.post("/settings/security/address/again", send_again),
     web.post("/settings/security/browsers", end_browser),
     web.post("/settings/security/apps", end_app),
 ]

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.api.answers import answer, context
 from fedi_k12.domain.errors import ForbiddenError, InvalidError
 from fedi_k12.domain.people import check_password, check_username, normalise_email
-from fedi_k12.services import apps, login, signup, site
+from fedi_k12.services import apps, confirmation, login, signup, site
 from fedi_k12.services.apps import IssuedToken
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.services.signup import SignUpForm
-from fedi_k12.web.auth import app_token_ok, identity, requires, viewer
+from fedi_k12.web.auth import actor, app_token_ok, held_token_ok, identity, viewer
 from fedi_k12.web.keys import Identity
 from fedi_k12.web.limits import remote_address
 from fedi_k12.web.params import Params, params
@@ -27,7 +27,8 @@ async def create(request: web.Request) -> web.Response:
     """Make somebody a member, and return a token for them.
 
     As with the page: by invitation where the server asks for one (`invite_code`), and where a
-    moderator has to look first, the token works once they have.
+    moderator has to look first, the token works once they have; where mail is sent and nobody
+    invited them, once they opened the link in the letter.
     """
     ctx = context(request)
     if viewer(request) is not None:
@@ -58,6 +59,7 @@ async def create(request: web.Request) -> web.Response:
             keys=keys,
             addresses=ctx.addresses,
             address=remote_address(request),
+            mail=bool(ctx.settings.smtp_url),
             now=ctx.clock(),
         )
         return await apps.token_of_app(
@@ -80,22 +82,33 @@ async def create(request: web.Request) -> web.Response:
     )
 
 
-@requires("read:accounts")
+@held_token_ok("read:accounts")
 async def is_confirmed(request: web.Request) -> web.Response:
-    """Return that the address is confirmed: who may come in is decided by people here."""
-    del request
-    return answer(True)
+    """Return whether the member opened the link in the letter to their e-mail address.
+
+    https://docs.joinmastodon.org/methods/emails/; true where this server sends no mail.
+    """
+    async with context(request).read() as session:
+        found = await confirmation.address_of(session, member_id=actor(request).member_id or 0)
+    return answer(found.confirmed)
 
 
-@requires("write:accounts")
+@held_token_ok("write:accounts")
 async def confirm_again(request: web.Request) -> web.Response:
-    """Refuse to send the mail again: nobody here waits for one."""
-    asked = await params(request)
+    """Send the link again while the address waits to be confirmed, or to another address.
+
+    https://docs.joinmastodon.org/methods/emails/#confirmation
+    """
+    ctx, asked = context(request), await params(request)
     if asked.has("email"):
         normalise_email(asked.text("email"))
-    raise ForbiddenError(
-        "This method is only available while the e-mail is awaiting confirmation"
+    await ctx.write(
+        confirmation.ask_again,
+        member_id=actor(request).member_id or 0,
+        email=asked.text("email"),
+        now=ctx.clock(),
     )
+    return answer({})
 
 
 def _check(asked: Params) -> None:

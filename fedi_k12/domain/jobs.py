@@ -36,7 +36,7 @@ from fedi_k12.domain.event_jobs import (
     SendInvite,
 )
 from fedi_k12.domain.leaving_jobs import FederateLeaving, PurgeAccount
-from fedi_k12.domain.mail_jobs import SendPasswordLetter
+from fedi_k12.domain.mail_jobs import SendAddressChange, SendConfirmation, SendPasswordLetter
 from fedi_k12.domain.push_jobs import SendSummary
 from fedi_k12.domain.record_jobs import CheckpointRecords
 from fedi_k12.domain.relay_jobs import JoinRelay, LeaveRelay
@@ -493,6 +493,8 @@ Job = (
     | SendPush
     | SendSummary
     | SendPasswordLetter
+    | SendConfirmation
+    | SendAddressChange
     | EndAlert
     | RenderAlerts
     | CheckpointRecords

@@ -15,3 +15,25 @@ class SendPasswordLetter:
     member_id: int
     cause: str
     """What the letter is sent for: it makes the same `Message-ID` however often it is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendConfirmation:
+    """Send a member a link that confirms an e-mail address; it carries neither."""
+
+    lane: ClassVar[str] = "mail"
+    member_id: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendAddressChange:
+    """Tell the address that a member had so far that another is to take its place.
+
+    It carries the address: by the time it is sent, it may be nobody's here any more.
+    """
+
+    lane: ClassVar[str] = "mail"
+    member_id: int
+    to: str
+    cause: str

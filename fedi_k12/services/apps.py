@@ -305,9 +305,12 @@ def _without_port(uri: str) -> tuple[str, str, str] | None:
 
 
 async def token_for(
-    session: AsyncSession, *, token_hash: str, now: datetime
+    session: AsyncSession, *, token_hash: str, held: bool = False, now: datetime
 ) -> TokenInfo | None:
-    """Return whom a token stands for, or None where it is not (or no longer) one."""
+    """Return whom a token stands for, or None where it is not (or no longer) one.
+
+    `held` lets in who did not confirm their e-mail address yet, or waits for a moderator.
+    """
     del now
     found = (
         await session.execute(
@@ -325,7 +328,9 @@ async def token_for(
         return TokenInfo(None, scopes, row.app_id, row.id)
     if member is None or member.disabled_at is not None:
         raise ForbiddenError("Your login is currently disabled")
-    if member.approved_at is None:
+    if member.held_for_mail and not held:
+        raise ForbiddenError("Your login is missing a confirmed e-mail address")
+    if member.approved_at is None and not held:
         raise ForbiddenError("Your login is currently pending approval")
     actor = await acting.actor_of(session, member, row.account_id)
     return TokenInfo(actor, scopes, row.app_id, row.id, row.last_used_at)

@@ -37,6 +37,8 @@ class MemberCredentials:
     role: Role
     locked_until: datetime | None
     confirmed: bool
+    held: bool
+    """Whether they come in only once they confirmed their e-mail address."""
     approved: bool
     disabled: bool
 
@@ -206,6 +208,7 @@ def _credentials(row: MemberRow) -> MemberCredentials:
         Role(row.role),
         row.locked_until,
         row.confirmed_at is not None,
+        row.held_for_mail,
         row.approved_at is not None,
         row.disabled_at is not None,
     )

@@ -9,9 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import hash_token, new_id, new_token
 from fedi_k12.domain.mail_jobs import SendPasswordLetter
-from fedi_k12.services import login
+from fedi_k12.services import confirmation, login
 from storage import jobs
-from storage.tables import AccountRow, GrantRow, MemberRow, PasswordLinkRow, TokenRow
+from storage.tables import (
+    AccountRow,
+    EmailLinkRow,
+    GrantRow,
+    MemberRow,
+    PasswordLinkRow,
+    TokenRow,
+)
 
 LIFE = timedelta(hours=1)
 """So long a link opens the door after it was sent, and so long the letter is worth sending."""
@@ -109,6 +116,15 @@ async def choose(
     )
     if member_id is None:
         raise NotFoundError(GONE)
+    member = await session.get(MemberRow, member_id)
+    if member is not None and member.confirmed_at is None:
+        # Whoever reads mail to the address has shown that it is theirs.
+        await confirmation.let_in(session, member, now=now)
+        await session.execute(
+            delete(EmailLinkRow).where(
+                EmailLinkRow.member_id == member_id, EmailLinkRow.email == member.email
+            )
+        )
     await login.change_password(
         session, member_id=member_id, password_hash=password_hash, keep_session=None
     )

@@ -12,7 +12,7 @@ from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, 
 from fedi_k12.domain.ids import hash_token, new_id, new_token
 from fedi_k12.domain.people import check_username, normalise_email
 from fedi_k12.domain.permissions import Action, Actor, Role, decide
-from fedi_k12.services import entry, moderation, notifications, profiles, views
+from fedi_k12.services import confirmation, entry, moderation, notifications, profiles, views
 from fedi_k12.services.keys import AccountKeys
 from storage.tables import AccountRow, InviteRow, MemberRow
 
@@ -55,6 +55,8 @@ class Registered:
     member_id: int
     account_id: int
     waits_for_approval: bool
+    waits_for_mail: bool = False
+    """Whether they come in once they opened the link in a letter."""
 
 
 async def create_invite(
@@ -135,11 +137,14 @@ async def register(
     keys: AccountKeys,
     addresses: Addresses,
     address: str = "",
+    mail: bool = False,
     now: datetime,
 ) -> Registered:
     """Make somebody a member; raise `InvalidError` naming the fields that need a change.
 
-    `address` is the network address they come from: some have to wait, or may not.
+    `address` is the network address they come from: some have to wait, or may not. Where mail
+    is sent, a link goes to the e-mail address: who was invited comes in at once, others when
+    they opened it.
     """
     if not form.rules_accepted:
         raise InvalidError(
@@ -188,15 +193,19 @@ async def register(
     if invite is not None:
         invite.uses += 1
         member.invite_id = invite.id
+    if mail:
+        member.confirmed_at, member.held_for_mail = None, invite is None
+        await confirmation.begin(session, member_id=member.id, email=email, now=now)
     await session.flush()
-    await notifications.tell_staff(
-        session,
-        kind="admin.sign_up",
-        action=Action.REVIEW_MEMBERS,
-        from_id=account.id,
-        now=now,
-    )
-    return Registered(member.id, account.id, waits)
+    if not member.held_for_mail:
+        await notifications.tell_staff(
+            session,
+            kind="admin.sign_up",
+            action=Action.REVIEW_MEMBERS,
+            from_id=account.id,
+            now=now,
+        )
+    return Registered(member.id, account.id, waits, member.held_for_mail)
 
 
 async def create_member(

@@ -7,7 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
 from fedi_k12.domain.jobs import SweepStore
-from fedi_k12.services import deletions, looks, recovery, remote_files, whereabouts
+from fedi_k12.services import (
+    confirmation,
+    deletions,
+    looks,
+    recovery,
+    remote_files,
+    whereabouts,
+)
 from fedi_k12.services.media_making import prune_uploads
 from fedi_k12.services.portability import KEPT
 from fedi_k12.services.rotation import forget_retired
@@ -54,6 +61,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
         await look_rows.sweep(session, before=now - looks.KEPT)
         await forum.forget_keys(session, before_year=now.year - 1)
         await recovery.forget_asked(session, before=now - LINKS_KEPT)
+        await confirmation.forget_held(session, now=now)
         await session.execute(delete(GrantRow).where(GrantRow.expires_at < now))
         await session.execute(delete(SessionRow).where(SessionRow.expires_at < now))
         await session.execute(delete(MuteRow).where(MuteRow.expires_at < now))

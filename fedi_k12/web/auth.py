@@ -96,6 +96,25 @@ def requires(*scopes: str) -> Callable[[Handle], Handle]:
     return _token_guard("token", scopes, member=True)
 
 
+def held_token_ok(*scopes: str) -> Callable[[Handle], Handle]:
+    """Let in apps as `requires` does, also of who did not confirm the e-mail address yet."""
+
+    def decorate(handler: Handle) -> Handle:
+        guarded = requires(*scopes)(handler)
+
+        @wraps(guarded)
+        async def checked(request: web.Request) -> web.StreamResponse:
+            if request[NOTES].identity is None and (token := bearer_token(request)):
+                found = await _token_identity(request, token, held=True)
+                request[NOTES].identity = found
+                deeds.demand(request, found.actor)
+            return await guarded(request)
+
+        return checked
+
+    return decorate
+
+
 def app_token_ok(*scopes: str) -> Callable[[Handle], Handle]:
     """Let in apps with a token of a member or of their own, with all of `scopes`."""
     return _token_guard("app token", scopes, member=False)
@@ -358,10 +377,12 @@ async def _found(request: web.Request) -> Identity:
     return Identity()
 
 
-async def _token_identity(request: web.Request, token: str) -> Identity:
+async def _token_identity(request: web.Request, token: str, *, held: bool = False) -> Identity:
     ctx = request.app[CONTEXT]
     async with ctx.read() as session:
-        info = await apps.token_for(session, token_hash=hash_token(token), now=ctx.clock())
+        info = await apps.token_for(
+            session, token_hash=hash_token(token), held=held, now=ctx.clock()
+        )
     if info is None:
         raise UnauthenticatedError("The access token is invalid")
     if info.actor and ctx.clock() - (info.last_used_at or _NEVER) > USED_EVERY:

@@ -42,6 +42,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/auth/second",
         "/auth/password",
         "/auth/password/{token}",
+        "/auth/confirm/{token}",
         "/invite/{code}",
         "/speak",
         "/home/read",

@@ -2,6 +2,7 @@
 
 from storage.tables.access import (
     AppRow,
+    EmailLinkRow,
     GrantRow,
     PasswordLinkRow,
     PushSubscriptionRow,
@@ -163,6 +164,7 @@ __all__ = [
     "DraftMediaRow",
     "DraftRow",
     "EmailDomainBlockRow",
+    "EmailLinkRow",
     "EmojiReactionRow",
     "EmojiRow",
     "EndorsementRow",

@@ -56,6 +56,22 @@ class PasswordLinkRow(Base):
     expires_at: Mapped[datetime | None]
 
 
+class EmailLinkRow(Base):
+    """That a member is to confirm an address; one row for each, so one link at a time."""
+
+    __tablename__ = "email_link"
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("member.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    email: Mapped[str]
+    """The address that the letter goes to; the member's own only once it is confirmed."""
+    hash: Mapped[str | None] = mapped_column(unique=True)
+    """Of the secret in the link, which is made as the letter is sent; empty until then."""
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+
+
 class TokenRow(Base):
     """An access token. Names the person and the account acted for; an app's own has neither."""
 

@@ -196,6 +196,9 @@ class MemberRow(Base):
     invite_id: Mapped[int | None] = mapped_column(ForeignKey("invite.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+    """Since when the address is known to be theirs; since sign-up where no mail is sent."""
+    held_for_mail: Mapped[bool] = mapped_column(default=False)
+    """Whether they come in only once they confirmed the address."""
     approved_at: Mapped[datetime | None]
     rules_accepted_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]

@@ -3,9 +3,11 @@
 import dataclasses
 
 import pytest
+from sqlalchemy import select
 
-from fedi_k12.services import apps, signup
+from fedi_k12.services import apps, confirmation, signup
 from fedi_k12.web.keys import CONTEXT
+from storage.tables import EmailLinkRow
 
 GOOD = {
     "username": "priya",
@@ -172,3 +174,42 @@ async def test_what_cannot_be_read_is_refused(client, doors, app_token, body):
 
     assert answer.status in {400, 422}
     assert (await answer.json())["error"]
+
+
+async def test_where_mail_is_sent_the_token_works_once_the_link_was_opened(
+    client, ctx, doors, app_token
+):
+    doors("open", smtp_url="smtp://127.0.0.1:9")
+    _status, issued = await ask(client, await app_token())
+    headers = {"Authorization": f"Bearer {issued['access_token']}"}
+
+    early = await client.get("/api/v1/accounts/verify_credentials", headers=headers)
+    before = await client.get("/api/v1/emails/check_confirmation", headers=headers)
+    again = await client.post(
+        "/api/v1/emails/confirmations",
+        json={"email": "priya.shah@home.example"},
+        headers=headers,
+    )
+    link = await confirmation_link(ctx, "priya.shah@home.example")
+    await ctx.write(confirmation.confirm, token=link.token, now=ctx.clock())
+    own = await client.get("/api/v1/accounts/verify_credentials", headers=headers)
+    after = await client.get("/api/v1/emails/check_confirmation", headers=headers)
+    late = await client.post("/api/v1/emails/confirmations", headers=headers)
+
+    assert (early.status, (await early.json())["error"]) == (
+        403,
+        "Your login is missing a confirmed e-mail address",
+    )
+    assert (before.status, await before.json()) == (200, False)
+    assert (again.status, await again.json()) == (200, {})
+    assert own.status == 200
+    assert (after.status, await after.json()) == (200, True)
+    assert (late.status, "awaiting" in (await late.json())["error"]) == (403, True)
+
+
+async def confirmation_link(ctx, email):
+    async with ctx.read() as session:
+        member_id = await session.scalar(
+            select(EmailLinkRow.member_id).where(EmailLinkRow.email == email)
+        )
+    return await ctx.write(confirmation.issue, member_id=member_id, now=ctx.clock())

@@ -177,6 +177,7 @@ async def open_town(
             "rate_limits": False,
             "registrations": "approval",
             "contact_email": "help@town.example",
+            "smtp_url": "smtp://127.0.0.1:9",
             "translate_url": f"http://127.0.0.1:{translator.port}",
             **chosen,
         }

@@ -6,6 +6,7 @@ from fedi_k12.services import (
     alert_templates,
     alerts,
     announcements,
+    confirmation,
     entry,
     first_contact,
     follows,
@@ -58,9 +59,17 @@ async def _site(town: Town) -> None:
         text="The server rests on Sunday from 7 to 8.",
         ends_at=town.ctx.clock() + timedelta(days=5),
     )
+    town.places["confirm"] = await _link_to_confirm(town)
     town.places["invite"] = await town.do(
         signup.create_invite, actor=olga, note="For the spring"
     )
+
+
+async def _link_to_confirm(town: Town) -> str:
+    actor = town.people["olga"].actor
+    await town.do(confirmation.change, actor=actor, email="olga@elsewhere.example")
+    link = await town.do(confirmation.issue, member_id=actor.member_id)
+    return link.token
 
 
 async def _alerts(town: Town) -> None:
