@@ -36,7 +36,7 @@ from fedi_k12.domain.event_jobs import (
     SendInvite,
 )
 from fedi_k12.domain.leaving_jobs import FederateLeaving, PurgeAccount
-from fedi_k12.domain.mail_jobs import SendAddressChange, SendConfirmation, SendPasswordLetter
+from fedi_k12.domain.mail_jobs import MailJob
 from fedi_k12.domain.push_jobs import SendSummary
 from fedi_k12.domain.record_jobs import CheckpointRecords
 from fedi_k12.domain.relay_jobs import JoinRelay, LeaveRelay
@@ -492,9 +492,7 @@ Job = (
     | MakeMedia
     | SendPush
     | SendSummary
-    | SendPasswordLetter
-    | SendConfirmation
-    | SendAddressChange
+    | MailJob
     | EndAlert
     | RenderAlerts
     | CheckpointRecords

@@ -37,3 +37,6 @@ class SendAddressChange:
     member_id: int
     to: str
     cause: str
+
+
+MailJob = SendPasswordLetter | SendConfirmation | SendAddressChange

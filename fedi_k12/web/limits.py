@@ -50,7 +50,7 @@ _CROSS_ORIGIN = (
     "/users/",
     "/media/",
 )
-_SECRET = ("/auth/password/", "/invite/")
+_SECRET = ("/auth/password/", "/auth/confirm/", "/mail/", "/invite/")
 """Under these the rest of the path is a key."""
 _EXPOSED = (
     "Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id, "
