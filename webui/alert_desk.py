@@ -5,7 +5,7 @@ from aiohttp import web
 from fedi_k12.domain.alerts import NEEDED_LANGUAGES, AlertView, heading
 from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
-from fedi_k12.domain.languages import LANGUAGES
+from fedi_k12.domain.languages import LANGUAGES, language_name
 from fedi_k12.domain.permissions import Action, decide
 from fedi_k12.services import alert_templates, alerts, officials
 from fedi_k12.services.alert_templates import Template
@@ -195,7 +195,7 @@ async def _form_page(
 def _languages(templates: list[Template]) -> list[tuple[str, str]]:
     """Return the languages in which something can be added, each named in itself."""
     tags = dict.fromkeys([*NEEDED_LANGUAGES, *(tag for one in templates for tag in one.texts)])
-    return [(tag, LANGUAGES.get(tag.partition("-")[0], tag)) for tag in tags]
+    return [(tag, language_name(tag)) for tag in tags]
 
 
 async def _followed(request: web.Request, form: Form) -> AlertView | None:

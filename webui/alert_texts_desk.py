@@ -5,7 +5,7 @@ from aiohttp import web
 from fedi_k12.domain.alerts import NEEDED_LANGUAGES, WORDS, Level
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
-from fedi_k12.domain.languages import LANGUAGES
+from fedi_k12.domain.languages import LANGUAGES, language_name
 from fedi_k12.domain.permissions import Action
 from fedi_k12.services import alert_templates, finding
 from fedi_k12.web.auth import actor, role_needed, signed_in
@@ -144,7 +144,7 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
         form=form,
         found=found,
         levels=[(level.value, WORDS["en"][level], WORDS["es"][level]) for level in Level],
-        languages=[(tag, LANGUAGES.get(tag.partition("-")[0], tag)) for tag in tags],
+        languages=[(tag, language_name(tag)) for tag in tags],
         noindex=True,
     )
 

@@ -24,6 +24,7 @@ from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.boosts import Budget
 from fedi_k12.domain.delegates import ROLE_WORDS, DelegateRole
 from fedi_k12.domain.events import EventView, Place
+from fedi_k12.domain.languages import language_name
 from fedi_k12.domain.licences import LICENCES, licence_name
 from fedi_k12.domain.notifications import KINDS, OWN_KINDS
 from fedi_k12.domain.permissions import Action, Actor, decide
@@ -320,6 +321,7 @@ def environment() -> Environment:
         gettext, ngettext, newstyle=True
     )
     environment.filters["said"] = said
+    environment.filters["language"] = language_name
     icons: dict[str, str] = json.loads((files("webui") / "icons.json").read_text("utf-8"))
 
     def icon(name: str) -> Markup:

@@ -43,3 +43,8 @@ def normalise_language(text: str) -> str | None:
     if match["region"]:
         parts.append(match["region"].upper())
     return "-".join(parts)
+
+
+def language_name(tag: str) -> str:
+    """Return the name of a language in itself, as `Español` for `es-MX`; the tag if unknown."""
+    return LANGUAGES.get(tag.partition("-")[0].lower(), tag)
