@@ -6,7 +6,7 @@ from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, 
 from fedi_k12.domain.guards import noticed, weak_description
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.submissions import SubmissionView
-from fedi_k12.services import approving
+from fedi_k12.services import approving, break_glass
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -46,8 +46,15 @@ async def waiting(request: web.Request) -> web.StreamResponse:
         found = await approving.waiting(
             session, member_id=_me(request), addresses=ctx.addresses, now=ctx.clock()
         )
+        opened = await break_glass.waiting(session, member_id=_me(request))
     return await render(
-        request, "approvals.html", found=found, kinds=KINDS, states=STATES, noindex=True
+        request,
+        "approvals.html",
+        opened=opened,
+        found=found,
+        kinds=KINDS,
+        states=STATES,
+        noindex=True,
     )
 
 

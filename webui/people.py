@@ -84,6 +84,7 @@ _SENTENCES |= {
     "approval_request": "Something that %(name)s is to say waits for you",
     "approval_given": "What you wrote for %(name)s was approved",
     "approval_returned": "What you wrote for %(name)s came back to be changed",
+    "emergency_post": "%(name)s said something at once, in an emergency",
 }
 _GLYPHS = {
     "mention": "reply",
@@ -105,6 +106,7 @@ _GLYPHS = {
     "sign_in": "lock",
     **dict.fromkeys(EVENT_KINDS, "calendar"),
     **dict.fromkeys(APPROVAL_KINDS, "hourglass"),
+    "emergency_post": "warn",
 }
 
 

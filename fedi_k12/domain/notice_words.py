@@ -56,6 +56,7 @@ _WORDS = {
         "approval_request": "Something that {name} is to say waits for you",
         "approval_given": "What you wrote for {name} was approved",
         "approval_returned": "What you wrote for {name} came back to be changed",
+        "emergency_post": "{name} said something at once, in an emergency",
         "sign_in": "Your account was signed in to",
     },
     "es": {
@@ -90,6 +91,7 @@ _WORDS = {
         "approval_request": "Algo que {name} va a decir espera tu aprobación",
         "approval_given": "Se aprobó lo que escribiste para {name}",
         "approval_returned": "Lo que escribiste para {name} volvió para que lo cambies",
+        "emergency_post": "{name} dijo algo de inmediato, en una emergencia",
         "sign_in": "Se inició sesión en tu cuenta",
     },
 }

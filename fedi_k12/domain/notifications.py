@@ -46,7 +46,14 @@ EVENT_KINDS = (
 )
 APPROVAL_KINDS = ("approval_request", "approval_given", "approval_returned")
 """What an official account is to say waits for a second person, or was decided."""
-OWN_KINDS = (*ASKING_KINDS, *EVENT_KINDS, *APPROVAL_KINDS, "group_request", "sign_in")
+OWN_KINDS = (
+    *ASKING_KINDS,
+    *EVENT_KINDS,
+    *APPROVAL_KINDS,
+    "emergency_post",
+    "group_request",
+    "sign_in",
+)
 """Ours: shown on the pages, and to apps that ask for them by name."""
 
 

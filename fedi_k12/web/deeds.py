@@ -57,6 +57,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/approvals/{id}/return",
         "/approvals/{id}/correct",
         "/approvals/{id}/withdraw",
+        "/break-glass/{id}/review",
     ),
     Deed.ANSWER: (
         "/api/v1/statuses",
@@ -157,6 +158,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/tags/{name}/unfollow",
     ),
     Deed.MANAGE: (
+        "/break-glass",
         "/api/v1/accounts/update_credentials",
         "/api/v1/profile",
         "/api/v1/profile/avatar",

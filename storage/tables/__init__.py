@@ -18,6 +18,7 @@ from storage.tables.announcements import (
 )
 from storage.tables.approvals import ApprovalRow
 from storage.tables.base import Base
+from storage.tables.break_glass import BreakGlassRow
 from storage.tables.cards import CardRow
 from storage.tables.collections import CollectionItemRow, CollectionRow
 from storage.tables.deletions import DeletionRow
@@ -152,6 +153,7 @@ __all__ = [
     "Base",
     "BlockRow",
     "BookmarkRow",
+    "BreakGlassRow",
     "CardRow",
     "ChallengeRow",
     "CollectionItemRow",
