@@ -42,7 +42,8 @@ async def publish(request: web.Request) -> web.StreamResponse:
     except ForbiddenError as error:
         form.errors["text"] = forms.why(error)
         return await _form(request, form, status=403)
-    lead(f"/break-glass/{number}")
+    else:
+        lead(f"/break-glass/{number}")
 
 
 @signed_in

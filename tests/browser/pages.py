@@ -129,6 +129,8 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/later": seen_by("member newcomer"),
     "/deletions": seen_by("member newcomer"),
     "/deletions/{id}": seen_by("member", "/deletions/{deleted}"),
+    "/break-glass": seen_by("member"),
+    "/break-glass/{id}": seen_by("member", "/break-glass/{opened}"),
     "/approvals": seen_by("member newcomer"),
     "/approvals/{id}": seen_by("member", "/approvals/{waiting}"),
     "/saved": seen_by("member newcomer"),

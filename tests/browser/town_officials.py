@@ -10,7 +10,7 @@ from fedi_k12.domain.errors import SavedForApprovalError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft
-from fedi_k12.services import officials, posts
+from fedi_k12.services import break_glass, officials, posts
 from storage import deliveries
 from storage.tables import DeletionRow, SentRow
 from tests.browser.town import Town
@@ -43,6 +43,13 @@ async def fill(town: Town) -> None:
     )
     with contextlib.suppress(SavedForApprovalError):
         await town.do(posts.publish, actor=maya, draft=Draft("The library is open again."))
+    opened = await town.do(
+        break_glass.publish,
+        actor=maya,
+        draft=Draft("The bus on route 4 is late: there was an accident. Nobody is hurt."),
+        reason="Parents are calling the office.",
+    )
+    town.places |= {"opened": str(opened)}
     deleted = await _deleted(town, school.id)
     town.places |= {"deleted": str(deleted)}
     try:

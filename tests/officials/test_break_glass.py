@@ -58,7 +58,7 @@ def waits_for(see):
 
 async def kinds_recorded(ctx):
     async with ctx.read() as session:
-        return list(await session.scalars(select(RecordRow.kind).order_by(RecordRow.id)))
+        return list(await session.scalars(select(RecordRow.kind).order_by(RecordRow.seq)))
 
 
 async def test_it_goes_out_at_once_and_the_team_is_told(
