@@ -47,6 +47,7 @@ def html_of(source, content_type="text/plain"):
         pytest.param("@ria@schüle.example", ("ria@schüle.example",), id="IDN"),
         pytest.param("@tom @tom @ria@far.example", ("tom", "ria@far.example"), id="twice"),
         pytest.param("(@tom)", ("tom",), id="in brackets"),
+        pytest.param("Yes.@tom", ("tom",), id="behind a full stop"),
         pytest.param("@a.b", ("a.b",), id="with a dot"),
         pytest.param("tom@school.example", (), id="an e-mail address"),
         pytest.param("https://x.example/@tom", (), id="in an address"),

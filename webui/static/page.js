@@ -101,6 +101,11 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
     if (changed) store(name, { words, page: location.pathname, sent: false });
     else sessionStorage.removeItem(name);
   });
+  // Whom one answers stands there already: the first word goes behind it, also by keyboard.
+  const box = form.querySelector("textarea");
+  box?.addEventListener("focus", () => {
+    if (box.selectionEnd === 0) box.setSelectionRange(box.value.length, box.value.length);
+  }, { once: true });
   form.addEventListener("submit", (event) => {
     const offline = form.querySelector("[data-offline]");
     offline.hidden = navigator.onLine;
