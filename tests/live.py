@@ -33,6 +33,16 @@ def free_port(address: str) -> int:
         return int(probe.getsockname()[1])
 
 
+def free_places() -> dict[str, tuple[str, int]]:
+    """Return the names of districts, and the address and port where each can listen."""
+    return {
+        "lincoln.test": ("127.0.0.2", free_port("127.0.0.2")),
+        "riverside.test": ("127.0.0.3", free_port("127.0.0.3")),
+        # Free for what a test itself serves there.
+        "harbor.test": ("127.0.0.4", free_port("127.0.0.4")),
+    }
+
+
 class Live:
     """One server: its process, its command line, and how to reach it."""
 
@@ -136,18 +146,14 @@ class Live:
 class Districts:
     """Two servers that know each other's names and trust one throw-away authority."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, places: Mapping[str, tuple[str, int]] | None = None
+    ) -> None:
         self.folder = folder
         self.authority = trustme.CA()
         self.ca_file = folder / "ca.pem"
         self.authority.cert_pem.write_to_path(str(self.ca_file))
-        places = {
-            "lincoln.test": ("127.0.0.2", free_port("127.0.0.2")),
-            "riverside.test": ("127.0.0.3", free_port("127.0.0.3")),
-            # Free for what a test itself serves there.
-            "harbor.test": ("127.0.0.4", free_port("127.0.0.4")),
-        }
-        self.places = places
+        self.places = dict(places or free_places())
         self.lincoln = self.make("lincoln.test")
         self.riverside = self.make("riverside.test")
 

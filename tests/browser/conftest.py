@@ -24,6 +24,7 @@ from tests.browser.town import Town, open_town
 from tests.browser.town_life import fill
 from tests.browser.windows import CHROMIUM, Windows
 from tests.conftest import PASSWORD
+from tests.live import free_places
 
 collect_ignore_glob = [] if CHROMIUM else ["test_*.py"]
 collect_ignore = [] if axe.NPM else ["test_every_page_seen.py"]
@@ -162,12 +163,20 @@ async def town(
         yield town
 
 
+@pytest.fixture(scope="session")
+def names() -> dict[str, tuple[str, int]]:
+    """The names that the browser knows besides those of the machine, and where they lead."""
+    return free_places()
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
+async def browser(names: dict[str, tuple[str, int]]) -> AsyncIterator[Browser]:
     """Chromium, the same for all tests of a process."""
+    rules = ",".join(f"MAP {name} {host}:{port}" for name, (host, port) in names.items())
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", f"--host-resolver-rules={rules}"],
         )
         yield browser
         await browser.close()
