@@ -183,6 +183,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         "owner", "/moderation/members/{eve}", "/moderation/members/{lou}"
     ),
     "/moderation/waiting": seen_by("moderator"),
+    "/moderation/invitations": seen_by("owner"),
     "/moderation/entry": seen_by("owner"),
     "/moderation/entry/networks/{id}": seen_by("owner", "/moderation/entry/networks/{network}"),
     "/moderation/new": seen_by("moderator"),

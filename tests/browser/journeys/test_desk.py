@@ -11,6 +11,7 @@ from federation.outbound.posts import federate_post
 from fedi_k12.domain.jobs import FederatePost
 from fedi_k12.services import follows, reports
 from storage.tables import MemberRow
+from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 COLOURS = {"on": "#204080", "off": "#803020"}
@@ -219,3 +220,36 @@ async def test_an_owner_ends_the_talk_with_a_server(district, sit, followed_from
     await tab(page, "What staff did")
     await main_says(page, host)
     await main_says(page, "one follow ended")
+
+
+async def test_an_owner_invites_and_sees_who_came(sit, suffix):
+    page, newcomer = (await sit("olga")).page, (await sit("visitor")).page
+    await page.goto("/moderation")
+    await tab(page, "Members")
+    await page.get_by_role("link", name="Invite people, and see who came").click()
+    await page.get_by_label("A word of welcome").fill(f"For the choir, {suffix}")
+    await page.get_by_label("For how many people").fill("2")
+    await page.get_by_role("button", name="Make the link").click()
+    link = await page.get_by_role("status").locator("code").inner_text()
+
+    await newcomer.goto(link)
+    await main_says(newcomer, f"For the choir, {suffix}")
+    name = f"ora_{suffix}"
+    await newcomer.get_by_label("Your name, as colleagues know you").fill(f"Ora {suffix}")
+    await newcomer.get_by_label("A short name for your address").fill(name)
+    await newcomer.get_by_label("Work e-mail").fill(f"{name}@district.example")
+    await newcomer.get_by_label("Password").fill(PASSWORD)
+    await newcomer.get_by_label("I have read them").check()
+    await newcomer.get_by_role("button", name="Become a member").click()
+    await newcomer.wait_for_url("**/home")
+
+    # Who came stands beside the link, which lets nobody else in once it is withdrawn.
+    await page.goto("/moderation/invitations")
+    made = page.get_by_role("article").filter(has_text=f"For the choir, {suffix}")
+    await expect(made).to_contain_text("1 of 2 people came")
+    await expect(made.get_by_role("link", name=f"Ora {suffix}")).to_be_visible()
+    await made.get_by_role("button", name="Withdraw").click()
+    await expect(made).to_contain_text("withdrawn")
+    late = (await sit("visitor")).page
+    answer = await late.request.get(link)
+    assert answer.status == 404
