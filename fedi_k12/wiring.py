@@ -48,6 +48,7 @@ from fedi_k12.services.media_making import make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.push_sending import send_push, send_summary
 from fedi_k12.services.records_chain import checkpoint_records
+from fedi_k12.services.records_files import make_records_file
 from fedi_k12.services.reminders import EVERY, remind_guests
 from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.upkeep import sweep_store
@@ -127,6 +128,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     relay_jobs.JoinRelay: relays.join_relay,
     relay_jobs.LeaveRelay: relays.leave_relay,
     record_jobs.CheckpointRecords: checkpoint_records,
+    record_jobs.MakeRecordsFile: make_records_file,
     alert_jobs.EndAlert: end_alert,
     alert_jobs.RenderAlerts: render_alerts,
     jobs.SweepStore: sweep_store,

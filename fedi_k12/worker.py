@@ -30,6 +30,8 @@ DEFAULT_BATCH = 8
 BACKFILL_BATCH = 4
 MEDIA_LEASE = timedelta(seconds=PATIENCE) + timedelta(minutes=5)
 """Longer than a film may take, or two workers would prepare the same one."""
+ARCHIVE_LEASE = timedelta(hours=2)
+"""Longer than it takes to write out the records of many years."""
 IDLE = 1.0
 """Seconds after which a lane looks for work that nobody announced: due retries, and jobs that
 another process added while the line between them was down (`storage.wire`)."""
@@ -79,6 +81,11 @@ async def run_media(ctx: Context) -> int:
     return await _run_lane(ctx, "media", limit=1, lease=MEDIA_LEASE)
 
 
+async def run_archive(ctx: Context) -> int:
+    """Write out records that somebody asked for, one file at a time: it may take an hour."""
+    return await _run_lane(ctx, "archive", limit=1, lease=ARCHIVE_LEASE)
+
+
 async def run_pushes(ctx: Context) -> int:
     """Wake a few apps; return how many jobs that was.
 
@@ -115,6 +122,7 @@ async def run_until_idle(ctx: Context) -> int:
         "push": run_pushes,
         "mail": run_mail,
         "media": run_media,
+        "archive": run_archive,
     }
     total = 0
     while True:
@@ -151,6 +159,7 @@ class Worker:
             ("fetch", run_fetches, "jobs:fetch", 0.0),
             ("backfill", run_backfills, "jobs:backfill", 0.0),
             ("media", run_media, "jobs:media", 0.0),
+            ("archive", run_archive, "jobs:archive", 0.0),
             ("push", run_pushes, "jobs:push", 0.0),
             ("mail", run_mail, "jobs:mail", 0.0),
             ("deliveries", run_deliveries, "deliveries", 0.0),

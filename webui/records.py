@@ -1,14 +1,17 @@
 """Records of official accounts: searched and read by those who answer for them."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
-from fedi_k12.domain.permissions import Action, decide
-from fedi_k12.services import records_desk
+from fedi_k12.domain.permissions import Action, Actor, decide
+from fedi_k12.services import records_desk, records_files
 from fedi_k12.services.records_desk import Found, Search
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
+from webui import forms
 from webui.forms import Form
 from webui.moderating import desk_page
 
@@ -21,11 +24,54 @@ WAYS = {"in": "It came in.", "out": "It went out.", "here": "It was done here."}
 @signed_in
 async def show_records(request: web.Request) -> web.StreamResponse:
     """Show the records that are looked for, the newest first."""
+    query = _search(request.query)
+    return await _page(request, actor(request), query, Form(query))
+
+
+@signed_in
+async def ask_for_file(request: web.Request) -> web.StreamResponse:
+    """Have the records that are looked for written into a file."""
     ctx, me = request.app[CONTEXT], actor(request)
-    query = {name: request.query.get(name, "")[:MAX_WORDS].replace("\0", "") for name in _NAMES}
-    form, status = Form(query), 200
+    form = await forms.read(request)
+    query = _search({name: form[name] for name in _NAMES})
+    if form["year"]:
+        query |= _year(form["year"])
+    try:
+        await ctx.write(records_files.ask, actor=me, search=Search(**query), now=ctx.clock())
+    except InvalidError as error:
+        form.refuse(error, _LABELS)
+        return await _page(request, me, query, form, status=422)
+    raise web.HTTPSeeOther("/records#files")
+
+
+@signed_in
+async def fetch_file(request: web.Request) -> web.StreamResponse:
+    """Give whoever asked for records the file that was made of them."""
+    ctx = request.app[CONTEXT]
+    number = parse_id(request.match_info["id"])
+    async with ctx.read() as session:
+        path, name = await records_files.to_fetch(
+            session,
+            actor=actor(request),
+            order_id=number or 0,
+            folder=records_files.folder_of(ctx),
+        )
+    return web.FileResponse(
+        path,
+        headers={
+            "Content-Type": "application/zip",
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+async def _page(
+    request: web.Request, me: Actor, query: dict[str, str], form: Form, *, status: int = 200
+) -> web.StreamResponse:
     before = parse_id(request.query.get("before", ""))
-    async with ctx.slow_read() as session:
+    async with request.app[CONTEXT].slow_read() as session:
         try:
             found = await records_desk.find(
                 session, actor=me, search=Search(**query), before=before
@@ -35,6 +81,7 @@ async def show_records(request: web.Request) -> web.StreamResponse:
             status = 422
             nothing = await records_desk.find(session, actor=me, search=Search(), before=1)
             found = Found((), None, nothing.accounts)
+        files = await records_files.asked(session, actor=me)
     return await desk_page(
         request,
         "records.html",
@@ -42,10 +89,22 @@ async def show_records(request: web.Request) -> web.StreamResponse:
         status=status,
         form=form,
         found=found,
+        files=files,
         query={name: text for name, text in query.items() if text},
+        this_year=request.app[CONTEXT].clock().year,
         WAYS=WAYS,
         on_desk=decide(me, Action.HANDLE_REPORTS).allowed,
     )
+
+
+def _search(given: Mapping[str, str]) -> dict[str, str]:
+    return {name: given.get(name, "")[:MAX_WORDS].replace("\0", "") for name in _NAMES}
+
+
+def _year(text: str) -> dict[str, str]:
+    """Return the first and the last day of what is written as a year."""
+    year = text.strip()[:8]
+    return {"since": f"{year}-01-01", "until": f"{year}-12-31"}
 
 
 @signed_in
@@ -69,5 +128,7 @@ async def show_record(request: web.Request) -> web.StreamResponse:
 
 ROUTES = [
     web.get("/records", show_records),
+    web.post("/records/files", ask_for_file),
+    web.get(r"/records/files/{id:\d+}", fetch_file),
     web.get(r"/records/{seq:\d+}", show_record),
 ]

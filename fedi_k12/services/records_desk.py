@@ -81,18 +81,11 @@ async def find(
 
     Raises `ForbiddenError` for whoever may read none, `InvalidError` for a day that is none.
     """
-    allowed = await _readable(session, actor)
+    allowed = await readable(session, actor)
     names = {
         number: name for number, name in allowed if not search.account or name == search.account
     }
-    wanted = Wanted(
-        account_ids=sorted(names),
-        since=_day(search.since, "since"),
-        until=_day(search.until, "until", after=True),
-        word=search.word,
-        person=search.person,
-        thread=search.thread.strip(),
-    )
+    wanted = wanted_of(search, sorted(names))
     rows = await records.page(session, wanted, before=before, limit=PAGE + 1)
     shown = rows[:PAGE]
     return Found(
@@ -104,7 +97,7 @@ async def find(
 
 async def one(session: AsyncSession, *, actor: Actor, seq: int) -> Shown:
     """Return a record; raises `NotFoundError` for one that the actor may not read."""
-    names = dict(await _readable(session, actor))
+    names = dict(await readable(session, actor))
     kept = await records.by_seq(session, seq)
     if kept is None or kept.account_id not in names:
         raise NotFoundError("There is no such record.")
@@ -130,8 +123,23 @@ async def one(session: AsyncSession, *, actor: Actor, seq: int) -> Shown:
     )
 
 
-async def _readable(session: AsyncSession, actor: Actor) -> list[tuple[int, str]]:
-    """Return the official accounts whose records the actor may read: (account, name)."""
+def wanted_of(search: Search, account_ids: Sequence[int]) -> Wanted:
+    """Return what is looked for; raises `InvalidError` for a day that is none."""
+    return Wanted(
+        account_ids=account_ids,
+        since=_day(search.since, "since"),
+        until=_day(search.until, "until", after=True),
+        word=search.word,
+        person=search.person,
+        thread=search.thread.strip(),
+    )
+
+
+async def readable(session: AsyncSession, actor: Actor) -> list[tuple[int, str]]:
+    """Return the official accounts whose records the actor may read: (account, name).
+
+    Raises `ForbiddenError` for whoever may read none.
+    """
     if decide(actor, Action.READ_RECORDS).allowed:
         rows = await officials.all_of_them(session)
         return [(row.id, row.username) for row in rows]

@@ -9,7 +9,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -39,6 +39,16 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What is handed out: which records, of which official accounts, and how that is said."""
+
+    accounts: Sequence[AccountRow]
+    wanted: Wanted
+    about: Mapping[str, str]
+    """What the manifest says of it: `account`, `from`, `to`, and what was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exported:
     """What was written: how many records, threads and files, and the manifest's hash."""
 
@@ -58,6 +68,8 @@ class _Outputs:
     warc: Warc
     threads: dict[str, int] = field(default_factory=dict)
     media: dict[str, datetime] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    """Files of posts that should be here and are not."""
     number: int = 0
 
 
@@ -73,17 +85,31 @@ async def export(
 ) -> Exported:
     """Write the records of an official account from `since` to before `until` into `folder`.
 
+    As `write_out` does.
+    """
+    scope = Scope(
+        [account],
+        Wanted(account_ids=[account.id], since=since, until=until),
+        {"account": account.uri, "from": moment(since), "to": moment(until)},
+    )
+    return await write_out(ctx, folder, scope, actor=actor, tell=tell)
+
+
+async def write_out(
+    ctx: Context,
+    folder: Path,
+    scope: Scope,
+    *,
+    actor: Actor | None = None,
+    tell: Callable[[int], None] = lambda _so_far: None,
+) -> Exported:
+    """Write records into `folder`.
+
     The folder must not be there yet, or be empty: `ConflictError`. What is written is the same
     as long as the records are. `tell` is told how many records are written. That somebody
-    exported is a record itself.
+    exported is a record itself, of each account.
     """
     await asyncio.to_thread(_make, folder)
-    wanted = Wanted(account_ids=[account.id], since=since, until=until)
-    about = {
-        "account": account.uri,
-        "from": moment(since),
-        "to": moment(until),
-    }
     with (
         (folder / ACTIVITIES).open("w", encoding="utf-8", newline="\n") as activities,
         (folder / INDEX).open("w", encoding="utf-8", newline="") as index,
@@ -92,30 +118,32 @@ async def export(
         out = _Outputs(
             activities,
             csv.writer(index).writerow,
-            Warc(warc, software=_software(), about=about),
+            Warc(warc, software=_software(), about=scope.about),
         )
         out.write_row(_COLUMNS)
         async with ctx.slow_read() as session:
-            async for kept in records.found(session, wanted):
+            async for kept in records.found(session, scope.wanted):
                 _write(out, kept, ctx.addresses.base_url)
                 tell(out.number)
-            threads = await _pages(session, folder, wanted, out.threads, account)
+            threads = await _pages(session, folder, scope, out.threads)
             marks = await records_chain.checkpoints(session)
         await _files(ctx, folder, out)
+    about: dict[str, object] = {**scope.about, "records": out.number}
+    if out.missing:
+        about["missing_files"] = out.missing
     manifest = await asyncio.to_thread(
-        _manifest, folder, {**about, "records": out.number, "checkpoints": _public(marks)}
+        _manifest, folder, {**about, "checkpoints": _public(marks)}
     )
     await ctx.write(
         services.note,
         kind="records exported",
         actor=actor,
-        concerned=[account.id],
-        object_id=account.uri,
+        concerned=[account.id for account in scope.accounts],
+        object_id=scope.accounts[0].uri if len(scope.accounts) == 1 else "records",
         now=ctx.clock(),
-        detail={"from": moment(since), "to": moment(until), "records": out.number,
-                "manifest": manifest},
-    )  # fmt: skip
-    return Exported(out.number, threads, len(out.media), manifest)
+        detail={**about, "manifest": manifest},
+    )
+    return Exported(out.number, threads, len(out.media) - len(out.missing), manifest)
 
 
 async def account_named(session: AsyncSession, name: str) -> AccountRow:
@@ -197,30 +225,21 @@ def _to_warc(warc: Warc, kept: Kept, body: bytes, base_url: str) -> None:
 
 
 async def _pages(
-    session: AsyncSession,
-    folder: Path,
-    wanted: Wanted,
-    threads: Mapping[str, int],
-    account: AccountRow,
+    session: AsyncSession, folder: Path, scope: Scope, threads: Mapping[str, int]
 ) -> int:
     pages = []
     (folder / "threads").mkdir()
     for thread, first in threads.items():
         name = f"{first}.html"
-        narrow = Wanted(
-            account_ids=wanted.account_ids,
-            since=wanted.since,
-            until=wanted.until,
-            thread=thread,
-        )
+        narrow = replace(scope.wanted, thread=thread)
         found = [kept async for kept in records.found(session, narrow)]
         shown = ((kept, kept.body) for kept in found)
         number = records_html.thread_page(
             folder / "threads" / name, title=f"Records about {thread}", records=shown
         )
         pages.append((f"threads/{name}", thread, number))
-    title = f"Records of {account.display_name or account.username}"
-    records_html.index_page(folder / "index.html", title=title, threads=pages)
+    names = ", ".join(account.display_name or account.username for account in scope.accounts)
+    records_html.index_page(folder / "index.html", title=f"Records of {names}", threads=pages)
     return len(pages)
 
 
@@ -228,7 +247,11 @@ async def _files(ctx: Context, folder: Path, out: _Outputs) -> None:
     for key, at in out.media.items():
         target = folder / "media" / key
         target.parent.mkdir(parents=True, exist_ok=True)
-        await ctx.blobs.copy(key, target)
+        try:
+            await ctx.blobs.copy(key, target)
+        except NotFoundError:
+            out.missing.append(key)
+            continue
         with target.open("rb") as file:
             out.warc.resource(
                 f"{ctx.addresses.base_url}/media/{key}",

@@ -17,6 +17,7 @@ from fedi_k12.services import (
 )
 from fedi_k12.services.media_making import prune_uploads
 from fedi_k12.services.portability import KEPT
+from fedi_k12.services.records_files import forget_files as forget_records_files
 from fedi_k12.services.rotation import forget_retired
 from storage import forum, portability, sent, threads
 from storage import looks as look_rows
@@ -71,6 +72,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
 
     await ctx.write(sweep)
     await prune_uploads(ctx, before=ctx.clock() - UPLOADS_KEPT)
+    await forget_records_files(ctx)
     await keep_to_budget(ctx)
 
 

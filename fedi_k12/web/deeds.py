@@ -58,6 +58,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/approvals/{id}/correct",
         "/approvals/{id}/withdraw",
         "/break-glass/{id}/review",
+        "/records/files",
     ),
     Deed.ANSWER: (
         "/api/v1/statuses",

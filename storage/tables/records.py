@@ -5,6 +5,7 @@ the migration makes; the one way out is a disposal that two people signed.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -87,6 +88,33 @@ class RecordCheckpointRow(Base):
     """The public Ed25519 key, in hexadecimal."""
     signature: Mapped[str] = mapped_column(String(128))
     made_at: Mapped[datetime]
+
+
+class RecordExportRow(Base):
+    """Records that somebody asked for as a file, until a while after it was made."""
+
+    __tablename__ = "record_export"
+    __table_args__ = (Index("ix_record_export_member_id", "member_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
+    """Who asked: nobody else fetches it."""
+    account_id: Mapped[int]
+    """The account that they acted as."""
+    search: Mapped[dict[str, Any]]
+    """What was looked for: the fields of `records_desk.Search`."""
+    account_ids: Mapped[list[Any]]
+    """The official accounts whose records they could read when they asked."""
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    """`waiting` or `done`."""
+    file: Mapped[str] = mapped_column(default="")
+    """Its name in the folder of exports: nobody guesses it."""
+    size: Mapped[int] = mapped_column(default=0)
+    records: Mapped[int] = mapped_column(default=0)
+    manifest: Mapped[str] = mapped_column(String(64), default="")
+    """SHA-256 of the manifest that is in the file."""
+    asked_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
 
 
 class RecordClassRow(Base):

@@ -40,7 +40,7 @@ from fedi_k12.services import (
 from fedi_k12.services.filters import FilterChanges, KeywordChange
 from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.web.uploads import take_in_emoji, take_in_picture
-from tests.browser import town_officials
+from tests.browser import town_officials, town_records
 from tests.browser.town import Town
 from tests.browser.town_desk import desk
 
@@ -60,6 +60,7 @@ async def fill(town: Town) -> None:
     await _official(town)
     await desk(town)
     await town_officials.fill(town)
+    await town_records.fill(town)
 
 
 async def _official(town: Town) -> None:

@@ -5,11 +5,14 @@ import json
 import pytest
 from sqlalchemy import text
 
+from fedi_k12.domain.permissions import Role
 from fedi_k12.domain.posts import Draft
-from fedi_k12.services import posts, records_chain
+from fedi_k12.services import login, posts, records_chain
+from fedi_k12.web.auth import SESSION_COOKIE
 from fedi_k12.worker import run_until_idle
 from storage import records
 from storage.db import open_engine
+from tests.browse import Browser
 from tests.databases import POSTGRESQL
 
 
@@ -111,3 +114,33 @@ def said():
         return json.loads(one.body)
 
     return run
+
+
+@pytest.fixture
+def seated(client, ctx):
+    """Return a function that gives the browser of a member who is signed in."""
+
+    async def run(member):
+        browser = Browser(client)
+        token, _csrf = await ctx.write(
+            login.open_session,
+            member_id=member.actor.member_id,
+            client="Tests",
+            now=ctx.clock(),
+        )
+        browser.cookies[SESSION_COOKIE] = token
+        return browser
+
+    return run
+
+
+@pytest.fixture
+async def olga(make_member):
+    """An administrator."""
+    return await make_member("olga", role=Role.ADMIN)
+
+
+@pytest.fixture
+async def at_olga(seated, olga):
+    """The browser of an administrator."""
+    return await seated(olga)
