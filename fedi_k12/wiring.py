@@ -44,7 +44,7 @@ from fedi_k12.domain import (
     relay_jobs,
 )
 from fedi_k12.services.alerts import end_alert
-from fedi_k12.services.media_making import make_media
+from fedi_k12.services.media_making import let_files_go, make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.push_sending import send_push, send_summary
 from fedi_k12.services.records_chain import checkpoint_records
@@ -128,6 +128,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     relay_jobs.JoinRelay: relays.join_relay,
     relay_jobs.LeaveRelay: relays.leave_relay,
     record_jobs.CheckpointRecords: checkpoint_records,
+    record_jobs.LetFilesGo: let_files_go,
     record_jobs.MakeRecordsFile: make_records_file,
     alert_jobs.EndAlert: end_alert,
     alert_jobs.RenderAlerts: render_alerts,

@@ -190,6 +190,16 @@ async def disposed(session: AsyncSession, seqs: Sequence[int]) -> set[int]:
     )
 
 
+async def files(session: AsyncSession) -> list[tuple[str, int]]:
+    """Return (key, first record) of each file of records whose bytes are here."""
+    rows = await session.execute(
+        select(RecordFileRow.file, func.min(RecordFileRow.seq))
+        .group_by(RecordFileRow.file)
+        .order_by(RecordFileRow.file)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def checkpoints(session: AsyncSession) -> list[RecordCheckpointRow]:
     """Return the signed checkpoints, the oldest first."""
     rows = await session.scalars(select(RecordCheckpointRow).order_by(RecordCheckpointRow.day))

@@ -16,7 +16,7 @@ from webui.forms import Form
 from webui.moderating import desk_page
 
 _NAMES = ("account", "since", "until", "word", "person", "thread")
-_LABELS = {"since": "From this day", "until": "To this day"}
+LABELS = {"account": "Official account", "since": "From this day", "until": "To this day"}
 MAX_WORDS = 2000
 WAYS = {"in": "It came in.", "out": "It went out.", "here": "It was done here."}
 
@@ -24,7 +24,7 @@ WAYS = {"in": "It came in.", "out": "It went out.", "here": "It was done here."}
 @signed_in
 async def show_records(request: web.Request) -> web.StreamResponse:
     """Show the records that are looked for, the newest first."""
-    query = _search(request.query)
+    query = search_of(request.query)
     return await _page(request, actor(request), query, Form(query))
 
 
@@ -33,13 +33,13 @@ async def ask_for_file(request: web.Request) -> web.StreamResponse:
     """Have the records that are looked for written into a file."""
     ctx, me = request.app[CONTEXT], actor(request)
     form = await forms.read(request)
-    query = _search({name: form[name] for name in _NAMES})
+    query = search_of({name: form[name] for name in _NAMES})
     if form["year"]:
         query |= _year(form["year"])
     try:
         await ctx.write(records_files.ask, actor=me, search=Search(**query), now=ctx.clock())
     except InvalidError as error:
-        form.refuse(error, _LABELS)
+        form.refuse(error, LABELS)
         return await _page(request, me, query, form, status=422)
     raise web.HTTPSeeOther("/records#files")
 
@@ -77,7 +77,7 @@ async def _page(
                 session, actor=me, search=Search(**query), before=before
             )
         except InvalidError as error:
-            form.refuse(error, _LABELS)
+            form.refuse(error, LABELS)
             status = 422
             nothing = await records_desk.find(session, actor=me, search=Search(), before=1)
             found = Found((), None, nothing.accounts)
@@ -94,10 +94,12 @@ async def _page(
         this_year=request.app[CONTEXT].clock().year,
         WAYS=WAYS,
         on_desk=decide(me, Action.HANDLE_REPORTS).allowed,
+        keeps=decide(me, Action.READ_RECORDS).allowed,
     )
 
 
-def _search(given: Mapping[str, str]) -> dict[str, str]:
+def search_of(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields of a search among what was given, each of them there."""
     return {name: given.get(name, "")[:MAX_WORDS].replace("\0", "") for name in _NAMES}
 
 

@@ -15,6 +15,7 @@ from fedi_k12.cli.media import media
 from fedi_k12.cli.officials import delegate
 from fedi_k12.cli.people import account, invite, token
 from fedi_k12.cli.records import records
+from fedi_k12.cli.records_keeping import hold, schedule
 from fedi_k12.cli.relays import relay
 from fedi_k12.cli.serve import serve, worker
 
@@ -24,5 +25,7 @@ _PARTS = (
 )  # fmt: skip
 for part in _PARTS:
     main.add_command(part)
+records.add_command(schedule)
+records.add_command(hold)
 
 __all__ = ["main"]

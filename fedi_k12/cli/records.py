@@ -31,9 +31,12 @@ def records() -> None:
 )
 @as_json
 def verify(against: Path | None, as_json: bool) -> None:
-    """Check that no record was changed, moved or taken away; name the first that was."""
+    """Check that no record was changed, moved or taken away; name the first that was.
 
-    async def work(ctx: "Context") -> "Found":
+    Then hold the files of records against their hashes.
+    """
+
+    async def work(ctx: "Context") -> "tuple[Found, int, list[str]]":
         from fedi_k12.services import records_chain
         from storage import records as rows
 
@@ -43,19 +46,23 @@ def verify(against: Path | None, as_json: bool) -> None:
             with click.progressbar(
                 length=max(length, 1), label="Records", file=sys.stderr
             ) as bar:
-                return await records_chain.verify(
+                found = await records_chain.verify(
                     session,
                     kept_elsewhere=kept,
                     tell=lambda so_far: bar.update(so_far - bar.pos),
                 )
+        return found, *await records_chain.verify_files(ctx)
 
-    found = with_context(work)
+    found, number, wrong = with_context(work)
     if as_json:
         show_json(
             {
-                "whole": not found.fault,
+                "whole": not (found.fault or wrong),
                 "checked": found.checked,
                 "disposed": found.disposed,
+                "certificates": list(found.certificates),
+                "files": number,
+                "wrong_files": wrong,
                 "checkpoints": found.checkpoints,
                 "fault": found.fault or None,
                 "record": found.seq,
@@ -63,9 +70,14 @@ def verify(against: Path | None, as_json: bool) -> None:
         )
     if found.fault:
         fail(f"Not whole: {found.fault}. {found.checked} records before it hold.")
+    if wrong:
+        fail(f"The chain is whole, but {'; '.join(wrong)}.")
     if not as_json:
+        under = ", ".join(str(seq) for seq in found.certificates)
+        gone = f"{found.disposed} of them disposed of"
+        gone += f" (certificates: {under})" if under else ""
         click.echo(
-            f"Whole: {found.checked} records, {found.disposed} of them disposed of, "
+            f"Whole: {found.checked} records, {gone}, {number} files, "
             f"{found.checkpoints} signed checkpoints."
         )
 

@@ -15,3 +15,10 @@ class MakeRecordsFile:
 
     lane: ClassVar[str] = "archive"
     order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LetFilesGo:
+    """Forget files of records that were disposed of, where nothing else shows them."""
+
+    files: tuple[str, ...]

@@ -13,6 +13,7 @@ from fedi_k12.domain.jobs import MakeMedia
 from fedi_k12.domain.media import SERVED_TYPES, Made
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import MediaView
+from fedi_k12.domain.record_jobs import LetFilesGo
 from fedi_k12.services import films, media, remote_files, views
 from storage import jobs
 from storage.tables import DraftMediaRow, MediaRow
@@ -140,3 +141,8 @@ async def let_go(ctx: Context, keys: list[str]) -> None:
         gone = await remote_files.orphans(session, keys) if keys else []
     for key in gone:
         await ctx.blobs.delete(key)
+
+
+async def let_files_go(ctx: Context, job: LetFilesGo) -> None:
+    """Job: forget files of records that were disposed of, where nothing else shows them."""
+    await let_go(ctx, list(job.files))

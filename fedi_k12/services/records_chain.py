@@ -1,5 +1,7 @@
 """Whether the records are whole and unchanged (R-13): signed checkpoints, and the check."""
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
 from fedi_k12.domain.record_jobs import CheckpointRecords
-from fedi_k12.domain.records import GENESIS, checkpoint_text, digest, hash_of
+from fedi_k12.domain.records import GENESIS, Direction, Entry, checkpoint_text, digest, hash_of
+from fedi_k12.domain.retention import CERTIFICATE
 from storage import records
+from storage.keys import digest_of
 from storage.records import Kept
 from storage.tables import RecordCheckpointRow, SiteRow
 
@@ -40,6 +44,8 @@ class Found:
     disposed: int
     """Of how many the bytes are gone by a disposal that two people signed."""
     checkpoints: int
+    certificates: Sequence[int] = ()
+    """The numbers of the records that are certificates of disposals."""
     fault: str = ""
     """A sentence that names the entry and what does not fit; empty where everything does."""
     seq: int | None = None
@@ -112,8 +118,33 @@ async def verify(
             tell(walk.checked)
         walk.end()
     except _FaultError as fault:
-        return Found(walk.checked, walk.disposed, len(walk.marks), str(fault), fault.seq)
-    return Found(walk.checked, walk.disposed, len(walk.marks))
+        return walk.found(str(fault), fault.seq)
+    return walk.found()
+
+
+async def verify_files(
+    ctx: Context, *, tell: Callable[[int], None] = lambda _so_far: None
+) -> tuple[int, list[str]]:
+    """Hold the files of records against their hashes; return (how many, what is wrong).
+
+    Each is read once, a part at a time. What is wrong is a sentence that names file and record.
+    """
+    wrong = []
+    number = 0
+    async with ctx.slow_read() as session:
+        named = await records.files(session)
+    for key, seq in named:
+        found = hashlib.sha256()
+        if await ctx.blobs.size(key) is None:
+            wrong.append(f"the file {key} of record {seq} is missing")
+        else:
+            async for part in ctx.blobs.stream(key):
+                found.update(part)
+            if found.hexdigest() != digest_of(key):
+                wrong.append(f"the file {key} of record {seq} was changed")
+        number += 1
+        tell(number)
+    return number, wrong
 
 
 @dataclass(slots=True)
@@ -125,7 +156,16 @@ class _Walk:
     previous: str = GENESIS
     last: int = 0
     checked: int = 0
+    gone: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """By record whose bytes are gone, and no certificate named yet: the hashes of them."""
     disposed: int = 0
+    certificates: list[int] = field(default_factory=list)
+
+    def found(self, fault: str = "", seq: int | None = None) -> Found:
+        """Return what was found so far."""
+        return Found(
+            self.checked, self.disposed, len(self.marks), tuple(self.certificates), fault, seq
+        )
 
     def mark(self, one: Checkpoint) -> None:
         """Take a checkpoint to hold the chain to."""
@@ -139,10 +179,27 @@ class _Walk:
             raise _FaultError(seq, f"record {seq} is not the one of its checkpoint")
         self.previous, self.last = kept.hash, seq
         self.checked += 1
-        self.disposed += kept.body is None
+        if kept.body is None:
+            self.disposed += 1
+            self.gone[seq] = kept.entry.digest, kept.entry.envelope_digest
+        elif kept.entry.kind == CERTIFICATE and kept.entry.direction == Direction.HERE:
+            self._certify(kept.entry, kept.body)
+
+    def _certify(self, entry: Entry, body: bytes) -> None:
+        """Take a certificate: what it names may be gone, if it is what the chain held."""
+        self.certificates.append(entry.seq)
+        for seq, *digests in json.loads(body)["records"]:
+            if self.gone.pop(seq, tuple(digests)) != tuple(digests):
+                raise _FaultError(
+                    seq, f"certificate {entry.seq} names other bytes for record {seq}"
+                )
 
     def end(self) -> None:
-        """Refuse a chain that ends before what was signed of it."""
+        """Refuse a chain that ends before what was signed of it, or lacks a certificate."""
+        for seq in self.gone:
+            raise _FaultError(
+                seq, f"the bytes of record {seq} are gone, and no certificate names it"
+            )
         furthest = max(self.marks, default=0)
         if furthest > self.last:
             raise _FaultError(

@@ -59,6 +59,12 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/approvals/{id}/withdraw",
         "/break-glass/{id}/review",
         "/records/files",
+        "/records/keeping/accounts/{id}",
+        "/records/keeping/accounts/{id}/dispose",
+        "/records/keeping/holds",
+        "/records/keeping/holds/{id}/lift",
+        "/records/keeping/disposals/{id}/approve",
+        "/records/keeping/disposals/{id}/withdraw",
     ),
     Deed.ANSWER: (
         "/api/v1/statuses",

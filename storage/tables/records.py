@@ -140,6 +140,10 @@ class RecordHoldRow(Base):
     since: Mapped[datetime | None]
     until: Mapped[datetime | None]
     word: Mapped[str] = mapped_column(default="")
+    """A phrase in small letters that the records hold."""
+    person: Mapped[str] = mapped_column(default="", server_default="")
+    """A handle in small letters."""
+    thread: Mapped[str] = mapped_column(default="", server_default="")
     reason: Mapped[str]
     placed_by: Mapped[int | None]
     placed_at: Mapped[datetime]

@@ -200,6 +200,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         *seen_by("voice", "/speak?account={official}"),
     ),
     "/records": seen_by("owner"),
+    "/records/keeping": seen_by("owner"),
     "/records/{seq}": seen_by("owner", "/records/1"),
     "/moderation/announcements": seen_by("owner"),
     "/alerts": seen_by("visitor"),

@@ -346,6 +346,26 @@ def test_records_are_verified_searched_and_exported(run, tmp_path):
     assert json.loads(run("records", "verify", "--json", code=1).stdout)["record"] == 1
 
 
+def test_records_are_kept_by_a_schedule_and_held(run):
+    """R-14: what becomes due, by a data file; a legal hold is placed, listed and lifted."""
+    run("account", "create", "lincoln", "--kind", "organization")
+
+    run("records", "schedule", "lincoln", "--use", "us-wy", "--class", "director")
+    (told,) = json.loads(run("records", "schedule", "--json").stdout)
+    assert (told["schedule"], told["class"]) == ("us-wy", "director")
+    assert "us-wy" in run("records", "schedule", "@lincoln").stdout
+    run("records", "schedule", "lincoln", "--use", "us-xx", code=1)
+    run("records", "schedule", "nobody", code=1)
+    run("records", "schedule", "--use", "us-wy", code=2)
+
+    number = run("records", "hold", "add", "Case 7", "--words", "buses").stdout.split()[1]
+    assert "Case 7" in run("records", "hold", "list").stdout
+    run("records", "hold", "lift", number)
+    run("records", "hold", "lift", number, code=1)
+    (one,) = json.loads(run("records", "hold", "list", "--json").stdout)
+    assert (one["words"], one["lifted"] is None) == ("buses", False)
+
+
 def test_statistics_count(run):
     member(run)
 
