@@ -60,6 +60,8 @@ class Kept:
     hash: str
     body: bytes | None
     envelope: bytes | None
+    redacted: Sequence[str] = ()
+    """In a public copy: the codes of why something is left out."""
 
 
 async def append(session: AsyncSession, fresh: Fresh) -> int:

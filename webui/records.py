@@ -7,7 +7,8 @@ from aiohttp import web
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.permissions import Action, Actor, decide
-from fedi_k12.services import records_desk, records_files
+from fedi_k12.domain.redaction import REASONS
+from fedi_k12.services import records_desk, records_files, redaction
 from fedi_k12.services.records_desk import Found, Search
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
@@ -37,7 +38,13 @@ async def ask_for_file(request: web.Request) -> web.StreamResponse:
     if form["year"]:
         query |= _year(form["year"])
     try:
-        await ctx.write(records_files.ask, actor=me, search=Search(**query), now=ctx.clock())
+        await ctx.write(
+            records_files.ask,
+            actor=me,
+            search=Search(**query),
+            public=form.flag("public"),
+            now=ctx.clock(),
+        )
     except InvalidError as error:
         form.refuse(error, LABELS)
         return await _page(request, me, query, form, status=422)
@@ -112,20 +119,58 @@ def _year(text: str) -> dict[str, str]:
 @signed_in
 async def show_record(request: web.Request) -> web.StreamResponse:
     """Show a record with its bytes and what the check of its signature found."""
-    ctx, me = request.app[CONTEXT], actor(request)
-    seq = parse_id(request.match_info["seq"])
-    if seq is None:
-        raise NotFoundError("There is no such record.")
+    return await _record(request, Form())
+
+
+@signed_in
+async def redact(request: web.Request) -> web.StreamResponse:
+    """Leave something out of the public copy of a record."""
+    ctx, form = request.app[CONTEXT], await forms.read(request)
+    seq = _seq(request)
+    how = form["how"]
+    try:
+        await ctx.write(
+            redaction.redact,
+            actor=actor(request),
+            seq=seq,
+            passages=[] if how != "passages" else form["passages"].split("\n"),
+            reason=form["reason"],
+            whole=how == "whole",
+            withhold_files=form.flag("withhold_files"),
+            anew=how == "anew",
+            now=ctx.clock(),
+        )
+    except InvalidError as error:
+        form.refuse(error, {"passages": "What is left out", "reason": "Why"})
+        return await _record(request, form, status=422)
+    raise web.HTTPSeeOther(f"/records/{seq}#copy")
+
+
+async def _record(request: web.Request, form: Form, *, status: int = 200) -> web.StreamResponse:
+    ctx, me, seq = request.app[CONTEXT], actor(request), _seq(request)
     async with ctx.read() as session:
         shown = await records_desk.one(session, actor=me, seq=seq)
+        copy = (await redaction.copies(session, [seq])).get(seq)
     return await desk_page(
         request,
         "record.html",
         "records",
+        status=status,
+        form=form,
         shown=shown,
+        copy=copy,
+        copied=records_desk.pretty(copy.body) if copy is not None else "",
+        REASONS=REASONS,
         WAYS=WAYS,
         on_desk=decide(me, Action.HANDLE_REPORTS).allowed,
     )
+
+
+def _seq(request: web.Request) -> int:
+    seq = parse_id(request.match_info["seq"])
+    if seq is None:
+        raise NotFoundError("There is no such record.")
+    return seq
 
 
 ROUTES = [
@@ -133,4 +178,5 @@ ROUTES = [
     web.post("/records/files", ask_for_file),
     web.get(r"/records/files/{id:\d+}", fetch_file),
     web.get(r"/records/{seq:\d+}", show_record),
+    web.post(r"/records/{seq:\d+}/redact", redact),
 ]

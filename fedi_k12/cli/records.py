@@ -119,12 +119,14 @@ def checkpoints(as_json: bool) -> None:
 @click.option("--year", type=click.IntRange(2000, 9998), help="All of a year, in UTC.")
 @click.option("--from", "since", type=DAY, help="From the beginning of this day, in UTC.")
 @click.option("--to", "until", type=DAY, help="To the end of this day, in UTC.")
+@click.option("--public", is_flag=True, help="Public copies, without what was left out.")
 def export(
     account: str,
     folder: Path,
     year: int | None,
     since: datetime | None,
     until: datetime | None,
+    public: bool,
 ) -> None:
     """Write the records of an official account into a new folder.
 
@@ -148,6 +150,7 @@ def export(
                 account=row,
                 since=start,
                 until=end,
+                public=public,
                 tell=lambda so_far: bar.update(so_far - bar.pos),
             )
 

@@ -115,8 +115,8 @@ async def one(session: AsyncSession, *, actor: Actor, seq: int) -> Shown:
         ),
         entry=entry,
         hash=kept.hash,
-        text=_pretty(kept.body),
-        envelope=_pretty(kept.envelope),
+        text=pretty(kept.body),
+        envelope=pretty(kept.envelope),
         disposed=kept.body is None,
         signature=_signature(kept.envelope),
         holds=_holds(kept),
@@ -154,6 +154,16 @@ async def readable(session: AsyncSession, actor: Actor) -> list[tuple[int, str]]
     return found
 
 
+def pretty(data: bytes | None) -> str:
+    """Return bytes as text to be read: JSON indented, nothing where they are gone."""
+    if data is None:
+        return ""
+    try:
+        return json.dumps(json.loads(data), indent=2, ensure_ascii=False)
+    except ValueError:
+        return data.decode("utf-8", "replace")
+
+
 def _line(row: RecordRow, names: dict[int, str]) -> Line:
     return Line(
         row.seq,
@@ -174,15 +184,6 @@ def _holds(kept: Kept) -> bool:
         and (kept.body is None or digest(kept.body) == entry.digest)
         and (kept.envelope is None or digest(kept.envelope) == entry.envelope_digest)
     )
-
-
-def _pretty(data: bytes | None) -> str:
-    if data is None:
-        return ""
-    try:
-        return json.dumps(json.loads(data), indent=2, ensure_ascii=False)
-    except ValueError:
-        return data.decode("utf-8", "replace")
 
 
 def _signature(envelope: bytes | None) -> str:

@@ -8,7 +8,7 @@ import asyncio
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,8 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.records import moment
 from fedi_k12.domain.spreadsheet import plain_cell
 from fedi_k12.services import records as services
-from fedi_k12.services import records_chain, records_html
+from fedi_k12.services import records_chain, records_html, redaction
+from fedi_k12.services.redaction import Copy
 from fedi_k12.services.warc import Warc
 from storage import records
 from storage.records import Kept, Wanted
@@ -34,8 +35,12 @@ ACTIVITIES, INDEX, WARC, MANIFEST = (
 )  # fmt: skip
 _COLUMNS = (
     "record", "time", "direction", "kind", "person", "object", "thread", "files", "digest",
-    "hash", "disposed",
+    "hash", "disposed", "redacted",
 )  # fmt: skip
+
+
+_SEALED = {"member", "digest", "envelope_digest", "previous", "hash"}
+"""What lines of a public copy are without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,12 @@ class Scope:
     wanted: Wanted
     about: Mapping[str, str]
     """What the manifest says of it: `account`, `from`, `to`, and what was looked for."""
+    public: bool = False
+    """Whether public copies are handed out instead of the sealed originals (R-16).
+
+    They come without hashes: whoever knows all of a record but a name could try names until
+    the hash of the original fits.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +77,14 @@ class _Outputs:
     activities: IO[str]
     write_row: Callable[[Sequence[object]], object]
     warc: Warc
-    threads: dict[str, int] = field(default_factory=dict)
+    threads: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """By thread: its first record, and how the thread is called in what is handed out."""
     media: dict[str, datetime] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     """Files of posts that should be here and are not."""
     number: int = 0
+    public: bool = False
+    redacted: int = 0
 
 
 async def export(
@@ -81,6 +95,7 @@ async def export(
     since: datetime,
     until: datetime,
     actor: Actor | None = None,
+    public: bool = False,
     tell: Callable[[int], None] = lambda _so_far: None,
 ) -> Exported:
     """Write the records of an official account from `since` to before `until` into `folder`.
@@ -91,6 +106,7 @@ async def export(
         [account],
         Wanted(account_ids=[account.id], since=since, until=until),
         {"account": account.uri, "from": moment(since), "to": moment(until)},
+        public,
     )
     return await write_out(ctx, folder, scope, actor=actor, tell=tell)
 
@@ -119,20 +135,26 @@ async def write_out(
             activities,
             csv.writer(index).writerow,
             Warc(warc, software=_software(), about=scope.about),
+            public=scope.public,
         )
         out.write_row(_COLUMNS)
         async with ctx.slow_read() as session:
-            async for kept in records.found(session, scope.wanted):
-                _write(out, kept, ctx.addresses.base_url)
+            async for sealed, shown in _handed_out(session, scope):
+                _write(out, shown, ctx.addresses.base_url)
+                thread = sealed.entry.thread or sealed.entry.object_id
+                called = shown.entry.thread or shown.entry.object_id
+                out.threads.setdefault(thread, (shown.entry.seq, called))
                 tell(out.number)
             threads = await _pages(session, folder, scope, out.threads)
             marks = await records_chain.checkpoints(session)
         await _files(ctx, folder, out)
     about: dict[str, object] = {**scope.about, "records": out.number}
+    if scope.public:
+        about |= {"public": True, "redacted": out.redacted}
     if out.missing:
         about["missing_files"] = out.missing
     manifest = await asyncio.to_thread(
-        _manifest, folder, {**about, "checkpoints": _public(marks)}
+        _manifest, folder, about if scope.public else {**about, "checkpoints": _marks(marks)}
     )
     await ctx.write(
         services.note,
@@ -154,9 +176,50 @@ async def account_named(session: AsyncSession, name: str) -> AccountRow:
     return row
 
 
+async def _handed_out(session: AsyncSession, scope: Scope) -> AsyncIterator[tuple[Kept, Kept]]:
+    """Yield the records of a scope: as they are kept, and as they may be handed out."""
+    redacted = await redaction.redacted(session) if scope.public else set()
+    async for kept in records.found(session, scope.wanted):
+        if not scope.public:
+            yield kept, kept
+            continue
+        seq = kept.entry.seq
+        copies = await redaction.copies(session, [seq]) if seq in redacted else {}
+        yield kept, _public(kept, copies.get(seq))
+
+
+def _public(kept: Kept, copy: Copy | None) -> Kept:
+    """Return a record without what is left out, and what leads to its sealed original."""
+    entry = replace(kept.entry, member_id=None, digest="", envelope_digest="", previous="")
+    body = kept.body
+    if copy is not None and body is not None:
+        body = copy.body
+        entry = replace(
+            entry,
+            person=copy.clean(entry.person),
+            object_id=copy.clean(entry.object_id),
+            thread=copy.clean(entry.thread),
+            media=() if copy.files_withheld else entry.media,
+        )
+    return replace(
+        kept,
+        entry=entry,
+        hash="",
+        body=body,
+        envelope=None,
+        redacted=tuple(copy.reasons) if copy is not None else (),
+    )
+
+
 def _write(out: _Outputs, kept: Kept, base_url: str) -> None:
     entry = kept.entry
-    line = {**described(kept), "envelope": _decoded(kept.envelope)}
+    line = described(kept)
+    if out.public:
+        line = {name: value for name, value in line.items() if name not in _SEALED}
+        line["redacted"] = list(kept.redacted)
+        out.redacted += bool(kept.redacted)
+    else:
+        line["envelope"] = _decoded(kept.envelope)
     if kept.body is not None:
         # The text is the very bytes: what is decoded beside it may be written differently.
         line |= {"bytes": kept.body.decode("utf-8", "replace"), "activity": _decoded(kept.body)}
@@ -174,12 +237,12 @@ def _write(out: _Outputs, kept: Kept, base_url: str) -> None:
             entry.digest,
             kept.hash,
             "yes" if kept.body is None else "",
+            " ".join(kept.redacted),
         ]
     )
     if kept.body is not None:
-        _to_warc(out.warc, kept, kept.body, base_url)
+        _to_warc(out, kept, kept.body, base_url)
         out.media |= {key: entry.at for key in entry.media if key not in out.media}
-    out.threads.setdefault(entry.thread or entry.object_id, entry.seq)
     out.number += 1
 
 
@@ -205,11 +268,11 @@ def described(kept: Kept) -> dict[str, object]:
     }
 
 
-def _to_warc(warc: Warc, kept: Kept, body: bytes, base_url: str) -> None:
-    entry = kept.entry
+def _to_warc(out: _Outputs, kept: Kept, body: bytes, base_url: str) -> None:
+    entry, warc = kept.entry, out.warc
     envelope = _decoded(kept.envelope) or {}
     uri = entry.object_id if "://" in entry.object_id else f"{entry.account}#{entry.seq}"
-    if entry.direction == "in":
+    if entry.direction == "in" and not out.public:
         target = str(envelope.get("target", "/inbox"))
         headers = envelope.get("headers")
         of = warc.request(
@@ -221,23 +284,25 @@ def _to_warc(warc: Warc, kept: Kept, body: bytes, base_url: str) -> None:
         )
     else:
         of = warc.resource(uri, body, at=entry.at)
-    warc.metadata(uri, json.dumps(described(kept)).encode(), at=entry.at, of=of)
+    about = described(kept)
+    if out.public:
+        about = {name: value for name, value in about.items() if name not in _SEALED}
+    warc.metadata(uri, json.dumps(about).encode(), at=entry.at, of=of)
 
 
 async def _pages(
-    session: AsyncSession, folder: Path, scope: Scope, threads: Mapping[str, int]
+    session: AsyncSession, folder: Path, scope: Scope, threads: Mapping[str, tuple[int, str]]
 ) -> int:
     pages = []
     (folder / "threads").mkdir()
-    for thread, first in threads.items():
+    for thread, (first, about) in threads.items():
         name = f"{first}.html"
-        narrow = replace(scope.wanted, thread=thread)
-        found = [kept async for kept in records.found(session, narrow)]
-        shown = ((kept, kept.body) for kept in found)
+        narrow = replace(scope, wanted=replace(scope.wanted, thread=thread))
+        shown = [(kept, kept.body) async for _sealed, kept in _handed_out(session, narrow)]
         number = records_html.thread_page(
-            folder / "threads" / name, title=f"Records about {thread}", records=shown
+            folder / "threads" / name, title=f"Records about {about}", records=shown
         )
-        pages.append((f"threads/{name}", thread, number))
+        pages.append((f"threads/{name}", about, number))
     names = ", ".join(account.display_name or account.username for account in scope.accounts)
     records_html.index_page(folder / "index.html", title=f"Records of {names}", threads=pages)
     return len(pages)
@@ -288,7 +353,7 @@ def _make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def _public(marks: list[records_chain.Checkpoint]) -> list[dict[str, object]]:
+def _marks(marks: list[records_chain.Checkpoint]) -> list[dict[str, object]]:
     return [
         {"day": one.day, "seq": one.seq, "hash": one.hash, "key": one.key,
          "signature": one.signature}

@@ -34,9 +34,17 @@ _WAITING = "waiting"
 _GONE = "That file is no longer here. Ask for it again."
 
 
-async def ask(session: AsyncSession, *, actor: Actor, search: Search, now: datetime) -> int:
+async def ask(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    search: Search,
+    public: bool = False,
+    now: datetime,
+) -> int:
     """Ask for the records that fit as a file; return the number of what was asked.
 
+    `public`: their public copies, instead of the sealed originals.
     Raises `ForbiddenError` for whoever may read none of them, `InvalidError` for a day that is
     none and where too much is asked at once.
     """
@@ -58,7 +66,7 @@ async def ask(session: AsyncSession, *, actor: Actor, search: Search, now: datet
     row = RecordExportRow(
         member_id=actor.member_id,
         account_id=actor.account_id,
-        search=asdict(search),
+        search=asdict(search) | ({"copies": "public"} if public else {}),
         account_ids=ids,
         asked_at=now,
     )
@@ -152,7 +160,9 @@ def folder_of(ctx: Context) -> Path:
 
 async def _scope(session: AsyncSession, row: RecordExportRow) -> Scope:
     found = await accounts.by_ids(session, row.account_ids)
-    search = Search(**row.search)
+    given = dict(row.search)
+    public = bool(given.pop("copies", ""))
+    search = Search(**given)
     about = {
         "account": " ".join(one.uri for one in found.values()),
         **{
@@ -165,6 +175,7 @@ async def _scope(session: AsyncSession, row: RecordExportRow) -> Scope:
         list(found.values()),
         records_desk.wanted_of(search, row.account_ids),
         {name: text for name, text in about.items() if text},
+        public,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from fedi_k12.domain.records import moment
+from fedi_k12.domain.redaction import REASONS
 from fedi_k12.domain.sanitise import safe_html
 from storage.records import Kept
 
@@ -58,8 +59,12 @@ def _article(kept: Kept, body: bytes | None) -> str:
     facts = Markup(
         '<dl>\n<dt>When</dt><dd><time datetime="{}">{}</time></dd>\n'
         "<dt>Who</dt><dd>{}</dd>\n<dt>About</dt><dd>{}</dd>\n"
-        "<dt>Hash</dt><dd><code>{}</code></dd>\n</dl>\n"
-    ).format(when, when, entry.person or "the command line", entry.object_id, kept.hash)
+    ).format(when, when, entry.person or "the command line", entry.object_id)
+    if kept.hash:
+        facts += Markup("<dt>Hash</dt><dd><code>{}</code></dd>\n").format(kept.hash)
+    for reason in kept.redacted:
+        facts += Markup("<dt>Left out [{}]</dt><dd>{}</dd>\n").format(reason, REASONS[reason])
+    facts += Markup("</dl>\n")
     return str(heading + facts + _words(body)) + _files(entry.media) + "</article>\n"
 
 

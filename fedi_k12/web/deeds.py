@@ -59,6 +59,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/approvals/{id}/withdraw",
         "/break-glass/{id}/review",
         "/records/files",
+        "/records/{seq}/redact",
         "/records/keeping/accounts/{id}",
         "/records/keeping/accounts/{id}/dispose",
         "/records/keeping/holds",

@@ -202,5 +202,8 @@ class RecordRedactionRow(Base):
     passages: Mapped[list[str]]
     """The words that are left out, sealed with the original."""
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    files_withheld: Mapped[bool] = mapped_column(default=False, server_default="0")
+    from_original: Mapped[bool] = mapped_column(default=False, server_default="0")
+    """Whether the ones before it no longer count."""
     made_by: Mapped[int]
     made_at: Mapped[datetime]
