@@ -38,7 +38,7 @@ from fedi_k12.domain.event_jobs import (
 from fedi_k12.domain.leaving_jobs import FederateLeaving, PurgeAccount
 from fedi_k12.domain.mail_jobs import MailJob
 from fedi_k12.domain.push_jobs import SendSummary
-from fedi_k12.domain.record_jobs import CheckpointRecords, LetFilesGo, MakeRecordsFile
+from fedi_k12.domain.record_jobs import RecordJob
 from fedi_k12.domain.relay_jobs import JoinRelay, LeaveRelay
 
 
@@ -495,8 +495,6 @@ Job = (
     | MailJob
     | EndAlert
     | RenderAlerts
-    | CheckpointRecords
-    | LetFilesGo
-    | MakeRecordsFile
+    | RecordJob
     | SweepStore
 )

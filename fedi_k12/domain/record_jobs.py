@@ -22,3 +22,6 @@ class LetFilesGo:
     """Forget files of records that were disposed of, where nothing else shows them."""
 
     files: tuple[str, ...]
+
+
+RecordJob = CheckpointRecords | LetFilesGo | MakeRecordsFile

@@ -224,6 +224,7 @@ NO_PAGES: Mapping[str, str] = {
     "/assets/{digest}/{name}": "a file",
     "/accent.css": "a file",
     "/icon.png": "a picture",
+    "/records/files/{id}": "a file",
     "/icon-{side}.png": "a picture",
     "/manifest.webmanifest": "JSON",
     "/favicon.ico": "a picture",
