@@ -90,7 +90,9 @@ def copied(ctx, school, tmp_path):
 
 def everything_in(folder):
     return b"\n".join(
-        path.read_bytes() for path in sorted(folder.rglob("*")) if path.suffix != ".gz"
+        path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".gz"
     )
 
 

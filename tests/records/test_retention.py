@@ -29,6 +29,10 @@ SHORT = {
     "rules": [{"direction": ["out", "here"], "kind": ["Create"], "class": "posts"}],
     "otherwise": "rest",
 }
+ONE_MORE = (
+    "INSERT INTO record_disposal_item (seq, disposal_id)"
+    " SELECT max(seq), (SELECT max(id) FROM record_disposal) FROM record"
+)
 KNOWN = {**schedules.known(), "short": read_schedule(SHORT)}
 
 
@@ -225,7 +229,7 @@ async def test_a_hold_is_lifted_and_never_taken_back(ctx, due, hold, olga, line,
     [
         "DELETE FROM record_body",
         "DELETE FROM record_body WHERE seq IN (SELECT seq FROM record_disposal_item)",
-        "INSERT INTO record_disposal_item (seq, disposal_id) SELECT max(seq), 1 FROM record",
+        ONE_MORE,
         "UPDATE record_disposal SET count = 1",
         "UPDATE record_disposal SET approved_by = asked_by + 1, approved_at = asked_at",
         "DELETE FROM record_disposal",
@@ -254,7 +258,7 @@ async def test_what_was_approved_is_never_changed(due, ask, approve, owen, tampe
 
     for statement in (
         "UPDATE record_disposal SET reason = 'x', withdrawn_at = asked_at",
-        "INSERT INTO record_disposal_item (seq, disposal_id) SELECT max(seq), 1 FROM record",
+        ONE_MORE,
         "DELETE FROM record_body WHERE seq = (SELECT certificate FROM record_disposal)",
     ):
         with pytest.raises(DBAPIError, match="never changed"):
@@ -269,7 +273,7 @@ async def test_missing_is_told_from_disposed_of(
     seq = (await kept())[-1].entry.seq - 1
 
     await tamper(
-        at("INSERT INTO record_disposal_item (seq, disposal_id) VALUES (#, 1)", seq),
+        at(f"{ONE_MORE} WHERE seq = #", seq),
         at("DELETE FROM record_body WHERE seq = #", seq),
     )
 
@@ -362,22 +366,21 @@ async def test_on_the_page_one_asks_and_another_approves(
     await at_olga.submit(page, f"/records/keeping/accounts/{number}/dispose", {"why": "Over."})
     page = await at_olga.get("/records/keeping")
     assert "Another person has to approve it" in page.text
-    assert (await at_olga.post(*_approval(page))).status == 403
+    (path,) = [one["action"] for one in page.root.find("form") if "/withdraw" in one["action"]]
+    path = path.replace("withdraw", "approve")
+    csrf = page.root.find("input", name="csrf")[0]["value"]
+    assert (await at_olga.post(path, {"csrf": csrf})).status == 403
 
     page = await at_owen.get("/records/keeping")
-    answer = await at_owen.submit(page, "/records/keeping/disposals/1/approve")
+    answer = await at_owen.submit(page, path)
     page = await at_owen.follow(answer)
     assert "records disposed" in page.text
     assert "For tests" in page.text
     page = await at_owen.get("/records/keeping")
     assert "Certificate: record" in page.text
-    await at_owen.submit(page, "/records/keeping/holds/1/lift")
+    (path,) = [one["action"] for one in page.root.find("form") if "/lift" in one["action"]]
+    await at_owen.submit(page, path)
     assert "Lift this hold" not in (await at_owen.get("/records/keeping")).text
-
-
-def _approval(page):
-    (csrf, *_more) = page.root.find("input", name="csrf")
-    return "/records/keeping/disposals/1/approve", {"csrf": csrf["value"]}
 
 
 @pytest.mark.parametrize(
