@@ -3,6 +3,7 @@
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import msgspec
@@ -32,6 +33,8 @@ from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.approvals import AUTHOR, Consent, Rule
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.searching import searchable_by
+from fedi_k12.services import charters
+from fedi_k12.services.account_views import added_to
 from fedi_k12.services.approvals import policy_of
 from fedi_k12.services.emojis import PATH, OwnEmoji
 from fedi_k12.services.views import view_of_account
@@ -95,7 +98,7 @@ async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Address
         ed25519_key=KeyOut(ed25519.uri, to_multibase(ed25519.public_key)) if ed25519 else None,
         former_keys=tuple(KeyOut(key.uri, to_multibase(key.public_key)) for key in former),
         name=row.display_name,
-        summary=row.note,
+        summary=row.note or await _goal(session, row),
         featured=addresses.featured(row.username) if person else None,
         featured_tags=addresses.featured_tags(row.username) if person else None,
         featured_collections=addresses.featured_collections(row.username)
@@ -120,13 +123,20 @@ async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Address
         image=_picture(row.header_file, row.header_alt, addresses),
         fields=tuple(
             (str(item.get("name", "")), str(item.get("value", ""))) for item in row.fields
-        ),
+        )
+        + tuple((field.name, field.value) for field in await added_to(session, row)),
         emojis=_emojis(row.emojis, addresses),
         also_known_as=tuple(row.also_known_as),
         moved_to=moved.uri if moved else None,
         attribution_domains=tuple(row.attribution_domains),
         endpoints=addresses.endpoints(row.username) if person else (),
     )
+
+
+async def _goal(session: AsyncSession, row: AccountRow) -> str:
+    """Return why there is an official account, where it says nothing else of itself (S-36)."""
+    charter = await charters.of(session, row.id) if row.kind == "Organization" else None
+    return f"<p>{escape(charter.goal)}</p>" if charter is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

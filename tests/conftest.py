@@ -31,8 +31,7 @@ from fedi_k12.app import build_app
 from fedi_k12.context import Context, utc_now
 from fedi_k12.domain.delegates import DelegateRole, Delegation
 from fedi_k12.domain.permissions import Actor, Role
-from fedi_k12.domain.submissions import Level
-from fedi_k12.services import apps, login, officials, profiles, signup
+from fedi_k12.services import apps, charters, login, officials, profiles, signup
 from fedi_k12.services.keys import AccountKeys, generate_keys
 from fedi_k12.settings import Settings
 from fedi_k12.web.keys import CONTEXT
@@ -40,6 +39,7 @@ from fedi_k12.worker import run_until_idle
 from storage import accounts, migrate
 from storage.tables import AccountRow
 from tests.answers import Answers
+from tests.charters import charter_draft
 from tests.databases import POSTGRESQL, PostgresServer, sqlite_url
 from tests.remote import ACTIVITY, Remote, signed_headers
 from tests.remote import Actor as Remoteling
@@ -361,11 +361,17 @@ async def lincoln(
     account = await ctx.write(
         officials.make,
         actor=None,
-        approval=Level.NONE,
         username="lincoln",
         display_name="Lincoln Elementary",
         keys=account_keys,
         addresses=ctx.addresses,
+        now=ctx.clock(),
+    )
+    await ctx.write(
+        charters.adopt,
+        actor=None,
+        account_id=account.id,
+        draft=charter_draft(ctx.clock()),
         now=ctx.clock(),
     )
     for name in ("principal_ann", "principal_bo"):

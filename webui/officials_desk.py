@@ -109,7 +109,9 @@ async def _desk(request: web.Request, form: Form, *, status: int = 200) -> web.S
     async with ctx.read() as session:
         rows = await officials.listed(session)
         found = await views.account_views(session, [row.id for row in rows])
-        standings = {row.id: await officials.standing(session, row.id) for row in rows}
+        standings = {
+            row.id: await officials.standing(session, row.id, now=ctx.clock()) for row in rows
+        }
     return await desk_page(
         request,
         "officials_desk.html",
@@ -129,7 +131,7 @@ async def _delegates(
     async with ctx.read() as session:
         found = await officials.delegates(session, actor=actor(request), account_id=number)
         account = await views.account_view(session, number)
-        standing = await officials.standing(session, number)
+        standing = await officials.standing(session, number, now=ctx.clock())
     return await render(
         request,
         "delegates.html",

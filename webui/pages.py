@@ -296,7 +296,7 @@ async def _voice(session: AsyncSession, who: Actor, now: datetime) -> dict[str, 
     if who.delegation is None:
         held = await officials.speaks_for(session, member_id=member_id)
         return {"may_speak": bool(held), "own_id": who.account_id}
-    standing = await officials.standing(session, who.account_id)
+    standing = await officials.standing(session, who.account_id, now=now)
     return {
         "voice": who.delegation.role,
         "own_id": await acting.own_account(session, member_id=member_id),

@@ -26,7 +26,9 @@ async def choose(request: web.Request) -> web.StreamResponse:
         )
         held = await officials.speaks_for(session, member_id=member_id)
         shown = await views.account_views(session, [one.account_id for one in held])
-        standings = {one.id: await officials.standing(session, one.id) for one in shown}
+        standings = {
+            one.id: await officials.standing(session, one.id, now=ctx.clock()) for one in shown
+        }
     accounts = {view.id: view for view in [own, *shown]}
     wanted: AccountView | None = None
     if "account" in request.query:

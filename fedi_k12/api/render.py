@@ -85,7 +85,7 @@ def account(ctx: Context, view: AccountView) -> Entity:
         "roles": [roles.OFFICIAL] if view.official else [],
         "fields": [
             {"name": field.name, "value": field.value, "verified_at": field.verified_at}
-            for field in view.fields
+            for field in (*view.fields, *view.added)
         ],
     }
     entity["feature_approval"] = quote_entities.feature_approval(view)

@@ -295,6 +295,7 @@ SHAPES: Mapping[str, object] = {
     "GET /oauth/userinfo": v.UserInfo,
     "POST /oauth/userinfo": v.UserInfo,
     "GET /.well-known/oauth-authorization-server": dict[str, object],
+    "GET /api/fedi/v1/accounts/{id}/charter": p.Charter,
     "GET /api/fedi/v1/events": list[v.Event],
     "POST /api/fedi/v1/events": v.Event,
     "GET /api/fedi/v1/events/{id}": v.Event,

@@ -156,7 +156,9 @@ def _after(name: str, work: "Callable[[Context], Awaitable[None]]") -> int:
 
         await work(ctx)
         async with ctx.read() as session:
-            standing = await officials.standing(session, await _found(ctx, name))
+            standing = await officials.standing(
+                session, await _found(ctx, name), now=ctx.clock()
+            )
         return standing.managers if standing is not None else 0
 
     return with_context(whole)

@@ -56,7 +56,14 @@ def create(
     if _KINDS[kind] is AccountKind.ORGANIZATION:
         if email or password_stdin or role != Role.MEMBER.value:
             raise click.UsageError("Nobody signs in to an organization: it has no such thing.")
-        click.echo(_official(name, display_name))
+        handle = _official(name, display_name)
+        click.echo(
+            f"Nothing is posted yet. Name two managers: `fedi-k12 delegate {name} add PERSON "
+            f"--role manager`. Say what it is for: `fedi-k12 charter {name} set`, or a manager "
+            "does on the page “Charter” of its profile.",
+            err=True,
+        )
+        click.echo(handle)
         return
     given = password_from_stdin() if password_stdin else _made_up()
 

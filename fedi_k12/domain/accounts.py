@@ -69,6 +69,8 @@ class AccountView:
     version: int = 0
     official: bool = False
     """It speaks for a school, a team or the district: made so by an administrator of here."""
+    added: tuple[ProfileField, ...] = ()
+    """What this place says of it, after its own lines; nobody takes that away from it."""
     featuring: Rule | None = None
     """Who may put it into collections; None where it says nothing of that."""
     featured_by_viewer: Verdict | None = None

@@ -1,7 +1,7 @@
 """Official accounts: which there are, who acts for them, and whether they may speak now."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from fedi_k12.domain.delegates import MANAGERS_NEEDED, DelegateRole
 from fedi_k12.domain.words import words
@@ -16,6 +16,9 @@ class Standing:
 
     managers: int
     """So many people manage it who could do so now."""
+    today: date
+    review_by: date | None
+    """The last day on which its charter holds; None where it has none."""
     hold_seconds: int = HOLD_SECONDS
 
     @property
@@ -26,6 +29,17 @@ class Standing:
                 "An official account needs two managers before anything is posted, and this "
                 "one has %(num)d. Ask an administrator to name another.",
                 num=self.managers,
+            )
+        if self.review_by is None:
+            return words(
+                "This account has no charter yet: before anything is posted, a manager says on "
+                "its page what it is for."
+            )
+        if self.today > self.review_by:
+            return words(
+                "The charter of this account was to be looked at again by %(day)s: before "
+                "anything else is posted, a manager says on its page what holds now.",
+                day=self.review_by.isoformat(),
             )
         return ""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from html import escape
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,7 +13,8 @@ from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.people import AccountKind
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.pictures import picture_path
-from storage import accounts, approvals, follows, officials
+from fedi_k12.domain.words import marked
+from storage import accounts, approvals, charters, follows
 from storage.tables import AccountRow
 
 
@@ -46,8 +48,13 @@ async def account_views(
         if account_id in rows
     ]
     spoken = [view.id for view in found if view.is_local and view.kind == _OFFICIAL]
-    if official := await officials.official_among(session, spoken):
-        found = [replace(view, official=view.id in official) for view in found]
+    if official := await charters.official_among(session, spoken):
+        found = [
+            replace(view, official=True, added=_added(view.url, chartered=official[view.id]))
+            if view.id in official
+            else view
+            for view in found
+        ]
     if viewer is None:
         return found
     verdicts = await _verdicts(session, found, viewer)
@@ -103,6 +110,24 @@ def view_of_account(row: AccountRow, *, moved_to: AccountRow | None = None) -> A
         version=row.version,
         featuring=_featuring(row),
     )
+
+
+async def added_to(session: AsyncSession, row: AccountRow) -> tuple[ProfileField, ...]:
+    """Return the lines that this place adds to the profile of a local account."""
+    if row.kind != _OFFICIAL or row.suspended_at is not None:
+        return ()
+    official = await charters.official_among(session, [row.id])
+    return _added(row.url or row.uri, chartered=official.get(row.id, False))
+
+
+def _added(url: str, *, chartered: bool) -> tuple[ProfileField, ...]:
+    """Return what this place says of an official account: where its charter is read."""
+    if not chartered:
+        return ()
+    page = escape(f"{url}/charter")
+    shown = page.partition("://")[2]
+    link = f'<a href="{page}" rel="nofollow noopener noreferrer">{shown}</a>'
+    return (ProfileField(marked("Charter"), link),)
 
 
 def emoji_views(items: Sequence[object], *, local: bool) -> tuple[EmojiView, ...]:

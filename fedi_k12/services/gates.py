@@ -5,6 +5,7 @@ whether the account may speak at this moment.
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,7 +19,7 @@ from storage.tables import PostRow
 
 
 async def to_publish(
-    session: AsyncSession, actor: Actor, draft: Draft, *, hold_seconds: int = 0
+    session: AsyncSession, actor: Actor, draft: Draft, *, now: datetime, hold_seconds: int = 0
 ) -> Gate:
     """Return how long a new post is held; every way of writing one comes through here.
 
@@ -26,16 +27,23 @@ async def to_publish(
     for this account at the moment, or where somebody else has to look first.
     """
     answers = draft.in_reply_to_id is not None
-    return await _gate(session, actor, draft, answers=answers, hold_seconds=hold_seconds)
+    return await _gate(
+        session, actor, draft, answers=answers, hold_seconds=hold_seconds, now=now
+    )
 
 
-async def to_boost(session: AsyncSession, actor: Actor) -> Gate:
+async def to_boost(session: AsyncSession, actor: Actor, *, now: datetime) -> Gate:
     """Return whether a boost needs a second person; refuse who may not pass posts on."""
-    return await _gate(session, actor, Draft(""))
+    return await _gate(session, actor, Draft(""), now=now)
 
 
 async def to_change(
-    session: AsyncSession, actor: Actor, row: PostRow, draft: Draft | None = None
+    session: AsyncSession,
+    actor: Actor,
+    row: PostRow,
+    draft: Draft | None = None,
+    *,
+    now: datetime,
 ) -> Gate:
     """Return whether a change needs a second person; refuse who may not change the post.
 
@@ -48,7 +56,7 @@ async def to_change(
         quote_of_id=row.quote_of_id,
         visibility=Visibility(row.visibility),
     )
-    return await _gate(session, actor, anew, answers=_own_answer(actor, row))
+    return await _gate(session, actor, anew, answers=_own_answer(actor, row), now=now)
 
 
 async def to_take_back(session: AsyncSession, actor: Actor, row: PostRow) -> None:
@@ -68,10 +76,11 @@ async def _gate(
     actor: Actor,
     draft: Draft | None,
     *,
+    now: datetime,
     answers: bool = False,
     hold_seconds: int = 0,
 ) -> Gate:
-    standing = await officials.standing(session, actor.account_id)
+    standing = await officials.standing(session, actor.account_id, now=now)
     second = False
     if standing is not None and draft is not None:
         second = needs_second_person(

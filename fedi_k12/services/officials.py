@@ -10,6 +10,7 @@ from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.delegates import Deed, DelegateRole, may
 from fedi_k12.domain.errors import (
     ConflictError,
+    DomainError,
     ForbiddenError,
     InvalidError,
     NotFoundError,
@@ -18,11 +19,10 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.officials import DelegateView, SpeaksFor, Standing
 from fedi_k12.domain.people import AccountKind, check_username
 from fedi_k12.domain.permissions import Action, Actor, decide
-from fedi_k12.domain.submissions import Level
 from fedi_k12.domain.words import marked
 from fedi_k12.services import acting, moderation, profiles
 from fedi_k12.services.keys import AccountKeys
-from storage import accounts, officials
+from storage import accounts, charters, officials
 from storage.tables import AccountRow, DelegationRow, MemberRow, OfficialRow
 
 MAX_REASON = 500
@@ -37,12 +37,11 @@ async def make(
     keys: AccountKeys,
     addresses: Addresses,
     now: datetime,
-    approval: Level = Level.ALL,
 ) -> AccountRow:
     """Make an official account: an Organization to which nobody signs in.
 
-    By an administrator, or the operator (no `actor`). `approval` is what of it needs a second
-    person. Raises `InvalidError` naming the field.
+    By an administrator, or the operator (no `actor`). Nothing is posted before it has two
+    managers and a charter. Raises `InvalidError` naming the field.
     """
     if actor is not None and not (decision := decide(actor, Action.MAKE_OFFICIALS)).allowed:
         raise ForbiddenError(decision.why)
@@ -66,7 +65,6 @@ async def make(
             account_id=row.id,
             made_at=now,
             made_by=actor.member_id if actor else None,
-            approval=approval.value,
         )
     )
     await _note(session, actor, row, "official account made", {}, now)
@@ -88,7 +86,7 @@ async def delegate(
     `person_id` is the person's own account. By an administrator, a manager of the account, or
     the operator. What they were before stays told as a delegation that ended.
     """
-    account = await _kept(session, actor, account_id)
+    account = await kept(session, actor, account_id)
     person, member = await _person(session, person_id)
     if member.disabled_at is not None or member.approved_at is None:
         raise InvalidError(
@@ -129,7 +127,7 @@ async def end(
     now: datetime,
 ) -> None:
     """End that a person acts for an official account: at once, wherever they do."""
-    account = await _kept(session, actor, account_id)
+    account = await kept(session, actor, account_id)
     person, member = await _person(session, person_id)
     row = await _held(session, account, member)
     await _end(session, actor, account, row, person.acct, now)
@@ -156,7 +154,7 @@ async def pause(
 
     They are told `reason` and whom to ask. Takes effect at once, wherever they act for it.
     """
-    account = await _kept(session, actor, account_id)
+    account = await kept(session, actor, account_id)
     person, member = await _person(session, person_id)
     row = await _held(session, account, member)
     if row.paused_at is not None:
@@ -187,7 +185,7 @@ async def resume(
     now: datetime,
 ) -> None:
     """Let a person act again who was paused. Nobody lifts their own pause."""
-    account = await _kept(session, actor, account_id)
+    account = await kept(session, actor, account_id)
     person, member = await _person(session, person_id)
     row = await _held(session, account, member)
     if row.paused_at is None:
@@ -213,12 +211,17 @@ async def official_among(session: AsyncSession, ids: Collection[int]) -> set[int
     return await officials.official_among(session, ids)
 
 
-async def standing(session: AsyncSession, account_id: int) -> Standing | None:
+async def standing(session: AsyncSession, account_id: int, *, now: datetime) -> Standing | None:
     """Return how an official account stands now, None for every other account."""
     if not await is_official(session, account_id):
         return None
     managers = await officials.count_managers(session, [account_id])
-    return Standing(managers.get(account_id, 0))
+    charter = await charters.current(session, account_id)
+    return Standing(
+        managers.get(account_id, 0),
+        today=now.date(),
+        review_by=charter.review_by if charter is not None else None,
+    )
 
 
 async def listed(session: AsyncSession) -> list[AccountRow]:
@@ -282,8 +285,12 @@ async def speaks_for(session: AsyncSession, *, member_id: int) -> list[SpeaksFor
     ]
 
 
-async def _kept(session: AsyncSession, actor: Actor | None, account_id: int) -> AccountRow:
-    """Return an official account whose delegates the actor may decide about."""
+async def kept(session: AsyncSession, actor: Actor | None, account_id: int) -> AccountRow:
+    """Return an official account of which the actor decides what it is and who acts for it.
+
+    A manager who acts for it, an administrator, or the operator; raises `ForbiddenError` for
+    others, `NotFoundError` where there is no such official account.
+    """
     row = await accounts.by_id(session, account_id)
     if row is None or row.deleted_at is not None or not await is_official(session, account_id):
         raise NotFoundError("There is no such official account.")
@@ -297,6 +304,15 @@ async def _kept(session: AsyncSession, actor: Actor | None, account_id: int) -> 
         if not decision.allowed:
             raise ForbiddenError(decision.why)
     return row
+
+
+async def may_keep(session: AsyncSession, actor: Actor, account_id: int) -> bool:
+    """Return whether the actor decides what an official account is."""
+    try:
+        await kept(session, actor, account_id)
+    except DomainError:
+        return False
+    return True
 
 
 async def _person(session: AsyncSession, person_id: int) -> tuple[AccountRow, MemberRow]:

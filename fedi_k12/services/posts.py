@@ -90,7 +90,7 @@ async def publish(
     ):
         return done
     author = await _author(session, actor)
-    gate = await gates.to_publish(session, actor, draft, hold_seconds=hold_seconds)
+    gate = await gates.to_publish(session, actor, draft, hold_seconds=hold_seconds, now=now)
     sent_at = now + timedelta(seconds=gate.hold_seconds)
     check_words(draft)
     parent = await _parent(session, actor, draft.in_reply_to_id)
@@ -196,10 +196,12 @@ async def publish(
     return post_id
 
 
-async def check(session: AsyncSession, *, actor: Actor, draft: Draft) -> Sequence[MediaRow]:
+async def check(
+    session: AsyncSession, *, actor: Actor, draft: Draft, now: datetime
+) -> Sequence[MediaRow]:
     """Return the pictures of a draft that could be published; raise what `publish` would."""
     author = await _author(session, actor)
-    await gates.to_publish(session, actor, draft)
+    await gates.to_publish(session, actor, draft, now=now)
     check_words(draft)
     await _parent(session, actor, draft.in_reply_to_id)
     unused = await attaching.unattached(session, actor, draft.media_ids)
@@ -223,7 +225,7 @@ async def edit(
     away. Raises `SavedForApprovalError` as `publish` does.
     """
     row = await _own_post(session, actor, post_id)
-    gate = await gates.to_change(session, actor, row, draft)
+    gate = await gates.to_change(session, actor, row, draft, now=now)
     check_words(draft)
     written = await wording.worded(session, draft, addresses)
     kept = (await posts.media_of(session, [row.id])).get(row.id, [])
@@ -278,7 +280,7 @@ async def set_policy(
 ) -> None:
     """Change who may answer, quote or pass on a post of the actor's; what is there stays."""
     row = await _own_post(session, actor, post_id)
-    await gates.to_change(session, actor, row)
+    await gates.to_change(session, actor, row, now=now)
     row.interaction_policy = _policy(row, choices).stored()
     row.version += 1
     await session.flush()

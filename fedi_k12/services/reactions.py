@@ -110,7 +110,7 @@ async def boost(
     Raises `SavedForApprovalError` where a second person decides first, and `paper` does not
     say that somebody did.
     """
-    gate = await gates.to_boost(session, actor)
+    gate = await gates.to_boost(session, actor, now=now)
     post = await original(session, post_id, actor)
     fact = (await access.facts_for(session, [post], viewer_id=actor.account_id))[post.id]
     if not may_boost(actor.account_id, fact):

@@ -56,7 +56,7 @@ async def schedule(
         return (await _views(session, [done]))[0]
     _check_time(due_at, now)
     await _check_number(session, actor, due_at)
-    media = await posts.check(session, actor=actor, draft=draft)
+    media = await posts.check(session, actor=actor, draft=draft, now=now)
     row = ScheduledRow(
         id=new_id(),
         account_id=actor.account_id,
@@ -72,7 +72,7 @@ async def schedule(
         item.scheduled_id = row.id
     await session.flush()
     await jobs.enqueue(session, PublishScheduled(row.id), now=now, due_at=due_at)
-    if (await gates.to_publish(session, actor, draft)).needs_approval:
+    if (await gates.to_publish(session, actor, draft, now=now)).needs_approval:
         asked = replace(draft, idempotency_key=None)
         await submissions.keep(session, actor, asked, Paper(), scheduled_id=row.id, now=now)
     return (await _views(session, [row]))[0]

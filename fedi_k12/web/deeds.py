@@ -217,6 +217,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/people/{id}/remove",
         "/tags/{name}/profile/add",
         "/tags/{name}/profile/remove",
+        "/official/{id}/charter",
         "/official/{id}/delegates",
         "/official/{id}/delegates/{person}/pause",
         "/official/{id}/delegates/{person}/resume",

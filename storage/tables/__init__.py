@@ -20,6 +20,7 @@ from storage.tables.approvals import ApprovalRow
 from storage.tables.base import Base
 from storage.tables.break_glass import BreakGlassRow
 from storage.tables.cards import CardRow
+from storage.tables.charters import CharterRow
 from storage.tables.collections import CollectionItemRow, CollectionRow
 from storage.tables.deletions import DeletionRow
 from storage.tables.events import AttendanceRow, EventRow
@@ -157,6 +158,7 @@ __all__ = [
     "BreakGlassRow",
     "CardRow",
     "ChallengeRow",
+    "CharterRow",
     "CollectionItemRow",
     "CollectionRow",
     "ConversationRow",

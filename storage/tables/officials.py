@@ -23,7 +23,10 @@ class OfficialRow(Base):
     made_by: Mapped[int | None]
     """The member who made it official; none for the command line."""
     approval: Mapped[str] = mapped_column(String(16), default="all", server_default="all")
-    """What needs a second person: `all`, `individuals`, `probationary` or `none`."""
+    """What needs a second person: `all`, `individuals`, `probationary` or `none`.
+
+    As its newest charter says.
+    """
     boosts_a_day: Mapped[int] = mapped_column(default=3, server_default="3")
     boosts_on: Mapped[str] = mapped_column(String(10), default="", server_default="")
     """The day of the place on which it boosted last, as `2026-11-28`."""

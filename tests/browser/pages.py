@@ -59,6 +59,14 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/": seen_by("visitor"),
     "/about": seen_by("visitor member"),
     "/humane": seen_by("visitor"),
+    "/@{acct}/charter": (
+        *seen_by(
+            "visitor speaker",
+            "/@lincoln_elementary/charter",
+            "/@lincoln_elementary/charter?version=1",
+        ),
+        *seen_by("owner", "/@riverbend/charter"),
+    ),
     "/official-accounts": seen_by("visitor member"),
     "/about/moderation-log": seen_by("visitor"),
     "/about/forum-rules": seen_by("visitor"),
@@ -194,6 +202,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/moderation/severed": seen_by("owner"),
     "/moderation/relays": seen_by("owner"),
     "/moderation/officials": seen_by("owner"),
+    "/official/{id}/charter": seen_by("owner speaker", "/official/{official}/charter"),
     "/official/{id}/delegates": seen_by("owner speaker", "/official/{official}/delegates"),
     "/speak": (
         *seen_by("newcomer speaker"),

@@ -6,6 +6,7 @@ import pyotp
 
 from fedi_k12.cli import demo_pictures
 from fedi_k12.domain.approvals import Choices
+from fedi_k12.domain.charters import read_hours
 from fedi_k12.domain.collections import CollectionDraft
 from fedi_k12.domain.delegates import DelegateRole
 from fedi_k12.domain.events import EventDraft, Place
@@ -13,9 +14,11 @@ from fedi_k12.domain.groups import Act, GroupDraft
 from fedi_k12.domain.permissions import Role
 from fedi_k12.domain.portability import parse
 from fedi_k12.domain.posts import PollDraft, Visibility
+from fedi_k12.domain.submissions import Level
 from fedi_k12.services import (
     apps,
     attendance,
+    charters,
     collections,
     emoji_reactions,
     emojis,
@@ -43,6 +46,7 @@ from fedi_k12.web.uploads import take_in_emoji, take_in_picture
 from tests.browser import town_officials, town_records
 from tests.browser.town import Town
 from tests.browser.town_desk import desk
+from tests.charters import charter_draft
 
 RIVERSIDE = "riverside.example"
 BY = "https://creativecommons.org/licenses/by/4.0/"
@@ -72,6 +76,21 @@ async def _official(town: Town) -> None:
         display_name="Lincoln Elementary School",
         keys=town.keys,
     )
+    now = town.ctx.clock()
+    for goal in (
+        "Families know what happens.",
+        "Families know what happens at school, and why.",
+    ):
+        draft = charter_draft(
+            now,
+            goal=goal,
+            hours=read_hours("mon-thu 08:00-16:00, fri 08:00-12:30"),
+            time_zone="America/Chicago",
+            languages=("en", "es"),
+            records_class="Communications, general",
+            approval=Level.INDIVIDUALS,
+        )
+        await town.do(charters.adopt, actor=None, account_id=school.id, draft=draft)
     roles = {"sal": "manager", "vera": "manager", "pia": "author", "gus": "responder"}
     for name, role in roles.items():
         await town.member(name)

@@ -10,10 +10,12 @@ from fedi_k12.domain.errors import SavedForApprovalError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft
-from fedi_k12.services import break_glass, officials, posts
+from fedi_k12.domain.submissions import Level
+from fedi_k12.services import break_glass, charters, officials, posts
 from storage import deliveries
 from storage.tables import DeletionRow, SentRow
 from tests.browser.town import Town
+from tests.charters import charter_draft
 
 
 async def fill(town: Town) -> None:
@@ -25,6 +27,8 @@ async def fill(town: Town) -> None:
         display_name="Hillside Elementary",
         keys=town.keys,
     )
+    draft = charter_draft(town.ctx.clock(), approval=Level.ALL)
+    await town.do(charters.adopt, actor=None, account_id=school.id, draft=draft)
     for name in ("maya", "tom"):
         await town.do(
             officials.delegate,

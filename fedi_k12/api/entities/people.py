@@ -200,3 +200,30 @@ class Report(TypedDict):
     collection_ids: list[Id]
     rule_ids: list[Id]
     target_account: Account
+
+
+class Charter(TypedDict):
+    """What an official account is for; our own entity."""
+
+    account_id: Id
+    version: Count
+    goal: str
+    audience: str
+    speakers: str
+    """Who speaks."""
+    answered: str
+    """What is answered, and what is not."""
+    hours: list[list[str] | None]
+    """For each day, Monday first: from and until (`08:00`), null where nobody answers."""
+    time_zone: str
+    forum: Literal["announcements", "limited"]
+    approval: Literal["all", "individuals", "probationary", "none"]
+    """What a second person reads first."""
+    records_class: str
+    languages: list[str]
+    direct_messages: bool
+    review_by: Day
+    """The last day on which it holds."""
+    since: Moment
+    holds: bool
+    """Without a charter that holds nothing is posted."""
