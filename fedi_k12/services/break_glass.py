@@ -64,7 +64,7 @@ async def publish(
     what is to be reviewed. Raises `ForbiddenError` for who manages nothing, `InvalidError` by
     field.
     """
-    standing = await officials.standing(session, actor.account_id)
+    standing = await officials.standing(session, actor.account_id, now=now)
     if standing is None or actor.delegation is None or actor.member_id is None:
         raise ForbiddenError("That is for official accounts. Speak as one first.")
     gates.demand(actor, Deed.MANAGE)
