@@ -50,6 +50,7 @@ from webui import (
     moving,
     noticing,
     officials_desk,
+    offline,
     people,
     place,
     portability,
@@ -87,6 +88,7 @@ async def nowhere(request: web.Request) -> web.StreamResponse:
 
 ROUTES = [
     *assets.ROUTES,
+    *offline.ROUTES,
     *alert_pages.ROUTES,
     *alert_desk.ROUTES,
     *alert_texts_desk.ROUTES,

@@ -75,6 +75,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/privacy": seen_by("visitor"),
     "/terms": seen_by("visitor", status=404),
     "/accessibility": seen_by("visitor"),
+    "/offline": seen_by("visitor"),
     "/help": seen_by("visitor member"),
     "/help/{name}": seen_by(
         "visitor",
@@ -238,6 +239,7 @@ NO_PAGES: Mapping[str, str] = {
     "/manifest.webmanifest": "JSON",
     "/favicon.ico": "a picture",
     "/robots.txt": "for robots",
+    "/worker.js": "a file",
     "/@{username}.{format}": "a feed",
     "/tags/{name}.{format}": "a feed",
     "/alerts.atom": "a feed",

@@ -119,6 +119,25 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   });
 }
 
+// The page that stands in for others without a connection shows what is kept in this window.
+for (const section of document.querySelectorAll("[data-kept-words]")) {
+  const list = section.querySelector("ul");
+  for (const name of Object.keys(globalThis.sessionStorage ?? {})) {
+    const words = name.startsWith(KEPT) ? Object.values(stored(name)?.words ?? {}).filter(Boolean) : [];
+    for (const word of words) {
+      const item = document.createElement("li");
+      item.textContent = word;
+      list.append(item);
+    }
+  }
+  section.hidden = list.children.length === 0;
+}
+
+// Who keeps this place among their apps is told by a page of ours when there is no connection.
+const installed = ["standalone", "minimal-ui", "fullscreen"].some(
+  (way) => matchMedia(`(display-mode: ${way})`).matches);
+if (installed && navigator.serviceWorker) navigator.serviceWorker.register("/worker.js").catch(() => {});
+
 // Whoever signs out leaves nothing in the window for the next one at this desk.
 for (const form of document.querySelectorAll('form[action="/auth/sign_out"]')) {
   form.addEventListener("submit", () => sessionStorage.clear());
