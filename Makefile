@@ -40,7 +40,7 @@ coverage: $(VENV)/.dev ## Say how much of the code the tests on SQLite come by
 	$(TEST) $(BESIDE) --cov --cov-report= --cov-fail-under=0 $(COMMANDS)
 	$(TEST) --cov --cov-append --cov-report=term:skip-covered $(TOGETHER)
 
-sheet: $(VENV)/.dev ## Draw every page at two widths in three themes, to look at: build/sheet
+sheet: $(VENV)/.dev ## Draw every page at two widths in four themes, to look at: build/sheet
 	$(BIN)/python -m tests.browser.sheet $(ARGS)
 
 check: lint types ## Run the quick checks: style, types, layers, dependencies

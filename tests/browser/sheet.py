@@ -1,6 +1,6 @@
 """A contact sheet of every page: `make sheet` writes it to `build/sheet`.
 
-Each page is drawn at two widths and in three themes; `index.html` shows them all side by side,
+Each page is drawn at two widths and in four themes; `index.html` shows them all side by side,
 and one PNG for each width and theme shows them on a look. Words behind the command choose
 pages: `make sheet ARGS="settings"`.
 """

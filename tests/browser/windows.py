@@ -21,6 +21,7 @@ THEMES: Mapping[str, dict[str, Any]] = {
     "light": {"color_scheme": "light", "contrast": "no-preference"},
     "dark": {"color_scheme": "dark", "contrast": "no-preference"},
     "more contrast": {"color_scheme": "light", "contrast": "more"},
+    "dark more contrast": {"color_scheme": "dark", "contrast": "more"},
 }
 NO_PICTURE = ("/media/remote/", "/media/pictures/", "/media/emoji/")
 
