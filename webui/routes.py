@@ -19,6 +19,7 @@ from webui import (
     collections,
     confirmation,
     deleting,
+    design,
     desk,
     directory,
     door,
@@ -88,6 +89,7 @@ async def nowhere(request: web.Request) -> web.StreamResponse:
 
 ROUTES = [
     *assets.ROUTES,
+    *design.ROUTES,
     *offline.ROUTES,
     *alert_pages.ROUTES,
     *alert_desk.ROUTES,

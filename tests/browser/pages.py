@@ -76,6 +76,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/terms": seen_by("visitor", status=404),
     "/accessibility": seen_by("visitor"),
     "/offline": seen_by("visitor"),
+    "/design": seen_by("visitor member"),
     "/help": seen_by("visitor member"),
     "/help/{name}": seen_by(
         "visitor",
