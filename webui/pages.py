@@ -36,6 +36,7 @@ from fedi_k12.domain.text import short_text
 from fedi_k12.services import (
     acting,
     boost_budget,
+    desk_views,
     first_contact,
     notifications,
     officials,
@@ -93,6 +94,8 @@ class PageFrame:
     """Why nothing can be posted for the official account now."""
     boosts: Budget | None = None
     """How many boosts that account has left today."""
+    asked: bool = False
+    """Whether something waits at the desk of the account that the reader speaks for."""
     may_speak: bool = False
     """Whether the reader acts for an official account."""
     alerts: tuple[Shown, ...] = ()
@@ -302,6 +305,7 @@ async def _voice(session: AsyncSession, who: Actor, now: datetime) -> dict[str, 
         "own_id": await acting.own_account(session, member_id=member_id),
         "silent": standing.silent_because if standing is not None else "",
         "boosts": await boost_budget.budget(session, who.account_id, now=now),
+        "asked": bool(await desk_views.open_counts(session, [who.account_id])),
         "may_speak": True,
     }
 

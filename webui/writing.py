@@ -135,7 +135,7 @@ async def publish(request: web.Request) -> web.StreamResponse:
             form.errors["text"] = forms.why(error)
         else:
             await second_thoughts.remember(request, form)
-            lead(await _page_of(ctx, request, post_id))
+            lead(form["back"] or await _page_of(ctx, request, post_id))
     if form.flag("whole") or kept or form["answers"] or form["do"]:
         return await write_page(request, form, answered, kept, status=422)
     if answered is not None:

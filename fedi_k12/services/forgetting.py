@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.services import quotes
+from fedi_k12.services import desk, quotes
 from storage import post_writes, sent
 from storage.tables import AccountRow, PostRow
 
@@ -26,6 +26,7 @@ async def forget(
     if row.in_reply_to_id is not None and row.reply_state is None:
         await post_writes.count_replies(session, [row.in_reply_to_id], step=-1)
     await quotes.gone(session, row)
+    await desk.gone(session, row.id, now=now)
     await post_writes.count_posts(session, [author.id], step=-1)
     await sent.forget(session, row.uri)
     await post_writes.remove_post(session, row.id)

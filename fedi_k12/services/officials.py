@@ -20,7 +20,7 @@ from fedi_k12.domain.officials import DelegateView, SpeaksFor, Standing
 from fedi_k12.domain.people import AccountKind, check_username
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.words import marked
-from fedi_k12.services import acting, moderation, profiles
+from fedi_k12.services import acting, desk, moderation, profiles
 from fedi_k12.services.keys import AccountKeys
 from storage import accounts, charters, officials
 from storage.tables import AccountRow, DelegationRow, MemberRow, OfficialRow
@@ -172,6 +172,7 @@ async def pause(
         for_good=False,
         now=now,
     )
+    await desk.put_back(session, account_id=account.id, member_id=member.id, now=now)
     told: dict[str, object] = {"person": person.acct, "reason": reason}
     await _note(session, actor, account, "delegate paused", told, now)
 
@@ -345,6 +346,7 @@ async def _end(
         for_good=True,
         now=now,
     )
+    await desk.put_back(session, account_id=account.id, member_id=row.member_id, now=now)
     told: dict[str, object] = {"person": person, "role": row.role}
     await _note(session, actor, account, "delegation ended", told, now)
 

@@ -34,6 +34,7 @@ from fedi_k12.services import (
     backfill,
     cards,
     deletions,
+    desk,
     forgetting,
     gates,
     group_posts,
@@ -192,7 +193,7 @@ async def publish(
             post_id=post_id,
             now=now,
         )
-    await records.note_post(session, kind="Create", actor=actor, post_id=post_id, now=now)
+    await _note_new(session, actor, row, now=now)
     return post_id
 
 
@@ -264,6 +265,7 @@ async def edit(
         await polls.ask_anew(session, row.id, draft.poll, now=now)
     await put_words(session, [row.id])
     await conversations.put(session, [row.id])
+    await desk.take_in(session, newly and [row.id], now=now)
     told = [Notice(number, "mention", actor.account_id, row.id) for number in newly]
     boosters = await reactions.local_boosters(session, row.id)
     told += [Notice(number, "update", actor.account_id, row.id) for number in boosters]
@@ -422,6 +424,18 @@ def check_words(draft: Draft) -> None:
         if has_media:
             raise InvalidError("Validation failed: Cannot attach both a poll and media")
         polls.check(draft.poll)
+
+
+async def _note_new(
+    session: AsyncSession, actor: Actor, row: PostRow | None, *, now: datetime
+) -> None:
+    """Let the desks and the records of official accounts know of a new post."""
+    if row is None:
+        return
+    await desk.take_in(session, [row.id], now=now)
+    if actor.delegation is not None:
+        await desk.answered(session, actor=actor, post=row, now=now)
+    await records.note_post(session, kind="Create", actor=actor, post_id=row.id, now=now)
 
 
 async def _parent(session: AsyncSession, actor: Actor, parent_id: int | None) -> PostRow | None:

@@ -17,6 +17,7 @@ from fedi_k12.domain.news import PostChanged
 from fedi_k12.domain.posts import MAX_MENTION_NOTIFICATIONS, Visibility
 from fedi_k12.services import (
     cards,
+    desk,
     event_news,
     group_posts,
     media_hosts,
@@ -81,6 +82,7 @@ async def receive_posts(
     local = await _local_accounts(session, [*(post for post, _id in new.values()), *late])
     if late:
         await _hand_on(session, [(post, known[post.uri]) for post in late], local, now)
+        await desk.take_in(session, [known[post.uri].id for post in late], now=now)
     if not new:
         return []
     places = {uri: (row.id, row.account_id, row.thread_id) for uri, row in known.items()}
@@ -98,6 +100,8 @@ async def receive_posts(
     await notifications.notify_many(session, batch.notices, now=now)
     await quotes.receive(session, list(new.values()), now=now)
     await replies.receive(session, list(new.values()), now=now)
+    sent = [pair for pair in new.values() if not pair[0].fetched]
+    await desk.take_in(session, [at for p, at in sent if _reaches_us(p, known, local)], now=now)
     await jobs.enqueue_many(session, batch.gaps, now=now)
     for closing, due_at in batch.closings:
         await jobs.enqueue(session, closing, now=now, due_at=due_at)
@@ -155,6 +159,7 @@ async def receive_update(
     await session.flush()
     await _replace_parts(session, row, post, now=now)
     await conversations.put(session, [row.id])
+    await desk.take_in(session, [row.id], now=now)
     await quotes.received_again(session, row, post, now=now)
     await put_words(session, [row.id])
     if changed:
@@ -199,6 +204,7 @@ async def receive_deletion(
     if row.in_reply_to_id is not None and row.reply_state is None:
         await post_writes.count_replies(session, [row.in_reply_to_id], step=-1)
     await quotes.gone(session, row)
+    await desk.gone(session, row.id, now=now)
     await post_writes.count_posts(session, [row.account_id], step=-1)
     await session.execute(delete(MediaRow).where(MediaRow.post_id == row.id))
     await post_writes.remove_post(session, row.id)
@@ -229,6 +235,15 @@ def _is_late(post: ReceivedPost, row: PostRow | None, now: datetime) -> bool:
         and row.reply_state is None
         and now - row.created_at < LATE
     )
+
+
+def _reaches_us(
+    post: ReceivedPost, known: Mapping[str, PostRow], local: Mapping[int, bool]
+) -> bool:
+    """Return whether a post names an account of this server or answers a post of one."""
+    parent = known.get(post.in_reply_to_uri or "")
+    answers = parent is not None and parent.local
+    return answers or any(local.get(number) for number in post.mentioned_account_ids)
 
 
 async def _hand_on(

@@ -101,6 +101,9 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/notifications/waiting/{id}/dismiss",
         "/letters/{id}/read",
         "/letters/{id}/put-away",
+        "/desk/{id}/assign",
+        "/desk/{id}/close",
+        "/desk/{id}/reopen",
         "/report",
     ),
     Deed.WRITE: (

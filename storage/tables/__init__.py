@@ -23,6 +23,7 @@ from storage.tables.cards import CardRow
 from storage.tables.charters import CharterRow
 from storage.tables.collections import CollectionItemRow, CollectionRow
 from storage.tables.deletions import DeletionRow
+from storage.tables.desk import CaseMessageRow, CaseRow, CaseStepRow
 from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.factors import ChallengeRow, FactorRow
 from storage.tables.forum import ForumRuleRow, LogKeyRow, PublicActRow
@@ -157,6 +158,9 @@ __all__ = [
     "BookmarkRow",
     "BreakGlassRow",
     "CardRow",
+    "CaseMessageRow",
+    "CaseRow",
+    "CaseStepRow",
     "ChallengeRow",
     "CharterRow",
     "CollectionItemRow",

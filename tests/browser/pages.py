@@ -142,6 +142,16 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/break-glass": seen_by("member"),
     "/break-glass/{id}": seen_by("member", "/break-glass/{opened}"),
     "/approvals": seen_by("member newcomer"),
+    "/desk": (
+        *seen_by("speaker", "/desk", "/desk?show=answered", "/desk?show=closed"),
+        *seen_by("voice"),
+        *seen_by("newcomer", status=403),
+    ),
+    "/desk/balance": (*seen_by("speaker"), *seen_by("newcomer", status=403)),
+    "/desk/{id}": (
+        *seen_by("speaker", "/desk/{question}", "/desk/{answered}"),
+        *seen_by("newcomer", "/desk/{question}", status=403),
+    ),
     "/approvals/{id}": seen_by("member", "/approvals/{waiting}"),
     "/saved": seen_by("member newcomer"),
     "/search": seen_by("member", "/search", "/search?q=clay", "/search?q=nobody"),

@@ -110,6 +110,7 @@ async def _official(town: Town) -> None:
         **given,
     )
     await town.do(officials.end, person_id=town.people["gus"].account.id, **given)
+    await town_officials.ask(town, school)
     town.voices["sal"] = school.id
     town.places["official"] = str(school.id)
 
