@@ -13,7 +13,6 @@ from fedi_k12.domain.ids import new_id
 from storage.officials import stands
 from storage.tables import (
     AccountRow,
-    BlockRow,
     CaseMessageRow,
     CaseRow,
     CaseStepRow,
@@ -39,15 +38,12 @@ class Reaching:
 async def reaching(session: AsyncSession, post_ids: Sequence[int]) -> list[Reaching]:
     """Return which of these posts answer or name official accounts, but not in a case yet.
 
-    Not those of accounts that the official one shut out, nor its own.
+    Not an account's own. Nobody else is left out: an official account shuts nobody out.
     """
     named = exists().where(
         MentionRow.post_id == PostRow.id,
         MentionRow.account_id == OfficialRow.account_id,
         or_(MentionRow.silent.is_(False), PostRow.visibility == "direct"),
-    )
-    shut_out = exists().where(
-        BlockRow.account_id == OfficialRow.account_id, BlockRow.target_id == PostRow.account_id
     )
     there = exists().where(
         CaseMessageRow.post_id == PostRow.id,
@@ -63,7 +59,6 @@ async def reaching(session: AsyncSession, post_ids: Sequence[int]) -> list[Reach
             or_(PostRow.in_reply_to_account_id == OfficialRow.account_id, named),
             PostRow.boost_of_id.is_(None),
             PostRow.account_id != OfficialRow.account_id,
-            ~shut_out,
             ~there,
         )
         .order_by(PostRow.id)

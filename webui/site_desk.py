@@ -21,6 +21,7 @@ from webui.times import zone_named
 PLACE = "/moderation/site"
 WORDS = (
     "title", "short_description", "description", "contact_email", "registrations", "time_zone",
+    "district_tag",
 )  # fmt: skip
 PAPERS = ("privacy", "terms")
 EMPTY_RULES = 2
@@ -31,6 +32,7 @@ _LABELS = {
     "contact_email": "The address",
     "registrations": "Who may join",
     "time_zone": "The time zone",
+    "district_tag": "The tag",
     "privacy": "The privacy policy",
     "terms": "The terms",
     "rule": "A rule",

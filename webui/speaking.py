@@ -5,7 +5,7 @@ from aiohttp import web
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import parse_id
-from fedi_k12.services import acting, officials, views
+from fedi_k12.services import acting, officials, unacknowledged, views
 from fedi_k12.web.auth import actor, identity, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -25,6 +25,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
             session, await acting.own_account(session, member_id=member_id)
         )
         held = await officials.speaks_for(session, member_id=member_id)
+        leads = await unacknowledged.leads(session, actor=me)
         shown = await views.account_views(session, [one.account_id for one in held])
         standings = {
             one.id: await officials.standing(session, one.id, now=ctx.clock()) for one in shown
@@ -44,6 +45,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
         standings=standings,
         wanted=wanted,
         now_as=me.account_id,
+        leads=leads,
     )
 
 

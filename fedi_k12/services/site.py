@@ -19,6 +19,7 @@ from fedi_k12.domain.events import zone_named
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.sanitise import own_article_html
+from fedi_k12.domain.text import scan
 from fedi_k12.domain.words import marked, words
 from fedi_k12.services import moderation, views
 from storage import accounts
@@ -79,10 +80,16 @@ DEFAULT_PRIVACY = "\n\n".join(f"{mark}{text}" for mark, text in _PRIVACY)
 PRIVACY_SINCE = "2026-11-28T00:00:00.000Z"
 Registrations = Literal["closed", "invite", "approval", "open"]
 REGISTRATIONS: tuple[Registrations, ...] = ("closed", "invite", "approval", "open")
-MAX_WORDS = {"title": 80, "short_description": 300, "contact_email": 254, "time_zone": 64}
+MAX_WORDS = {
+    "title": 80,
+    "short_description": 300,
+    "contact_email": 254,
+    "time_zone": 64,
+    "district_tag": 50,
+}
 _WORDS = (
     "title", "short_description", "description", "contact_email", "privacy", "terms",
-    "registrations", "time_zone", "logo",
+    "registrations", "time_zone", "logo", "district_tag",
 )  # fmt: skip
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 MAX_TEXT, MAX_RULE, MAX_RULES = 20_000, 500, 30
@@ -95,6 +102,7 @@ _SAID = {
     "terms": "terms",
     "registrations": "who may join",
     "time_zone": "time zone",
+    "district_tag": "tag of the district",
     "logo": "logo",
     "accent_hue": "colour",
     "accent_chroma": "colour",
@@ -135,6 +143,8 @@ class SiteView:
     """Who may join, where an admin said so; empty for what the operator set."""
     time_zone: str = ""
     """The clock of the place (IANA), empty where nobody said."""
+    district_tag: str = ""
+    """The hashtag of the whole district without its #, empty where there is none."""
 
     def may_join(self, usual: Registrations) -> Registrations:
         """Return who may become a member; `usual` is what the operator set."""
@@ -166,6 +176,7 @@ class SiteChanges:
     terms: str | None = None
     registrations: str | None = None
     time_zone: str | None = None
+    district_tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +225,7 @@ async def site(
         terms_since=said.get("terms_since", ""),
         registrations=said.get("registrations", ""),
         time_zone=said.get("time_zone", ""),
+        district_tag=said.get("district_tag", ""),
     )
 
 
@@ -234,6 +246,12 @@ async def may_join(session: AsyncSession, *, usual: Registrations) -> Registrati
     row = await session.get(SiteRow, "about")
     said = row.value.get("registrations") if row is not None else None
     return next((one for one in REGISTRATIONS if one == said), usual)
+
+
+async def district_tag(session: AsyncSession) -> str:
+    """Return the hashtag of the whole district without its #, empty where there is none."""
+    row = await session.get(SiteRow, "about")
+    return str(row.value.get("district_tag", "")) if row is not None else ""
 
 
 async def save_site(
@@ -384,6 +402,12 @@ def _checked(name: str, value: str) -> str:
         raise InvalidError(sentence, fields={name: sentence})
     if name == "registrations" and value and value not in REGISTRATIONS:
         raise InvalidError("Choose one of the ways to join.", fields={name: "is none"})
+    if name == "district_tag" and value:
+        tag = value.lstrip("#")
+        if scan(f"#{tag}", content_type="text/plain").hashtags != (tag,):
+            sentence = words("A tag is one word of letters and digits, such as psd70.")
+            raise InvalidError(sentence, fields={name: sentence})
+        return tag
     if name == "contact_email" and value and not _ADDRESS.fullmatch(value):
         sentence = words("That is no e-mail address. One looks like office@lincoln.example.")
         raise InvalidError(sentence, fields={name: sentence})

@@ -147,6 +147,10 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         *seen_by("voice"),
         *seen_by("newcomer", status=403),
     ),
+    "/unacknowledged": (
+        *seen_by("speaker", "/unacknowledged", "/unacknowledged?after=9000000000000000000"),
+        *seen_by("newcomer", status=403),
+    ),
     "/desk/balance": (*seen_by("speaker"), *seen_by("newcomer", status=403)),
     "/desk/{id}": (
         *seen_by("speaker", "/desk/{question}", "/desk/{answered}"),

@@ -43,7 +43,7 @@ from fedi_k12.services import (
 from fedi_k12.services.filters import FilterChanges, KeywordChange
 from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.web.uploads import take_in_emoji, take_in_picture
-from tests.browser import town_officials, town_records
+from tests.browser import town_listening, town_officials, town_records
 from tests.browser.town import Town
 from tests.browser.town_desk import desk
 from tests.charters import charter_draft
@@ -110,7 +110,7 @@ async def _official(town: Town) -> None:
         **given,
     )
     await town.do(officials.end, person_id=town.people["gus"].account.id, **given)
-    await town_officials.ask(town, school)
+    await town_listening.ask(town, school)
     town.voices["sal"] = school.id
     town.places["official"] = str(school.id)
 

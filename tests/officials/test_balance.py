@@ -66,8 +66,8 @@ async def test_the_figures_equal_a_count_by_hand(
 
     found = await see(balance.of_account, actor=speaking.actor)
 
-    since = clock() - timedelta(days=30)
-    assert found == Balance(since, clock(), 4, 2, 1, 3, 6, 2)
+    assert found == Balance(found.since, found.until, 4, 2, 1, 3, 6, 2)
+    assert found.until - found.since == timedelta(days=30)
     assert (found.said, found.per_hundred) == (10, 40)
     page = await (await seated(speaking, lincoln)).get("/desk/balance")
     cells = [cell.text for cell in page.main.find("td")]

@@ -9,7 +9,7 @@ from fedi_k12.domain.desk import CaseState
 from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.permissions import Role
 from fedi_k12.domain.posts import Visibility
-from fedi_k12.services import approving, desk, desk_views, follows, officials, posts, reactions
+from fedi_k12.services import approving, desk, desk_views, officials, posts, reactions
 from fedi_k12.worker import run_until_idle
 from storage.tables import DeliveryRow, RecordRow
 
@@ -182,7 +182,8 @@ async def test_who_asks_again_opens_the_same_case_anew(
     await arrive(ren, "2", visibility="direct", in_reply_to_uri=answer.uri, **named(lincoln))
 
     [again] = await cases(responder)
-    assert (again.id, again.messages, again.waiting_since) == (one.id, 2, clock())
+    assert (again.id, again.messages) == (one.id, 2)
+    assert again.waiting_since - one.waiting_since >= timedelta(hours=1)
     whole = await case(responder, one.id)
     assert [step.did for step in whole.steps] == ["came", "answered", "again"]
     assert whole.thread.post.id == first.id
@@ -294,15 +295,3 @@ async def test_whoever_waits_longest_stands_first_page_by_page(
     assert [one.handle.partition("@")[0] for one in [*first, *rest]] == ["ren", "kim", "lou"]
     assert (more, after) == (True, False)
     assert timedelta(0) < rest[0].waiting_since - first[0].waiting_since
-
-
-async def test_whom_the_account_shut_out_makes_no_case(
-    do, arrive, make_remote, cases, lincoln, responder, delegate_to, nora
-):
-    ren = await make_remote("ren")
-    manager = await delegate_to(lincoln, nora, "manager")
-    await do(follows.block, actor=manager.actor, target_id=ren.id)
-
-    await arrive(ren, "1", **named(lincoln))
-
-    assert await cases(responder) == []

@@ -1,0 +1,50 @@
+"""What people ask the town's school, and what its staff show."""
+
+import contextlib
+
+from fedi_k12.domain.delegates import DelegateRole, Delegation
+from fedi_k12.domain.errors import SavedForApprovalError
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.posts import Draft, Visibility
+from fedi_k12.services import desk, desk_views, posts, site
+from fedi_k12.services.site import SiteChanges
+from storage.tables import AccountRow
+from tests.browser.town import Town
+
+
+async def ask(town: Town, school: AccountRow) -> None:
+    """Let people ask the school something: one waits, one is assigned, one was answered."""
+    sal = Actor(
+        school.id,
+        town.people["sal"].actor.member_id,
+        delegation=Delegation(DelegateRole.MANAGER),
+    )
+    numbers = {}
+    for name, words in {
+        "question": "Until when is the library open on Friday? My daughter reads there.",
+        "assigned": "Who do I ask about the bus?",
+        "answered": "Is there school on Monday?",
+    }.items():
+        draft = Draft(f"@{school.username} {words}", visibility=Visibility.DIRECT)
+        numbers[name] = await town.do(
+            posts.publish, actor=town.people["maya"].actor, draft=draft
+        )
+    found, _ = await town.see(desk_views.page, actor=sal)
+    by_post = {case.last.id: case.id for case in found if case.last is not None}
+    town.places |= {name: str(by_post[number]) for name, number in numbers.items()}
+    await town.do(
+        desk.assign,
+        actor=sal,
+        case_id=by_post[numbers["assigned"]],
+        member_id=sal.member_id,
+    )
+    reply = Draft(
+        "@maya There is.", visibility=Visibility.DIRECT, in_reply_to_id=numbers["answered"]
+    )
+    with contextlib.suppress(SavedForApprovalError):
+        await town.do(posts.publish, actor=sal, draft=reply)
+    closed = {"actor": sal, "case_id": by_post[numbers["answered"]]}
+    await town.do(desk.close, reason="elsewhere", remark="Told at the gate", **closed)
+    changes = SiteChanges(district_tag="HillsideSchools")
+    await town.do(site.save_site, actor=None, changes=changes)
+    await town.publish("maya", "Our class built a bridge of paper. #HillsideSchools")
