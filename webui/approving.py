@@ -21,6 +21,8 @@ KINDS = {
     "event": "An event",
     "event edit": "A change of an event",
     "event status": "Whether an event takes place",
+    "consultation": "A question to people",
+    "outcome": "What we heard, what we decided",
 }
 STATES = {
     "waiting": "waits for a second person",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from fedi_k12.api.entities import Empty
 from fedi_k12.api.entities import collections as c
+from fedi_k12.api.entities import consultations as o
 from fedi_k12.api.entities import groups as g
 from fedi_k12.api.entities import notices as n
 from fedi_k12.api.entities import people as p
@@ -296,6 +297,10 @@ SHAPES: Mapping[str, object] = {
     "POST /oauth/userinfo": v.UserInfo,
     "GET /.well-known/oauth-authorization-server": dict[str, object],
     "GET /api/fedi/v1/accounts/{id}/charter": p.Charter,
+    "GET /api/fedi/v1/consultations": list[o.Consultation],
+    "POST /api/fedi/v1/consultations": o.Consultation,
+    "GET /api/fedi/v1/consultations/{id}": o.Consultation,
+    "POST /api/fedi/v1/consultations/{id}/close": o.Consultation,
     "GET /api/fedi/v1/events": list[v.Event],
     "POST /api/fedi/v1/events": v.Event,
     "GET /api/fedi/v1/events/{id}": v.Event,

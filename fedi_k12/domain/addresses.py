@@ -138,6 +138,10 @@ class Addresses:
         """Return the id of a conversation that began here."""
         return f"{self.base_url}/contexts/{thread_id}"
 
+    def consultation(self, consultation_id: int) -> str:
+        """Return the page of a consultation."""
+        return f"{self.base_url}/consultations/{consultation_id}"
+
     def tag(self, name: str) -> str:
         """Return the page of a hashtag."""
         return f"{self.base_url}/tags/{quote(name, safe='')}"

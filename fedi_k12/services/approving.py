@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.consultations import ConsultationDraft, Outcome
 from fedi_k12.domain.delegates import Deed, may
 from fedi_k12.domain.errors import (
     ConflictError,
@@ -31,7 +32,16 @@ from fedi_k12.domain.posts import (
     Visibility,
 )
 from fedi_k12.domain.submissions import MAX_COMMENT, Paper, State, Step, SubmissionView
-from fedi_k12.services import acting, drafts, events, posts, reactions, submissions, views
+from fedi_k12.services import (
+    acting,
+    consultations,
+    drafts,
+    events,
+    posts,
+    reactions,
+    submissions,
+    views,
+)
 from storage import accounts, officials
 from storage import submissions as store
 from storage.tables import MemberRow, ScheduledRow, SubmissionRow
@@ -225,6 +235,29 @@ async def _publish(
             **when,
         )
         return target
+    if row.kind == "consultation":
+        asked = msgspec.convert(detail["asked"], ConsultationDraft)
+        number = await consultations.ask(
+            session,
+            actor=actor,
+            asked=asked,
+            draft=draft,
+            number=int(str(detail["number"])),
+            paper=given,
+            **when,
+        )
+        return await consultations.post_of(session, number)
+    if row.kind == "outcome":
+        outcome = msgspec.convert(detail["outcome"], Outcome)
+        return await consultations.close(
+            session,
+            actor=actor,
+            consultation_id=target,
+            outcome=outcome,
+            draft=draft,
+            paper=given,
+            **when,
+        )
     return await posts.publish(session, actor=actor, draft=draft, paper=given, **when)
 
 

@@ -5,16 +5,18 @@ whether the account may speak at this moment.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.delegates import Deed, may, why_not
 from fedi_k12.domain.errors import ForbiddenError, InvalidError
+from fedi_k12.domain.officials import HOLD_SECONDS
 from fedi_k12.domain.permissions import Actor, Gate, gate_before_publication
 from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.domain.submissions import in_public, needs_second_person
 from fedi_k12.services import officials, submissions
+from storage import consultations, posts
 from storage.tables import PostRow
 
 
@@ -59,8 +61,21 @@ async def to_change(
     return await _gate(session, actor, anew, answers=_own_answer(actor, row), now=now)
 
 
-async def to_take_back(session: AsyncSession, actor: Actor, row: PostRow) -> None:
-    """Refuse who may not delete a post of the actor's account; deleting is always possible."""
+async def to_take_back(
+    session: AsyncSession, actor: Actor, row: PostRow, *, now: datetime
+) -> None:
+    """Refuse who may not delete a post of the actor's account.
+
+    Deleting is possible whatever the level, but for the question of a consultation that is out
+    and not answered: that would close it without an answer.
+    """
+    asks = await consultations.of_post(session, row.id)
+    if asks is not None and now - row.created_at > timedelta(seconds=HOLD_SECONDS):
+        answered = asks.outcome_id and await posts.by_id(session, asks.outcome_id)
+        if not answered:
+            raise InvalidError(
+                "This asks people something. Say first what you heard and what you decided."
+            )
     if await officials.is_official(session, actor.account_id):
         demand(actor, Deed.ANSWER if _own_answer(actor, row) else Deed.WRITE)
 

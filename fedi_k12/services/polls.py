@@ -294,6 +294,17 @@ async def close(session: AsyncSession, *, poll_id: int, now: datetime) -> None:
         await jobs.enqueue(session, RefreshPoll(post.uri), now=now, due_at=now + STALE)
 
 
+async def end_now(session: AsyncSession, *, post_id: int, now: datetime) -> None:
+    """End the question of a post of this server before its time, where it asks one."""
+    known = (await posts.polls_of(session, [post_id])).get(post_id)
+    if known is None or known[0].ended_at is not None:
+        return
+    ends = known[0].expires_at
+    known[0].expires_at = min(ends, now) if ends is not None else now
+    await session.flush()
+    await close(session, poll_id=known[0].id, now=now)
+
+
 async def _results_due(
     session: AsyncSession, poll_id: int, post: PostRow, *, now: datetime
 ) -> None:

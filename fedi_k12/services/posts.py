@@ -303,7 +303,7 @@ async def delete(
     `keep_media` is false.
     """
     row = await _own_post(session, actor, post_id)
-    await gates.to_take_back(session, actor, row)
+    await gates.to_take_back(session, actor, row, now=now)
     author = await _author(session, actor)
     await records.note_post(session, kind="Delete", actor=actor, post_id=row.id, now=now)
     told = not row.local_only and not await holding.withdraw(session, row)

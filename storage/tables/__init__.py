@@ -22,6 +22,7 @@ from storage.tables.break_glass import BreakGlassRow
 from storage.tables.cards import CardRow
 from storage.tables.charters import CharterRow
 from storage.tables.collections import CollectionItemRow, CollectionRow
+from storage.tables.consultations import ConsultationRow
 from storage.tables.deletions import DeletionRow
 from storage.tables.desk import CaseMessageRow, CaseRow, CaseStepRow
 from storage.tables.events import AttendanceRow, EventRow
@@ -165,6 +166,7 @@ __all__ = [
     "CharterRow",
     "CollectionItemRow",
     "CollectionRow",
+    "ConsultationRow",
     "ConversationRow",
     "DelegationRow",
     "DeletionRow",

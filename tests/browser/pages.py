@@ -147,6 +147,14 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         *seen_by("voice"),
         *seen_by("newcomer", status=403),
     ),
+    "/consultations": seen_by("visitor member speaker"),
+    "/consultations/new": seen_by("speaker newcomer"),
+    "/consultations/{id}": (
+        *seen_by(
+            "visitor speaker", "/consultations/{consultation}", "/consultations/{decided}"
+        ),
+        *seen_by("member", "/consultations/{consultation}"),
+    ),
     "/unacknowledged": (
         *seen_by("speaker", "/unacknowledged", "/unacknowledged?after=9000000000000000000"),
         *seen_by("newcomer", status=403),

@@ -1,12 +1,14 @@
 """What people ask the town's school, and what its staff show."""
 
 import contextlib
+from dataclasses import replace
 
+from fedi_k12.domain.consultations import ConsultationDraft, Outcome
 from fedi_k12.domain.delegates import DelegateRole, Delegation
 from fedi_k12.domain.errors import SavedForApprovalError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, Visibility
-from fedi_k12.services import desk, desk_views, posts, site
+from fedi_k12.services import consultations, desk, desk_views, posts, site
 from fedi_k12.services.site import SiteChanges
 from storage.tables import AccountRow
 from tests.browser.town import Town
@@ -47,4 +49,25 @@ async def ask(town: Town, school: AccountRow) -> None:
     await town.do(desk.close, reason="elsewhere", remark="Told at the gate", **closed)
     changes = SiteChanges(district_tag="HillsideSchools")
     await town.do(site.save_site, actor=None, changes=changes)
-    await town.publish("maya", "Our class built a bridge of paper. #HillsideSchools")
+    await town.publish("gus", "Our class built a bridge of paper. #HillsideSchools")
+    await _consult(town, sal)
+
+
+async def _consult(town: Town, sal: Actor) -> None:
+    """Let the school ask people: one question is open, one is answered."""
+    at_once = replace(sal, delegation=Delegation(DelegateRole.MANAGER, emergency=True))
+    for name, title in (("consultation", "When school begins"), ("decided", "Lunch")):
+        asked = ConsultationDraft(
+            title,
+            "Should it be half an hour later?",
+            background="## What we know\n\nBuses come **earlier** in winter.",
+            options=("Yes", "No", "I do not mind"),
+        )
+        number = await town.do(consultations.ask, actor=at_once, asked=asked)
+        town.places[name] = str(number)
+    await town.do(
+        consultations.close,
+        actor=at_once,
+        consultation_id=number,
+        outcome=Outcome("Most families want it later.", "It begins later from August on."),
+    )
