@@ -42,7 +42,9 @@ from fedi_k12.domain import (
     push_jobs,
     record_jobs,
     relay_jobs,
+    timed_jobs,
 )
+from fedi_k12.services import discussion_clock
 from fedi_k12.services.alerts import end_alert
 from fedi_k12.services.media_making import let_files_go, make_media
 from fedi_k12.services.polls import close_poll
@@ -109,7 +111,9 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     jobs.RefreshAccount: refresh_account,
     jobs.FetchCard: fetch_card,
     jobs.ClosePoll: close_poll,
-    jobs.PublishScheduled: publish_scheduled,
+    timed_jobs.PublishScheduled: publish_scheduled,
+    timed_jobs.OpenPoint: discussion_clock.open_point,
+    timed_jobs.EndDiscussion: discussion_clock.end_discussion,
     jobs.FederateVote: polls.federate_vote,
     jobs.FederateResults: polls.federate_results,
     jobs.RefreshPoll: refresh_poll,

@@ -23,6 +23,8 @@ KINDS = {
     "event status": "Whether an event takes place",
     "consultation": "A question to people",
     "outcome": "What we heard, what we decided",
+    "discussion": "A discussion and its points",
+    "transcript": "The transcript of a discussion",
 }
 STATES = {
     "waiting": "waits for a second person",

@@ -40,6 +40,7 @@ from fedi_k12.domain.mail_jobs import MailJob
 from fedi_k12.domain.push_jobs import SendSummary
 from fedi_k12.domain.record_jobs import RecordJob
 from fedi_k12.domain.relay_jobs import JoinRelay, LeaveRelay
+from fedi_k12.domain.timed_jobs import EndDiscussion, OpenPoint, PublishScheduled
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,13 +337,6 @@ class ClosePoll:
 
 
 @dataclass(frozen=True, slots=True)
-class PublishScheduled:
-    """Publish a post that was written for later, if it is still to come and due."""
-
-    scheduled_id: int
-
-
-@dataclass(frozen=True, slots=True)
 class FederateVote:
     """Tell the owner of a question what a member chose, and nobody else."""
 
@@ -482,6 +476,8 @@ Job = (
     | FetchCard
     | ClosePoll
     | PublishScheduled
+    | OpenPoint
+    | EndDiscussion
     | FederateVote
     | FederateResults
     | RefreshPoll

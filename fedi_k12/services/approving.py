@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.consultations import ConsultationDraft, Outcome
 from fedi_k12.domain.delegates import Deed, may
+from fedi_k12.domain.discussions import DiscussionDraft
 from fedi_k12.domain.errors import (
     ConflictError,
     DomainError,
@@ -35,6 +36,8 @@ from fedi_k12.domain.submissions import MAX_COMMENT, Paper, State, Step, Submiss
 from fedi_k12.services import (
     acting,
     consultations,
+    discussion_clock,
+    discussions,
     drafts,
     events,
     posts,
@@ -258,7 +261,16 @@ async def _publish(
             paper=given,
             **when,
         )
-    return await posts.publish(session, actor=actor, draft=draft, paper=given, **when)
+    if row.kind == "discussion":
+        plan = msgspec.convert(detail["plan"], DiscussionDraft)
+        number = await discussions.announce(
+            session, actor=actor, plan=plan, draft=draft, paper=given, **when
+        )
+        return await discussions.post_of(session, number)
+    post_id = await posts.publish(session, actor=actor, draft=draft, paper=given, **when)
+    if row.kind == "transcript":
+        await discussion_clock.told(session, discussion_id=target, post_id=post_id)
+    return post_id
 
 
 async def _turn(

@@ -12,11 +12,11 @@ from fedi_k12.context import Context
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
-from fedi_k12.domain.jobs import PublishScheduled
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, MediaView
 from fedi_k12.domain.submissions import Paper
+from fedi_k12.domain.timed_jobs import PublishScheduled
 from fedi_k12.services import acting, gates, posts, submissions, views
 from storage import jobs
 from storage.tables import MediaRow, MemberRow, ScheduledRow

@@ -129,6 +129,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/api/v1/tags/{name}/unfollow",
         "/api/fedi/v1/consultations",
         "/api/fedi/v1/consultations/{id}/close",
+        "/discussions/new",
         "/consultations/new",
         "/consultations/{id}/close",
         "/api/fedi/v1/events",

@@ -25,6 +25,7 @@ from storage.tables.collections import CollectionItemRow, CollectionRow
 from storage.tables.consultations import ConsultationRow
 from storage.tables.deletions import DeletionRow
 from storage.tables.desk import CaseMessageRow, CaseRow, CaseStepRow
+from storage.tables.discussions import DiscussionPointRow, DiscussionRow
 from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.factors import ChallengeRow, FactorRow
 from storage.tables.forum import ForumRuleRow, LogKeyRow, PublicActRow
@@ -171,6 +172,8 @@ __all__ = [
     "DelegationRow",
     "DeletionRow",
     "DeliveryRow",
+    "DiscussionPointRow",
+    "DiscussionRow",
     "DomainMuteRow",
     "DraftMediaRow",
     "DraftRow",

@@ -147,6 +147,9 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         *seen_by("voice"),
         *seen_by("newcomer", status=403),
     ),
+    "/discussions": seen_by("visitor speaker"),
+    "/discussions/new": seen_by("speaker newcomer"),
+    "/discussions/{id}": seen_by("visitor member", "/discussions/{discussion}"),
     "/consultations": seen_by("visitor member speaker"),
     "/consultations/new": seen_by("speaker newcomer"),
     "/consultations/{id}": (

@@ -2,13 +2,15 @@
 
 import contextlib
 from dataclasses import replace
+from datetime import timedelta
 
 from fedi_k12.domain.consultations import ConsultationDraft, Outcome
 from fedi_k12.domain.delegates import DelegateRole, Delegation
+from fedi_k12.domain.discussions import DiscussionDraft
 from fedi_k12.domain.errors import SavedForApprovalError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, Visibility
-from fedi_k12.services import consultations, desk, desk_views, posts, site
+from fedi_k12.services import consultations, desk, desk_views, discussions, posts, site
 from fedi_k12.services.site import SiteChanges
 from storage.tables import AccountRow
 from tests.browser.town import Town
@@ -71,3 +73,14 @@ async def _consult(town: Town, sal: Actor) -> None:
         consultation_id=number,
         outcome=Outcome("Most families want it later.", "It begins later from August on."),
     )
+    starts_at = town.ctx.clock() + timedelta(days=1)
+    plan = DiscussionDraft(
+        "Homework",
+        ("What is homework for?", "Who helps at home?"),
+        starts_at,
+        starts_at + timedelta(hours=1),
+        minutes=10,
+        intro="For staff *and* families.",
+    )
+    number = await town.do(discussions.announce, actor=at_once, plan=plan)
+    town.places["discussion"] = str(number)

@@ -1,0 +1,25 @@
+"""What happens by the clock, one frozen dataclass per job: see `domain.jobs`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PublishScheduled:
+    """Publish a post that was written for later, if it is still to come and due."""
+
+    scheduled_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPoint:
+    """Publish a point of a discussion that is due, if it is still to come."""
+
+    discussion_id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndDiscussion:
+    """Publish the transcript of a discussion whose time is over."""
+
+    discussion_id: int
