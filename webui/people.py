@@ -8,6 +8,7 @@ from aiohttp import web
 
 from federation.resolve import resolve_account, resolve_url
 from fedi_k12.domain.accounts import AccountView, Relationship
+from fedi_k12.domain.answering import days_of
 from fedi_k12.domain.collections import MAX_COLLECTIONS
 from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
@@ -24,6 +25,7 @@ from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.search_query import parse
 from fedi_k12.domain.words import words
 from fedi_k12.services import (
+    charters,
     collections,
     endorsements,
     featuring,
@@ -151,6 +153,7 @@ async def profile(request: web.Request) -> web.StreamResponse:
         endorsed = await endorsements.endorsed_by(
             session, account_id=account.id, viewer=who, page=PageRequest(limit=FOUND)
         )
+        charter = await charters.of(session, account.id) if account.official else None
         relation = Relationship(account.id)
         if who is not None:
             found = await follows.relationships(session, actor=who, target_ids=[account.id])
@@ -162,6 +165,8 @@ async def profile(request: web.Request) -> web.StreamResponse:
     return await render(
         request,
         "profile.html",
+        charter=charter,
+        answering=days_of(charter.hours) if charter is not None else (),
         account=account,
         relation=relation,
         tab=tab if tab in _TABS else "posts",

@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from fedi_k12.domain.charters import read_hours
 from fedi_k12.domain.desk import CaseState
 from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.permissions import Role
 from fedi_k12.domain.posts import Visibility
-from fedi_k12.services import approving, desk, desk_views, officials, posts, reactions
+from fedi_k12.services import approving, charters, desk, desk_views, officials, posts, reactions
 from fedi_k12.worker import run_until_idle
 from storage.tables import DeliveryRow, RecordRow
+from tests.charters import charter_draft
 
 
 @pytest.fixture
@@ -295,3 +297,20 @@ async def test_whoever_waits_longest_stands_first_page_by_page(
     assert [one.handle.partition("@")[0] for one in [*first, *rest]] == ["ren", "kim", "lou"]
     assert (more, after) == (True, False)
     assert timedelta(0) < rest[0].waiting_since - first[0].waiting_since
+
+
+async def test_families_read_on_the_profile_when_the_team_answers(
+    ctx, do, seated, lincoln, responder, nora
+):
+    """S-23: days with the same hours are put together; without hours nothing is said."""
+    page = await (await seated(nora)).get("/@lincoln")
+    assert "We answer:" not in page.main.text
+    hours = read_hours("mon-thu 08:00-16:00, fri 08:00-12:30")
+    draft = charter_draft(ctx.clock(), hours=hours, time_zone="America/Chicago")
+
+    await do(charters.adopt, actor=None, account_id=lincoln.id, draft=draft)
+
+    page = await (await seated(nora)).get("/@lincoln")
+    said = "We answer: Monday–Thursday 08:00–16:00, Friday 08:00–12:30"
+    assert said in page.main.text
+    assert "(on the clock of America/Chicago)" in page.main.text
