@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.officials import stands
@@ -160,3 +160,15 @@ async def media_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, Media
     """Return uploads by their ids."""
     rows = await session.scalars(select(MediaRow).where(MediaRow.id.in_(ids)))
     return {row.id: row for row in rows}
+
+
+async def pictures_to_check(session: AsyncSession, ids: Sequence[int]) -> bool:
+    """Return whether there are pictures or films among uploads that stand in no post yet."""
+    if not ids:
+        return False
+    found = exists().where(
+        MediaRow.id.in_(ids),
+        MediaRow.post_id.is_(None),
+        MediaRow.kind.in_(("image", "gifv", "video")),
+    )
+    return bool(await session.scalar(select(found)))

@@ -3,8 +3,14 @@
 from aiohttp import web
 
 from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from fedi_k12.domain.guards import noticed, weak_description
+from fedi_k12.domain.guards import noticed, persons_in_tags, weak_description
 from fedi_k12.domain.ids import parse_id
+from fedi_k12.domain.picture_check import (
+    FOCUSES,
+    STATEMENTS,
+    PictureCheck,
+    read_check,
+)
 from fedi_k12.domain.submissions import SubmissionView
 from fedi_k12.services import approving, break_glass
 from fedi_k12.web.auth import actor, signed_in
@@ -86,6 +92,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
                 version=version,
                 addresses=ctx.addresses,
                 now=now,
+                checked=await _checked(request, form),
             )
         elif what == "return":
             await ctx.write(
@@ -147,6 +154,8 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
         saved="saved" in request.query,
         done="done" in request.query,
         names=_names(one),
+        FOCUSES=FOCUSES,
+        STATEMENTS=STATEMENTS,
         weak=[(media, weak_description(media.alt)) for media in one.media],
         kinds=KINDS,
         states=STATES,
@@ -155,11 +164,28 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
     )
 
 
+async def _checked(request: web.Request, form: Form) -> PictureCheck | None:
+    """Return what the approver says of the pictures, where nobody did before."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        one = await approving.one(
+            session,
+            member_id=_me(request),
+            submission_id=_id(request),
+            addresses=ctx.addresses,
+            now=ctx.clock(),
+        )
+    if not one.unchecked:
+        return None
+    given = {name: form[name] for name in ("focus", *STATEMENTS)}
+    return read_check(given, by=_me(request))
+
+
 def _names(one: SubmissionView) -> list[object]:
     if one.draft is None:
         return []
     said = (one.draft.title, one.draft.summary, one.draft.text, *(m.alt for m in one.media))
-    return list(noticed("\n".join(said)))
+    return [*noticed("\n".join(said)), *persons_in_tags("\n".join(said))]
 
 
 def _descriptions(form: Form) -> dict[int, str]:

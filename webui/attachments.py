@@ -8,7 +8,9 @@ from aiohttp import web
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.licences import licence_url
-from fedi_k12.domain.posts import MAX_MEDIA, MediaView, PostView
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.picture_check import STATEMENTS, read_check
+from fedi_k12.domain.posts import MAX_MEDIA, Draft, MediaView, PostView
 from fedi_k12.services import media
 from fedi_k12.web.auth import actor
 from fedi_k12.web.keys import CONTEXT
@@ -34,10 +36,18 @@ def licence(form: Form, name: str) -> str | None:
         return None
 
 
-def ask(form: Form, items: Sequence[MediaView]) -> None:
+def ask(
+    me: Actor,
+    form: Form,
+    draft: Draft,
+    items: Sequence[MediaView],
+    fresh: Sequence[MediaView] | None = None,
+) -> Draft:
     """Ask for what is missing before a post goes out: for each description just once.
 
-    Whoever was asked and presses the button again has answered: it can go on without.
+    Whoever was asked and presses the button again has answered: it can go on without. Whoever
+    speaks for a school says of new pictures (`fresh`, all of them unless given) that they were
+    looked at. Returns the draft with that.
     """
     asked = form.lists.setdefault("asked", [])
     bare = [str(one.id) for one in items if not one.alt.strip() and str(one.id) not in asked]
@@ -46,6 +56,15 @@ def ask(form: Form, items: Sequence[MediaView]) -> None:
         form.errors.setdefault("", _WAIT)
     elif bare:
         form.errors.setdefault("", _ALT)
+    shown = [one for one in (items if fresh is None else fresh) if one.kind != "audio"]
+    if me.delegation is None or not shown:
+        return draft
+    given = {name: form[name] for name in ("focus", *STATEMENTS)}
+    try:
+        return replace(draft, checked=read_check(given, by=me.member_id or 0))
+    except InvalidError as error:
+        form.errors.setdefault("focus", forms.why(error))
+        return draft
 
 
 async def kept(

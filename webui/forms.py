@@ -6,7 +6,8 @@ from aiohttp import web
 from aiohttp.web import FileField
 
 from fedi_k12.domain.errors import InvalidError
-from fedi_k12.domain.words import Words
+from fedi_k12.domain.guards import person_in_name
+from fedi_k12.domain.words import Words, words
 from fedi_k12.web.params import posted
 
 MAX_TEXT = 100_000
@@ -70,3 +71,20 @@ async def read(request: web.Request) -> Form:
             form.set(name, text)
             form.lists.setdefault(name, []).append(text)
     return form
+
+
+def ask_whose_name(form: Form, *names: str) -> bool:
+    """Return whether it may go on: ask about a name that reads like a person's, once (R-36).
+
+    The tick says that it is no student's.
+    """
+    found = person_in_name(*names)
+    form.set("person", found)
+    if not found or form.flag("no_student"):
+        return True
+    form.errors["no_student"] = words(
+        "%(name)s reads like the name of a person. Say that it is no student’s, or choose "
+        "another.",
+        name=found,
+    )
+    return False

@@ -174,6 +174,8 @@ async def create(request: web.Request) -> web.StreamResponse:
     """Make a group."""
     ctx = request.app[CONTEXT]
     form = await forms.read(request)
+    if not forms.ask_whose_name(form, form["name"], form["username"]):
+        return await _form_page(request, form, None, status=422)
     try:
         number = await ctx.write(
             groups.create,

@@ -32,6 +32,8 @@ async def make(request: web.Request) -> web.StreamResponse:
     """Make an official account and lead to where its delegates are named."""
     ctx = request.app[CONTEXT]
     form = await forms.read(request)
+    if not forms.ask_whose_name(form, form["name"], form["username"]):
+        return await _desk(request, form, status=422)
     try:
         row = await ctx.write(
             officials.make,

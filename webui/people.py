@@ -15,6 +15,7 @@ from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.notifications import (
     APPROVAL_KINDS,
     ASKING_KINDS,
+    BOARD_KIND,
     COLLECTION_KINDS,
     EVENT_KINDS,
     KINDS,
@@ -87,6 +88,7 @@ _SENTENCES |= {
     "approval_given": "What you wrote for %(name)s was approved",
     "approval_returned": "What you wrote for %(name)s came back to be changed",
     "emergency_post": "%(name)s said something at once, in an emergency",
+    "board_thread": "Members of one board write in one thread, %(name)s among them",
 }
 _GLYPHS = {
     "mention": "reply",
@@ -109,6 +111,7 @@ _GLYPHS = {
     **dict.fromkeys(EVENT_KINDS, "calendar"),
     **dict.fromkeys(APPROVAL_KINDS, "hourglass"),
     "emergency_post": "warn",
+    BOARD_KIND: "warn",
 }
 
 

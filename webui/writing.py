@@ -16,6 +16,7 @@ from fedi_k12.domain.errors import (
 )
 from fedi_k12.domain.ids import new_token, parse_id
 from fedi_k12.domain.languages import LANGUAGES
+from fedi_k12.domain.picture_check import FOCUSES, STATEMENTS
 from fedi_k12.domain.posts import (
     MAX_MEDIA,
     Draft,
@@ -110,7 +111,7 @@ async def publish(request: web.Request) -> web.StreamResponse:
     if form["do"] == "preview" and not form.errors:
         shown = await drafting.preview(request, draft, kept)
         return await write_page(request, form, answered, kept, preview=shown)
-    attachments.ask(form, kept)
+    draft = attachments.ask(me, form, draft, kept)
     if not form.errors and await second_thoughts.to_be_asked(request, form):
         return await write_page(request, form, answered, kept, asks=True)
     if not form.errors:
@@ -212,7 +213,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
         return await write_page(
             request, form, None, [*kept, *added], editing=post, preview=shown
         )
-    attachments.ask(form, [*kept, *added])
+    draft = attachments.ask(me, form, draft, [*kept, *added], added)
     if not form.errors:
         await resolve_mentions(ctx, draft.text)
         try:
@@ -420,6 +421,8 @@ async def write_page(
         audiences=AUDIENCES,
         languages=LANGUAGES.items(),
         spans=_SPANS,
+        FOCUSES=FOCUSES,
+        STATEMENTS=STATEMENTS,
         key=form["key"] or new_token(),
         noindex=True,
     )

@@ -113,6 +113,7 @@ _NEVER_NAMES = """
     bienvenidos bienvenidas felicidades buenos buenas feliz día noche
 """
 _NO_NAMES = frozenset(_NEVER_NAMES.split())
+_FIRST_AND_LAST = 2
 
 
 def weak_description(said: str) -> Words | None:
@@ -148,6 +149,29 @@ def noticed(text: str, *, spared: Collection[str] = ()) -> list[Noticed]:
     known = {" ".join(name.lower().split()) for name in spared}
     found += [(at, Noticed(Asked.NAME, name)) for at, name in _names(plain, known)]
     return list(dict.fromkeys(one for _, one in sorted(found, key=lambda one: one[0])))
+
+
+def person_in_name(*names: str) -> str:
+    """Return the words of a name that read like a person's, empty where none do (R-36).
+
+    For handles (`jenny_miller`), names of groups and accounts, and hashtags (`#JennyMiller`).
+    """
+    for name in names:
+        parted = re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z])", " ", name.lstrip("#@"))
+        spoken = " ".join(
+            word[:1].upper() + word[1:] for word in re.split(r"[\s_.-]+", parted) if word
+        )
+        if (found := next((pair for _, pair in _names(spoken, set())), "")) and (
+            len(spoken.split()) == _FIRST_AND_LAST
+        ):
+            return found
+    return ""
+
+
+def persons_in_tags(text: str) -> list[Noticed]:
+    """Return the hashtags of a text that read like a first and a last name (R-36)."""
+    tags = dict.fromkeys(re.findall(r"(?<!\w)#[^\W\d_]\w*", text))
+    return [Noticed(Asked.NAME, tag) for tag in tags if person_in_name(tag)]
 
 
 def _names(text: str, known: set[str]) -> Iterator[tuple[int, str]]:

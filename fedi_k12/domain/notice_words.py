@@ -57,6 +57,7 @@ _WORDS = {
         "approval_given": "What you wrote for {name} was approved",
         "approval_returned": "What you wrote for {name} came back to be changed",
         "emergency_post": "{name} said something at once, in an emergency",
+        "board_thread": "Members of one board write in one thread, {name} among them",
         "sign_in": "Your account was signed in to",
     },
     "es": {
@@ -92,6 +93,7 @@ _WORDS = {
         "approval_given": "Se aprobó lo que escribiste para {name}",
         "approval_returned": "Lo que escribiste para {name} volvió para que lo cambies",
         "emergency_post": "{name} dijo algo de inmediato, en una emergencia",
+        "board_thread": "Miembros de un mismo consejo escriben en un hilo, {name} entre ellos",
         "sign_in": "Se inició sesión en tu cuenta",
     },
 }

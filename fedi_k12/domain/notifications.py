@@ -46,11 +46,14 @@ EVENT_KINDS = (
 )
 APPROVAL_KINDS = ("approval_request", "approval_given", "approval_returned")
 """What an official account is to say waits for a second person, or was decided."""
+BOARD_KIND = "board_thread"
+"""Members of one board wrote in a thread (R-18): told to each of them and their clerk."""
 OWN_KINDS = (
     *ASKING_KINDS,
     *EVENT_KINDS,
     *APPROVAL_KINDS,
     "emergency_post",
+    BOARD_KIND,
     "group_request",
     "sign_in",
 )

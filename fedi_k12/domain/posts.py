@@ -11,6 +11,7 @@ from fedi_k12.domain.approvals import Choices, Policy, Verdict
 from fedi_k12.domain.collections import CollectionView
 from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.events import EventView
+from fedi_k12.domain.picture_check import PictureCheck
 from fedi_k12.domain.pictures import picture_path
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text
@@ -162,6 +163,8 @@ class Draft:
     """What people wrote of it in each language, by tag; `text` has them all."""
     idempotency_key: str | None = None
     application_id: int | None = None
+    checked: PictureCheck | None = None
+    """What somebody said of its pictures, for official accounts; apps cannot say it."""
 
 
 @dataclass(frozen=True, slots=True)

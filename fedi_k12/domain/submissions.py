@@ -96,6 +96,8 @@ class SubmissionView:
     post_id: int | None = None
     to_person: str = ""
     """The private individual whom it answers or quotes in public."""
+    unchecked: bool = False
+    """It has pictures of which nobody said that they were looked at: the approver does."""
     steps: tuple[Step, ...] = ()
 
 

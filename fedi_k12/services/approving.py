@@ -24,6 +24,7 @@ from fedi_k12.domain.errors import (
 )
 from fedi_k12.domain.events import EventDraft, Status
 from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.picture_check import PictureCheck
 from fedi_k12.domain.posts import (
     MAX_ALT_CHARACTERS,
     Draft,
@@ -90,8 +91,12 @@ async def approve(
     version: int,
     addresses: Addresses,
     now: datetime,
+    checked: PictureCheck | None = None,
 ) -> int | None:
     """Approve what somebody else wrote, and publish it; return the id of its post.
+
+    `checked`: what the approver says of its pictures; needed where who wrote it could not,
+    or `InvalidError`.
 
     `version` is the one that was read. A scheduled post is published when it is due: None.
     Raises `ForbiddenError` for who may not approve it, its author above all, `ConflictError`
@@ -99,6 +104,7 @@ async def approve(
     """
     row, actor = await _decided_by(session, member_id, submission_id)
     await _turn(session, row, version, State.APPROVED, now=now, approved_by=member_id)
+    await _check_pictures(session, row, checked)
     await submissions.note(session, row, actor, "approved", now=now)
     if row.scheduled_id is None:
         await store.free_media(session, row.id, now=now)
@@ -154,7 +160,8 @@ async def correct(
     await _turn(
         session, row, version, State.WAITING, now=now, before=("waiting", "returned"), step=1
     )
-    row.draft = msgspec.to_builtins(draft)
+    # Whoever looked at the pictures looked at them with other words.
+    row.draft = msgspec.to_builtins(replace(draft, checked=None))
     media = await store.media_of(session, draft.media_ids)
     for number, said in (descriptions or {}).items():
         if number in media and media[number].post_id is None:
@@ -181,6 +188,23 @@ async def withdraw(
         if due is not None:
             due.refused = "It was withdrawn."
     await submissions.note(session, row, actor, "withdrawn", now=now)
+
+
+async def _check_pictures(
+    session: AsyncSession, row: SubmissionRow, checked: PictureCheck | None
+) -> None:
+    if row.draft is None:
+        return
+    draft = msgspec.convert(row.draft, Draft)
+    if not await submissions.unchecked(session, draft):
+        return
+    if checked is None:
+        raise InvalidError("Look at the pictures first: say whom they are about.")
+    row.draft = msgspec.to_builtins(replace(draft, checked=checked))
+    due = await session.get(ScheduledRow, row.scheduled_id) if row.scheduled_id else None
+    if due is not None:
+        due.draft = row.draft
+    await session.flush()
 
 
 async def _publish(
@@ -373,6 +397,7 @@ async def _view(
         preview=await _preview(session, row, actor, draft, media, addresses, now),
         due_at=due.due_at if due is not None else None,
         post_id=row.post_id,
+        unchecked=draft is not None and await submissions.unchecked(session, draft),
         to_person=(
             person.acct
             if person is not None and draft is not None and submissions.needs_guard(draft)

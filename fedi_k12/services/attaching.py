@@ -1,6 +1,7 @@
 """The pictures, films and sounds of a post of ours: put into it, arranged, described."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,10 +11,11 @@ from fedi_k12.domain.guards import weak_description
 from fedi_k12.domain.licences import credit_line
 from fedi_k12.domain.people import AccountKind
 from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.picture_check import PictureCheck
 from fedi_k12.domain.posts import MAX_ALT_CHARACTERS, MediaEdit
 from fedi_k12.domain.words import words
 from storage import posts
-from storage.tables import AccountRow, MediaRow
+from storage.tables import AccountRow, MediaRow, PictureCheckRow
 
 
 async def unattached(session: AsyncSession, actor: Actor, ids: Sequence[int]) -> list[MediaRow]:
@@ -44,12 +46,20 @@ async def unattached(session: AsyncSession, actor: Actor, ids: Sequence[int]) ->
     return found
 
 
-async def attach(session: AsyncSession, post_id: int, media: Sequence[MediaRow]) -> None:
-    """Let uploads stand in a post, in this order."""
+async def attach(
+    session: AsyncSession,
+    post_id: int,
+    media: Sequence[MediaRow],
+    *,
+    checked: PictureCheck | None,
+    now: datetime,
+) -> None:
+    """Let uploads stand in a post, in this order; keep that somebody looked at them."""
     for position, row in enumerate(media):
         row.post_id, row.position = post_id, position
     if media:
         await session.flush()
+        await _attest(session, post_id, checked, now)
 
 
 def for_everybody(author: AccountRow, media: Sequence[MediaRow]) -> Sequence[MediaRow]:
@@ -74,13 +84,20 @@ def for_everybody(author: AccountRow, media: Sequence[MediaRow]) -> Sequence[Med
 
 
 async def rearrange(
-    session: AsyncSession, post_id: int, wanted: Sequence[int], rows: dict[int, MediaRow]
+    session: AsyncSession,
+    post_id: int,
+    wanted: Sequence[int],
+    rows: dict[int, MediaRow],
+    *,
+    checked: PictureCheck | None,
+    now: datetime,
 ) -> None:
     """Let a post carry these uploads, in this order, and no others of `rows`."""
     for number, row in rows.items():
         row.post_id = post_id if number in wanted else None
         row.position = list(wanted).index(number) if number in wanted else 0
     await session.flush()
+    await _attest(session, post_id, checked, now)
 
 
 async def describe(
@@ -101,3 +118,14 @@ async def describe(
             row.license_url = change.license_url or None
     await session.flush()
     for_everybody(author, (await posts.media_of(session, [post_id])).get(post_id, []))
+
+
+async def _attest(
+    session: AsyncSession, post_id: int, checked: PictureCheck | None, now: datetime
+) -> None:
+    if checked is None:
+        return
+    row = await session.get(PictureCheckRow, post_id) or PictureCheckRow(post_id=post_id)
+    row.focus, row.member_id, row.at = checked.focus.value, checked.by, now
+    session.add(row)
+    await session.flush()

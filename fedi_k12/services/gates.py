@@ -104,6 +104,8 @@ async def _gate(
             to_individual=await submissions.individual(session, draft) is not None,
             public=in_public(draft.visibility),
         )
+        # Apps have no form for it: there somebody else looks at the pictures.
+        second = second or await submissions.unchecked(session, draft)
     gate = gate_before_publication(
         actor,
         standing=standing,

@@ -151,7 +151,7 @@ async def publish(
             }
         ],
     )
-    await attaching.attach(session, post_id, media)
+    await attaching.attach(session, post_id, media, checked=draft.checked, now=now)
     await wording.name_people(session, post_id, written.named)
     hidden = [n for n in draft.hidden_ids if n not in {row.id for row in written.named}]
     await wording.address_secretly(session, post_id, hidden)
@@ -179,7 +179,7 @@ async def publish(
             session, post=row, account=author, quoted=quoted, now=now, sent_at=sent_at
         )
     if parent is not None and row is not None:
-        await replies.ask(
+        await replies.answered(
             session, post=row, account=author, parent=parent, now=now, sent_at=sent_at
         )
     if parent is not None and not parent.local:
@@ -252,7 +252,12 @@ async def edit(
     row.version += 1
     await session.flush()
     await attaching.rearrange(
-        session, row.id, draft.media_ids, {m.id: m for m in [*kept, *fresh]}
+        session,
+        row.id,
+        draft.media_ids,
+        {m.id: m for m in [*kept, *fresh]},
+        checked=draft.checked,
+        now=now,
     )
     await attaching.describe(session, await _author(session, actor), row.id, media_edits)
     narrow = replace(draft, visibility=Visibility(row.visibility))

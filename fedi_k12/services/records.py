@@ -16,7 +16,14 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.records import Direction, actors_named, moment, strings_in, words_of
 from storage import accounts, posts, records
 from storage.records import Fresh
-from storage.tables import AccountRow, MediaRow, MemberRow, PostRow, ReportRow
+from storage.tables import (
+    AccountRow,
+    MediaRow,
+    MemberRow,
+    PictureCheckRow,
+    PostRow,
+    ReportRow,
+)
 
 CONTEXT = "https://www.w3.org/ns/activitystreams"
 
@@ -367,7 +374,16 @@ async def _post_document(
         "attachment": [
             {"file": one.file, "mediaType": one.mime_type, "name": one.alt} for one in media
         ],
+        "picturesChecked": await _checked(session, row.id),
     }
+
+
+async def _checked(session: AsyncSession, post_id: int) -> dict[str, object] | None:
+    """Return what somebody said of the pictures of a post: no name is in it."""
+    row = await session.get(PictureCheckRow, post_id)
+    if row is None:
+        return None
+    return {"focus": row.focus, "member": row.member_id, "at": moment(row.at)}
 
 
 def _kind(document: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateEdit, FederatePost
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility
-from fedi_k12.services import approvals, notifications, timelines
+from fedi_k12.services import approvals, boards, notifications, timelines
 from fedi_k12.services.notifications import Notice
 from fedi_k12.services.received import ReceivedPost
 from storage import accounts, jobs, post_writes, posts
@@ -33,6 +33,20 @@ async def must_wait(session: AsyncSession, account: AccountRow, parent: PostRow)
     """
     found = await approvals.demand(session, Interaction.REPLY, account, parent)
     return found is Verdict.MANUAL
+
+
+async def answered(
+    session: AsyncSession,
+    *,
+    post: PostRow,
+    account: AccountRow,
+    parent: PostRow,
+    now: datetime,
+    sent_at: datetime,
+) -> None:
+    """Follow up an answer: ask whoever wants to be asked, and warn members of one board."""
+    await ask(session, post=post, account=account, parent=parent, now=now, sent_at=sent_at)
+    await boards.warn(session, post=post, now=now)
 
 
 async def ask(

@@ -221,6 +221,13 @@ async def person_of(session: AsyncSession, actor: Actor) -> AccountRow | None:
     return await accounts.by_id(session, member.account_id) if member is not None else None
 
 
+async def unchecked(session: AsyncSession, draft: Draft) -> bool:
+    """Return whether it has pictures of which nobody said that they were looked at (R-31)."""
+    return draft.checked is None and await submissions.pictures_to_check(
+        session, draft.media_ids
+    )
+
+
 def needs_guard(draft: Draft) -> bool:
     """Return whether everybody could read it."""
     return in_public(draft.visibility)

@@ -18,6 +18,7 @@ from storage.tables.announcements import (
 )
 from storage.tables.approvals import ApprovalRow
 from storage.tables.base import Base
+from storage.tables.boards import BoardMemberRow, BoardRow
 from storage.tables.break_glass import BreakGlassRow
 from storage.tables.cards import CardRow
 from storage.tables.charters import CharterRow
@@ -119,7 +120,7 @@ from storage.tables.social import (
     NotificationRow,
     ThreadMuteRow,
 )
-from storage.tables.submissions import SubmissionRow, SubmissionStepRow
+from storage.tables.submissions import PictureCheckRow, SubmissionRow, SubmissionStepRow
 from storage.tables.threads import (
     BackfillRow,
     FeaturedTagRow,
@@ -157,6 +158,8 @@ __all__ = [
     "BackfillRow",
     "Base",
     "BlockRow",
+    "BoardMemberRow",
+    "BoardRow",
     "BookmarkRow",
     "BreakGlassRow",
     "CardRow",
@@ -227,6 +230,7 @@ __all__ = [
     "NotificationRow",
     "OfficialRow",
     "PasswordLinkRow",
+    "PictureCheckRow",
     "PictureRow",
     "PollOptionRow",
     "PollRow",

@@ -70,3 +70,20 @@ class SubmissionStepRow(Base):
     comment: Mapped[str] = mapped_column(default="")
     draft: Mapped[dict[str, Any] | None]
     at: Mapped[datetime]
+
+
+class PictureCheckRow(Base):
+    """That somebody looked at the pictures of a post before it was published.
+
+    Whom they are about in one word, and who looked; no name of anybody in them.
+    """
+
+    __tablename__ = "picture_check"
+
+    post_id: Mapped[int] = mapped_column(
+        ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    focus: Mapped[str] = mapped_column(String(16))
+    """`nobody`, `group` or `individual`."""
+    member_id: Mapped[int]
+    at: Mapped[datetime]

@@ -235,6 +235,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         *seen_by("newcomer speaker"),
         *seen_by("voice", "/speak?account={official}"),
     ),
+    "/moderation/boards": seen_by("owner"),
     "/records": seen_by("owner"),
     "/records/keeping": seen_by("owner"),
     "/records/{seq}": seen_by("owner", "/records/1"),

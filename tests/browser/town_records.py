@@ -5,16 +5,25 @@ import json
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.record_jobs import MakeRecordsFile
-from fedi_k12.services import disposal, records_files, retention, schedules
+from fedi_k12.services import boards, disposal, records_files, retention, schedules
 from fedi_k12.services.records_desk import Search
 from storage import accounts
 from tests.browser.town import Town
 
 
 async def fill(town: Town) -> None:
-    """Have Olga, an owner, look after the records."""
+    """Have Olga, an owner, look after the records and a board."""
     await _files(town)
     await _keeping(town)
+    await town.do(
+        boards.save,
+        actor=town.people["olga"].actor,
+        board_id=None,
+        name="School Board",
+        clerk="mona",
+        members=["maya", "tom"],
+        warns=True,
+    )
 
 
 async def _files(town: Town) -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 from warcio.archiveiterator import ArchiveIterator
 
 from fedi_k12.domain.errors import ConflictError, NotFoundError
+from fedi_k12.domain.picture_check import Focus, PictureCheck
 from fedi_k12.services import posts, records_export, remote_files
 from fedi_k12.services.media_making import let_go
 
@@ -160,7 +161,8 @@ async def test_a_picture_is_in_the_export_and_outlives_its_post(
     form.add_field("description", "A bee on a flower")
     answer = await client.post("/api/v2/media", data=form, headers=school.headers)
     media_id = int((await answer.json())["id"])
-    post_id = await say(speaking, "A bee.", media_ids=(media_id,))
+    looked = PictureCheck(Focus.NOBODY, speaking.member_id)
+    post_id = await say(speaking, "A bee.", media_ids=(media_id,), checked=looked)
     await ctx.write(
         posts.delete, actor=speaking, post_id=post_id, now=ctx.clock(), keep_media=False
     )

@@ -1,0 +1,165 @@
+"""Somebody looks at pictures of a school before they are published (R-31)."""
+
+import io
+import json
+
+import pytest
+from aiohttp import FormData
+from PIL import Image
+from sqlalchemy import select
+
+from fedi_k12.domain.errors import InvalidError, SavedForApprovalError
+from fedi_k12.domain.permissions import Role
+from fedi_k12.domain.picture_check import STATEMENTS, Focus, PictureCheck, read_check
+from fedi_k12.domain.posts import Draft
+from fedi_k12.services import approving, posts, records_desk
+from storage.tables import PictureCheckRow
+
+LOOKED = {"focus": "group", **dict.fromkeys(STATEMENTS, "1")}
+
+
+@pytest.fixture
+async def author(lincoln, maya, delegate_to):
+    """Maya, who writes for the school; no approval level is set for it."""
+    return await delegate_to(lincoln, maya, "author")
+
+
+@pytest.fixture
+async def approver(lincoln, tom, delegate_to):
+    """Tom, who approves for the school."""
+    return await delegate_to(lincoln, tom, "approver")
+
+
+@pytest.fixture
+def upload(client):
+    """Return a function that uploads a picture with a description and gives its id."""
+
+    async def run(member):
+        form, drawn = FormData(), io.BytesIO()
+        Image.new("RGB", (40, 30), "gold").save(drawn, "PNG")
+        form.add_field("file", drawn.getvalue(), filename="bee.png", content_type="image/png")
+        form.add_field("description", "A bee on a flower")
+        answer = await client.post("/api/v2/media", data=form, headers=member.headers)
+        assert answer.status == 200
+        return (await answer.json())["id"]
+
+    return run
+
+
+@pytest.fixture
+def checks(ctx):
+    """Return a function that gives what is kept of pictures."""
+
+    async def run():
+        async with ctx.read() as session:
+            return list(await session.scalars(select(PictureCheckRow)))
+
+    return run
+
+
+async def test_pictures_of_an_app_are_looked_at_by_the_approver(
+    client, author, approver, upload, checks, seated, maya, tom
+):
+    """R-31: apps have no form for it, so such a post waits, whatever the level is."""
+    words = await client.post(
+        "/api/v1/statuses", json={"status": "No picture"}, headers=author.headers
+    )
+    number = await upload(author)
+    answer = await client.post(
+        "/api/v1/statuses",
+        json={"status": "A bee", "media_ids": [number]},
+        headers=author.headers,
+    )
+
+    assert (words.status, answer.status) == (200, 422)
+    assert "Saved for approval" in (await answer.json())["error"]
+    at_tom = await seated(tom)
+    page = await at_tom.get("/approvals")
+    (path,) = {one["href"] for one in page.root.find("a") if "/approvals/" in one["href"]}
+    page = await at_tom.get(path)
+    for changes in ({}, {"focus": "group"}, {**LOOKED, "later": ""}, {**LOOKED, "focus": "x"}):
+        assert (await at_tom.submit(page, f"{path}/approve", changes)).status == 422
+    assert await checks() == []
+
+    assert (await at_tom.submit(page, f"{path}/approve", LOOKED)).status == 303
+
+    (one,) = await checks()
+    assert (one.focus, one.member_id) == ("group", tom.actor.member_id)
+
+
+async def test_on_the_page_its_author_looks_at_them(
+    author, approver, upload, checks, seated, lincoln, maya, ctx, make_member
+):
+    """R-31: nothing is published before; the record says that they were looked at."""
+    number = await upload(author)
+    at_school = await seated(maya, lincoln)
+    page = await at_school.get("/write")
+    typed = {"text": "A bee", "media": number, f"alt-{number}": "A bee on a flower"}
+
+    refused = await at_school.submit(page, "/posts", typed)
+    assert refused.status == 422
+    assert "Look at the pictures first" in refused.text
+    assert await checks() == []
+    answer = await at_school.submit(refused, "/posts", {**typed, **LOOKED})
+
+    assert answer.status == 303
+    (one,) = await checks()
+    assert one.focus == "group"
+    olga = await make_member("olga", role=Role.ADMIN)
+    async with ctx.read() as session:
+        found = await records_desk.find(
+            session, actor=olga.actor, search=records_desk.Search(word="bee")
+        )
+        seen = await records_desk.one(session, actor=olga.actor, seq=found.lines[-1].seq)
+    told = json.loads(seen.text)["object"]["picturesChecked"]
+    assert (told["focus"], told["member"]) == ("group", maya.actor.member_id)
+
+
+async def test_a_picture_that_is_added_later_is_looked_at_too(
+    do, author, approver, upload, checks
+):
+    """R-31: and a change of words asks for nothing."""
+    number = int(await upload(author))
+    looked = PictureCheck(Focus.NOBODY, author.actor.member_id)
+    first = Draft("A bee", media_ids=(number,), checked=looked)
+    post_id = await do(posts.publish, actor=author.actor, draft=first)
+
+    await do(
+        posts.edit,
+        actor=author.actor,
+        post_id=post_id,
+        draft=Draft("Bees", media_ids=(number,)),
+    )
+    more = Draft("Bees", media_ids=(number, int(await upload(author))))
+    with pytest.raises(SavedForApprovalError) as caught:
+        await do(posts.edit, actor=author.actor, post_id=post_id, draft=more)
+
+    given = {"member_id": approver.actor.member_id, "version": 1}
+    given["submission_id"] = caught.value.submission_id
+    with pytest.raises(InvalidError, match="Look at the pictures"):
+        await do(approving.approve, **given)
+    looked = PictureCheck(Focus.GROUP, approver.actor.member_id)
+    await do(approving.approve, checked=looked, **given)
+    assert [one.focus for one in await checks()] == ["group"]
+
+
+async def test_peoples_own_pictures_are_their_own(client, maya, upload, checks):
+    """R-31: nobody is held who speaks for themselves."""
+    answer = await client.post(
+        "/api/v1/statuses",
+        json={"status": "A bee", "media_ids": [await upload(maya)]},
+        headers=maya.headers,
+    )
+
+    assert answer.status == 200
+    assert await checks() == []
+
+
+def test_only_that_it_was_said_is_kept():
+    """R-31: whom a picture is about in one of three words; there is no place for a name."""
+    columns = set(PictureCheckRow.__table__.columns.keys())
+    assert columns == {"post_id", "focus", "member_id", "at"}
+    assert read_check({**LOOKED, "names": "Jenny"}, by=7) == PictureCheck(Focus.GROUP, 7)
+    for name in LOOKED:
+        with pytest.raises(InvalidError):
+            read_check({**LOOKED, name: ""}, by=7)
