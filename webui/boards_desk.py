@@ -18,7 +18,7 @@ _LABELS = {"name": "Name", "clerk": "Clerk", "members": "Members"}
 @role_needed(Action.MAKE_OFFICIALS)
 async def show(request: web.Request) -> web.StreamResponse:
     """Show the boards, each with the form that changes it, and the form for another."""
-    return await _page(request, Form({"warns": "1"}))
+    return await _page(request, Form())
 
 
 @role_needed(Action.MAKE_OFFICIALS)
@@ -63,7 +63,7 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
 
 def _only(form: Form) -> Form:
     """Return a form with what is wrong, for the page that has one for each board."""
-    empty = Form({"warns": "1"})
+    empty = Form()
     empty.errors = form.errors
     return empty
 
