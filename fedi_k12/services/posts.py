@@ -120,7 +120,7 @@ async def publish(
                 "url": addresses.post_page(author.username, post_id),
                 "account_id": author.id,
                 "local": True,
-                "kind": _kind(draft, in_group=group is not None),
+                "kind": wording.kind_of(draft, in_group=group is not None),
                 "group_id": group.id if group is not None else None,
                 "title": clean_line(draft.title, MAX_TITLE),
                 "visibility": draft.visibility.value,
@@ -133,7 +133,7 @@ async def publish(
                 "sensitive": draft.sensitive or bool(draft.summary and not draft.title),
                 "language": written.language,
                 "emojis": list(written.emojis),
-                "extra": _extra(draft),
+                "extra": wording.extra_of(draft),
                 "in_reply_to_id": parent.id if parent is not None else None,
                 "in_reply_to_account_id": parent.account_id if parent is not None else None,
                 "thread_id": parent.thread_id if parent is not None else post_id,
@@ -243,10 +243,10 @@ async def edit(
     row.source_type, row.summary = draft.content_type, draft.summary
     row.sensitive = draft.sensitive or bool(draft.summary and not draft.title)
     if row.kind in {"Note", "Article", "Page"}:
-        row.kind = _kind(draft, in_group=row.group_id is not None)
+        row.kind = wording.kind_of(draft, in_group=row.group_id is not None)
         row.title = clean_line(draft.title, MAX_TITLE)
     row.language, row.emojis = written.language, list(written.emojis)
-    row.extra = _extra(draft)
+    row.extra = wording.extra_of(draft)
     row.edited_at = now
     row.interaction_policy = _policy(row, draft.choices).stored()
     row.version += 1
@@ -393,16 +393,6 @@ async def _already(session: AsyncSession, actor: Actor, key: str, now: datetime)
     await session.delete(row)
     await session.flush()
     return None
-
-
-def _kind(draft: Draft, *, in_group: bool) -> str:
-    if draft.title.strip():
-        return "Page" if in_group else "Article"
-    return "Question" if draft.poll else "Note"
-
-
-def _extra(draft: Draft) -> dict[str, object] | None:
-    return {"license": draft.license_url} if draft.license_url else None
 
 
 def check_words(draft: Draft) -> None:

@@ -154,3 +154,15 @@ async def give_tags(
     """Give a post its hashtags."""
     ids = await post_writes.tag_ids(session, tags, now=now)
     await post_writes.insert_post_tags(session, [(post_id, number) for number in ids.values()])
+
+
+def kind_of(draft: Draft, *, in_group: bool) -> str:
+    """Return as what a draft is published: the type of its object."""
+    if draft.title.strip():
+        return "Page" if in_group else "Article"
+    return "Question" if draft.poll else "Note"
+
+
+def extra_of(draft: Draft) -> dict[str, object] | None:
+    """Return what its object has besides: the licence."""
+    return {"license": draft.license_url} if draft.license_url else None
