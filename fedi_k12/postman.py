@@ -30,13 +30,16 @@ _log = structlog.get_logger("mail")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One e-mail to one person, in plain text."""
+    """One e-mail to one person, in plain text, and as HTML where it holds links."""
 
     to: str
     subject: str
     text: str
     cause: str
     """What it is sent for, in letters, digits, dots and hyphens: no other letter has it."""
+    html: str = ""
+    stop: str = ""
+    """The address that ends letters of its kind with one click (RFC 8058)."""
 
 
 async def post(settings: Settings, letter: Letter, *, now: datetime) -> None:
@@ -92,7 +95,12 @@ def written(settings: Settings, letter: Letter, *, now: datetime) -> EmailMessag
     message["Message-ID"] = f"<{letter.cause}@{host}>"
     # RFC 3834: whoever is away does not answer a program.
     message["Auto-Submitted"] = "auto-generated"
+    if letter.stop:
+        message["List-Unsubscribe"] = f"<{letter.stop}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
+    if letter.html:
+        message.add_alternative(letter.html, subtype="html")
     return message
 
 

@@ -46,6 +46,7 @@ from fedi_k12.domain import (
 )
 from fedi_k12.services import discussion_clock
 from fedi_k12.services.alerts import end_alert
+from fedi_k12.services.mailings import find_due
 from fedi_k12.services.media_making import let_files_go, make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.push_sending import send_push, send_summary
@@ -56,6 +57,7 @@ from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.upkeep import sweep_store
 from webui import mailing
 from webui.alert_rendering import render_alerts
+from webui.notice_letters import send_mailing
 
 JobHandler = Callable[[Context, Any], Awaitable[None]]
 
@@ -127,6 +129,8 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     mail_jobs.SendPasswordLetter: mailing.send_password_letter,
     mail_jobs.SendConfirmation: mailing.send_confirmation,
     mail_jobs.SendAddressChange: mailing.send_address_change,
+    mail_jobs.FindDueLetters: find_due,
+    mail_jobs.SendMailing: send_mailing,
     leaving_jobs.FederateLeaving: leaving.federate_leaving,
     leaving_jobs.PurgeAccount: leaving.purge_account,
     relay_jobs.JoinRelay: relays.join_relay,
@@ -144,6 +148,7 @@ PERIODIC: list[tuple[jobs.Job, timedelta]] = [
     (alert_jobs.RenderAlerts(), timedelta(minutes=10)),
     (record_jobs.CheckpointRecords(), timedelta(hours=1)),
     (event_jobs.RemindGuests(), EVERY),
+    (mail_jobs.FindDueLetters(), timedelta(minutes=10)),
     (consent_jobs.RecheckQuotes(), RECHECK_EVERY),
     (collection_jobs.RecheckFeatures(), featured_learning.RECHECK_EVERY),
 ]

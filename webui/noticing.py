@@ -3,16 +3,20 @@
 from dataclasses import fields
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.mailings import Kind
 from fedi_k12.domain.notifications import NotificationPolicy
+from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.quiet import hour_of
-from fedi_k12.services import notification_policy, profiles, site
+from fedi_k12.services import confirmation, mailings, notification_policy, profiles, site
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
 from webui.forms import Form
 from webui.pages import render
+from webui.security import demand_mail
 
 PLACE = "/settings/notifications"
 _ABOUT = {
@@ -36,6 +40,11 @@ _ABOUT = {
         "Accounts that the moderators limited",
         "But for those you follow.",
     ),
+}
+_EVERY = {
+    "none": "None: I look when I want to",
+    "daily": "One a day, when my quiet hours are over",
+    "weekly": "One a week, on the first morning",
 }
 _FATES = {
     "accept": "Tell me",
@@ -88,12 +97,34 @@ async def save_quiet(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"{PLACE}?saved")
 
 
+@signed_in
+async def save_mail(request: web.Request) -> web.StreamResponse:
+    """Keep whether and how often what came is summed up by e-mail."""
+    ctx = request.app[CONTEXT]
+    demand_mail(ctx)
+    form = await forms.read(request)
+    try:
+        await ctx.write(
+            mailings.choose,
+            actor=actor(request),
+            kind=Kind.NOTICES,
+            every=form["notices"],
+            now=ctx.clock(),
+        )
+    except InvalidError as error:
+        form.errors["notices"] = forms.why(error)
+        return await _page(request, form, status=422)
+    raise web.HTTPSeeOther(f"{PLACE}?saved#mail")
+
+
 async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.StreamResponse:
     async with request.app[CONTEXT].read() as session:
         waiting = await notification_policy.summary(session, actor=actor(request))
         policy = await notification_policy.policy(session, actor=actor(request))
         chosen = await profiles.preferences(session, actor=actor(request))
         usual = (await site.site(session)).time_zone
+        letters = await mailings.chosen(session, actor=actor(request))
+        address = await _address(session, actor(request))
     for field in fields(policy):
         form.set(field.name, form[field.name] or getattr(policy, field.name))
     if not form["quiet_from"] and not form["quiet_until"]:
@@ -101,6 +132,7 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
             form.set(name, "1" if getattr(chosen, name) else "")
         form.set("quiet_from", chosen.quiet_from)
         form.set("quiet_until", chosen.quiet_until)
+    form.set("notices", form["notices"] or letters[Kind.NOTICES])
     return await render(
         request,
         "noticing.html",
@@ -109,14 +141,26 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
         saved="saved" in request.query,
         waiting=waiting.requests,
         zone=chosen.time_zone or usual,
+        mail=bool(request.app[CONTEXT].settings.smtp_url),
+        address=address,
+        EVERY=_EVERY,
         ABOUT=_ABOUT,
         FATES=_FATES,
         noindex=True,
     )
 
 
+async def _address(session: AsyncSession, me: Actor) -> str:
+    """Return the confirmed address that letters go to; nothing where there is none."""
+    if me.member_id is None:
+        return ""
+    found = await confirmation.address_of(session, member_id=me.member_id)
+    return found.email if found.confirmed else ""
+
+
 ROUTES = [
     web.get(PLACE, show),
     web.post(PLACE, save),
     web.post(f"{PLACE}/quiet", save_quiet),
+    web.post(f"{PLACE}/mail", save_mail),
 ]

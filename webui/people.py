@@ -314,7 +314,7 @@ async def notices(request: web.Request) -> web.StreamResponse:
         asking=asking.items,
         waiting=waiting.items,
         seen=seen,
-        sentence=_sentence,
+        sentence=notice_sentence,
         GLYPHS=_GLYPHS,
         noindex=True,
     )
@@ -414,7 +414,8 @@ async def _go_to_address(request: web.Request, url: str) -> str:
     return "There is nothing at that address that you may see."
 
 
-def _sentence(notice: NotificationView) -> str:
+def notice_sentence(notice: NotificationView) -> str:
+    """Return what a notification tells in one sentence."""
     if notice.kind == "group_request":
         return words(
             "%(name)s asks to join %(group)s, which you look after",

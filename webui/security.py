@@ -53,7 +53,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
 async def change_address(request: web.Request) -> web.StreamResponse:
     """Have a link sent to another e-mail address; the one so far stays until it is opened."""
     ctx = request.app[CONTEXT]
-    _demand_mail(ctx)
+    demand_mail(ctx)
     form = await forms.read(request)
     me = actor(request)
     if not await knows_password(request, me, form["password_for"]):
@@ -77,7 +77,7 @@ async def change_address(request: web.Request) -> web.StreamResponse:
 async def send_again(request: web.Request) -> web.StreamResponse:
     """Send the link to the address that waits to be confirmed once more."""
     ctx = request.app[CONTEXT]
-    _demand_mail(ctx)
+    demand_mail(ctx)
     member_id = actor(request).member_id or 0
     await ctx.write(confirmation.ask_again, member_id=member_id, now=ctx.clock())
     raise web.HTTPSeeOther("/settings/security?sent#address")
@@ -111,7 +111,8 @@ async def end_app(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/settings/security?saved#apps")
 
 
-def _demand_mail(ctx: Context) -> None:
+def demand_mail(ctx: Context) -> None:
+    """Raise `NotFoundError` where no mail is sent from here."""
     if not ctx.settings.smtp_url:
         raise NotFoundError("There is nothing here that you may see.")
 

@@ -39,4 +39,22 @@ class SendAddressChange:
     cause: str
 
 
-MailJob = SendPasswordLetter | SendConfirmation | SendAddressChange
+@dataclass(frozen=True, slots=True)
+class FindDueLetters:
+    """Find whose letters are due, and have each of them written."""
+
+    lane: ClassVar[str] = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class SendMailing:
+    """Send a member a letter that they chose, unless there is nothing to tell."""
+
+    lane: ClassVar[str] = "mail"
+    mailing_id: int
+    cause: str
+
+
+MailJob = (
+    SendPasswordLetter | SendConfirmation | SendAddressChange | FindDueLetters | SendMailing
+)

@@ -81,6 +81,21 @@ def visitors_form(handler: Handle) -> Handle:
     return _mark(checked, Access("public"))
 
 
+def one_click(handler: Handle) -> Handle:
+    """Let whoever holds the key in the address end something, with no cookie and no form.
+
+    Mail programs do so from servers of their own (RFC 8058, 3.2), so where it comes from says
+    nothing; whoever has no key finds nothing to end.
+    """
+
+    @wraps(handler)
+    async def checked(request: web.Request) -> web.StreamResponse:
+        await _identify(request)
+        return await handler(request)
+
+    return _mark(checked, Access("public"))
+
+
 def from_servers(handler: Handle) -> Handle:
     """Let other servers in; the handler itself checks their signatures."""
 

@@ -43,6 +43,8 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/auth/password",
         "/auth/password/{token}",
         "/auth/confirm/{token}",
+        "/mail/stop/{key}",
+        "/settings/notifications/mail",
         "/invite/{code}",
         "/speak",
         "/home/read",

@@ -45,6 +45,7 @@ from storage.tables.letters import (
     ScheduledRow,
 )
 from storage.tables.looks import LookRow
+from storage.tables.mailings import MailingRow
 from storage.tables.moderation import (
     EmailDomainBlockRow,
     FirstContactRow,
@@ -219,6 +220,7 @@ __all__ = [
     "ListRow",
     "LogKeyRow",
     "LookRow",
+    "MailingRow",
     "MarkerRow",
     "MediaRow",
     "MemberRow",

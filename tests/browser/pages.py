@@ -92,6 +92,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/auth/password": seen_by("visitor"),
     "/auth/password/{token}": seen_by("visitor", "/auth/password/" + "x" * 43, status=404),
     "/auth/confirm/{token}": seen_by("visitor", "/auth/confirm/{confirm}"),
+    "/mail/stop/{key}": seen_by("visitor", "/mail/stop/{mailing}"),
     "/auth/sign_up": seen_by("visitor"),
     "/invite/{code}": seen_by("visitor", "/invite/{invite}"),
     "/auth/second": seen_by("halfway"),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from fedi_k12.domain.mailings import Kind
 from fedi_k12.services import (
     alert_templates,
     alerts,
@@ -10,6 +11,7 @@ from fedi_k12.services import (
     entry,
     first_contact,
     follows,
+    mailings,
     moderation,
     officials,
     relays,
@@ -21,6 +23,7 @@ from fedi_k12.services import (
 from fedi_k12.services.alerts import AlertDraft
 from fedi_k12.services.site import SiteChanges
 from storage import deliveries, hosts
+from storage import mailings as mailing_rows
 from storage.tables import MemberRow
 from tests.browser.town import Town
 from webui import alert_rendering
@@ -60,6 +63,7 @@ async def _site(town: Town) -> None:
         ends_at=town.ctx.clock() + timedelta(days=5),
     )
     town.places["confirm"] = await _link_to_confirm(town)
+    town.places["mailing"] = await _letters(town)
     town.places["invite"] = await town.do(
         signup.create_invite, actor=olga, note="For the spring"
     )
@@ -70,6 +74,15 @@ async def _link_to_confirm(town: Town) -> str:
     await town.do(confirmation.change, actor=actor, email="olga@elsewhere.example")
     link = await town.do(confirmation.issue, member_id=actor.member_id)
     return link.token
+
+
+async def _letters(town: Town) -> str:
+    """Olga gets letters each day; return the key that ends them."""
+    actor = town.people["olga"].actor
+    await town.do(mailings.choose, actor=actor, kind=Kind.NOTICES, every="daily")
+    async with town.ctx.read() as session:
+        rows = await mailing_rows.of_member(session, actor.member_id or 0)
+    return rows["notices"].key
 
 
 async def _alerts(town: Town) -> None:
