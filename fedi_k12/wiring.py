@@ -129,6 +129,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     mail_jobs.SendPasswordLetter: mailing.send_password_letter,
     mail_jobs.SendConfirmation: mailing.send_confirmation,
     mail_jobs.SendAddressChange: mailing.send_address_change,
+    mail_jobs.SendDecision: mailing.send_decision,
     mail_jobs.FindDueLetters: find_due,
     mail_jobs.SendMailing: send_mailing,
     leaving_jobs.FederateLeaving: leaving.federate_leaving,

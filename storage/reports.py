@@ -59,6 +59,12 @@ async def any_open(session: AsyncSession) -> bool:
     return bool(await session.scalar(select(exists().where(ReportRow.resolved_at.is_(None)))))
 
 
+async def count_open(session: AsyncSession) -> int:
+    """Return how many reports wait for a decision."""
+    statement = select(func.count()).select_from(ReportRow)
+    return await session.scalar(statement.where(ReportRow.resolved_at.is_(None))) or 0
+
+
 async def count_about(session: AsyncSession, target_id: int) -> int:
     """Return how many reports there are about an account."""
     return (

@@ -5,13 +5,23 @@ from fedi_k12.context import Context
 from fedi_k12.domain.mail_jobs import (
     SendAddressChange,
     SendConfirmation,
+    SendDecision,
     SendPasswordLetter,
 )
-from fedi_k12.domain.words import words
+from fedi_k12.domain.words import marked, words
 from fedi_k12.postman import Letter
 from fedi_k12.services import confirmation, recovery, site
 from webui.locales import locale_for
 from webui.words import said, speaking
+
+_OTHER = marked("Sign in to read what it is.")
+_DECISIONS = {
+    "none": marked("It is a word to you, and nothing else changes."),
+    "sensitive": marked("Your pictures are shown only to those who ask for them."),
+    "silence": marked("From now on only those who follow you come across what you write."),
+    "disable": marked("You cannot sign in for now. What you wrote stays."),
+    "suspend": marked("The account is suspended: nobody sees it, and you cannot sign in."),
+}
 
 
 async def send_password_letter(ctx: Context, job: SendPasswordLetter) -> None:
@@ -95,6 +105,44 @@ async def send_address_change(ctx: Context, job: SendAddressChange) -> None:
             f"{ctx.settings.base_url}/settings/security",
         )
     await _post(ctx, job.to, subject, paragraphs, job.cause)
+
+
+async def send_decision(ctx: Context, job: SendDecision) -> None:
+    """Job: tell a member what was decided about the account, and the moderators' words."""
+    async with ctx.read() as session:
+        found = await confirmation.reached(session, account_id=job.account_id)
+        about = await site.site(
+            session, name=ctx.settings.name, contact_email=ctx.settings.contact_email
+        )
+    if found is None:
+        return
+    handle, told = _handle(ctx, found.username), _DECISIONS.get(job.action, _OTHER)
+    with speaking(locale_for(found.locale)):
+        subject = said(words("What was decided about %(handle)s", handle=handle))
+        paragraphs = [
+            said(
+                words(
+                    "The moderators of %(place)s decided something about your account "
+                    "%(handle)s.",
+                    place=about.title,
+                    handle=handle,
+                )
+            ),
+            said(told),
+            said("What they say about it:") + "\n\n" + job.text
+            if job.text
+            else said("They wrote nothing besides."),
+        ]
+        if about.contact_email:
+            paragraphs.append(
+                said(
+                    words(
+                        "You see it differently? Write to %(address)s. A person reads it.",
+                        address=about.contact_email,
+                    )
+                )
+            )
+    await _post(ctx, found.to, subject, tuple(paragraphs), job.cause)
 
 
 def _handle(ctx: Context, username: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fedi_k12 import postman
 from fedi_k12.context import Context
 from fedi_k12.domain.mail_jobs import SendMailing
-from fedi_k12.domain.mailings import Every
+from fedi_k12.domain.mailings import Every, Kind
 from fedi_k12.domain.notifications import NotificationView
 from fedi_k12.domain.posts import PostView, Visibility
 from fedi_k12.domain.sanitise import plain_text
@@ -27,6 +27,15 @@ _FOLDED = ("favourite", "reblog", "follow")
 async def send_mailing(ctx: Context, job: SendMailing) -> None:
     """Job: send a member the letter that they chose; raises `FetchError` to try again later."""
     async with ctx.read() as session:
+        kind = await mailings.kind_by_id(session, mailing_id=job.mailing_id)
+    if kind is Kind.DESK:
+        await _send_desk(ctx, job)
+    elif kind is Kind.NOTICES:
+        await _send_notices(ctx, job)
+
+
+async def _send_notices(ctx: Context, job: SendMailing) -> None:
+    async with ctx.read() as session:
         found = await mailings.notice_letter(
             session, mailing_id=job.mailing_id, now=ctx.clock()
         )
@@ -43,6 +52,34 @@ async def send_mailing(ctx: Context, job: SendMailing) -> None:
         )
     await postman.post(ctx.settings, made, now=ctx.clock())
     await ctx.write(mailings.note_told, mailing_id=job.mailing_id, last_id=found.last_id)
+
+
+async def _send_desk(ctx: Context, job: SendMailing) -> None:
+    async with ctx.read() as session:
+        found = await mailings.desk_letter(session, mailing_id=job.mailing_id, now=ctx.clock())
+        place = (await site.site(session, name=ctx.settings.name)).title
+    if found is None:
+        return
+    with speaking(locale_for(found.head.locale)):
+        items = []
+        if count := found.reports:
+            told = counted("%(num)s report waits", "%(num)s reports wait", count)
+            items.append(Item(said(told), "/moderation/reports"))
+        if count := found.members:
+            told = counted(
+                "%(num)s person waits to be let in", "%(num)s people wait to be let in", count
+            )
+            items.append(Item(said(told), "/moderation/waiting"))
+        sheet = Sheet(
+            subject=said(words("What waits for the moderators of %(place)s", place=place)),
+            intro=said("You look after this place. Somebody may look when it fits."),
+            items=tuple(items),
+            after=(),
+            foot=(said("You chose to be told once a day, only when something waits."),),
+            stop=said("No more of these letters"),
+        )
+        made = letter(ctx, sheet, to=found.head.to, stop=STOP + found.head.key, cause=job.cause)
+    await postman.post(ctx.settings, made, now=ctx.clock())
 
 
 def sheet_of(

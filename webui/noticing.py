@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.mailings import Kind
 from fedi_k12.domain.notifications import NotificationPolicy
-from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.quiet import hour_of
 from fedi_k12.services import confirmation, mailings, notification_policy, profiles, site
 from fedi_k12.web.auth import actor, signed_in
@@ -45,6 +45,10 @@ _EVERY = {
     "none": "None: I look when I want to",
     "daily": "One a day, when my quiet hours are over",
     "weekly": "One a week, on the first morning",
+}
+_DESK_EVERY = {
+    "none": "Never: I look at the desk",
+    "daily": "At most once a day, when reports or people wait",
 }
 _FATES = {
     "accept": "Tell me",
@@ -103,16 +107,15 @@ async def save_mail(request: web.Request) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
     demand_mail(ctx)
     form = await forms.read(request)
-    try:
-        await ctx.write(
-            mailings.choose,
-            actor=actor(request),
-            kind=Kind.NOTICES,
-            every=form["notices"],
-            now=ctx.clock(),
-        )
-    except InvalidError as error:
-        form.errors["notices"] = forms.why(error)
+    me = actor(request)
+    for kind in (Kind.NOTICES, Kind.DESK) if _looks_after(me) else (Kind.NOTICES,):
+        try:
+            await ctx.write(
+                mailings.choose, actor=me, kind=kind, every=form[kind], now=ctx.clock()
+            )
+        except InvalidError as error:
+            form.errors[kind] = forms.why(error)
+    if form.errors:
         return await _page(request, form, status=422)
     raise web.HTTPSeeOther(f"{PLACE}?saved#mail")
 
@@ -132,7 +135,8 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
             form.set(name, "1" if getattr(chosen, name) else "")
         form.set("quiet_from", chosen.quiet_from)
         form.set("quiet_until", chosen.quiet_until)
-    form.set("notices", form["notices"] or letters[Kind.NOTICES])
+    for kind in Kind:
+        form.set(kind, form[kind] or letters[kind])
     return await render(
         request,
         "noticing.html",
@@ -144,10 +148,15 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
         mail=bool(request.app[CONTEXT].settings.smtp_url),
         address=address,
         EVERY=_EVERY,
+        DESK_EVERY=_DESK_EVERY if _looks_after(actor(request)) else {},
         ABOUT=_ABOUT,
         FATES=_FATES,
         noindex=True,
     )
+
+
+def _looks_after(me: Actor) -> bool:
+    return decide(me, Action.HANDLE_REPORTS).allowed
 
 
 async def _address(session: AsyncSession, me: Actor) -> str:

@@ -55,6 +55,24 @@ class SendMailing:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class SendDecision:
+    """Tell a member by mail what the moderators decided about the account, and why."""
+
+    lane: ClassVar[str] = "mail"
+    account_id: int
+    action: str
+    """As https://docs.joinmastodon.org/entities/AccountWarning/#action names it."""
+    text: str
+    """The moderators' words to the member."""
+    cause: str
+
+
 MailJob = (
-    SendPasswordLetter | SendConfirmation | SendAddressChange | FindDueLetters | SendMailing
+    SendPasswordLetter
+    | SendConfirmation
+    | SendAddressChange
+    | FindDueLetters
+    | SendMailing
+    | SendDecision
 )

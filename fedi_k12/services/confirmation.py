@@ -51,6 +51,15 @@ class LinkToConfirm:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterTo:
+    """Whom a letter is for."""
+
+    to: str
+    username: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToConfirm:
     """What a link confirms."""
 
@@ -157,6 +166,23 @@ async def whose(session: AsyncSession, *, member_id: int) -> tuple[str, str] | N
     """Return the short name and the language of a member, None for one that left."""
     found = await _with_name(session, member_id)
     return (found[1], _language(found[0])) if found is not None else None
+
+
+async def reached(session: AsyncSession, *, account_id: int) -> LetterTo | None:
+    """Return how the member of an account is written to; None without a confirmed address.
+
+    Whoever cannot sign in at the moment is written to, too: what was decided is for them.
+    """
+    found = (
+        await session.execute(
+            select(MemberRow, AccountRow.username)
+            .join(AccountRow, AccountRow.id == MemberRow.account_id)
+            .where(MemberRow.account_id == account_id, MemberRow.confirmed_at.is_not(None))
+        )
+    ).one_or_none()
+    if found is None or not found[0].email:
+        return None
+    return LetterTo(found[0].email, found[1], _language(found[0]))
 
 
 async def asked(session: AsyncSession, *, token: str, now: datetime) -> ToConfirm:

@@ -16,9 +16,10 @@ from fedi_k12.domain.mail_jobs import FindDueLetters, SendMailing
 from fedi_k12.domain.mailings import Every, Kind, is_due, is_quiet, quiet_of
 from fedi_k12.domain.notifications import KINDS, OWN_KINDS, NotificationView
 from fedi_k12.domain.paging import PageRequest
-from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.services import acting, login, notifications, site
-from storage import jobs, mailings
+from storage import jobs, mailings, staff
+from storage import reports as report_rows
 from storage.tables import MailingRow, MemberRow
 
 MOST = 40
@@ -52,6 +53,15 @@ class NoticeLetter:
     last_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class DeskLetter:
+    """How much waits at the moderators' desk."""
+
+    head: LetterHead
+    reports: int
+    members: int
+
+
 async def chosen(session: AsyncSession, *, actor: Actor) -> dict[Kind, Every]:
     """Return which letters the person gets, and how often."""
     rows = await mailings.of_member(session, actor.member_id or 0)
@@ -66,6 +76,8 @@ async def choose(
         raise InvalidError("Choose one of these.", fields={"every": "is not in the list"})
     if actor.member_id is None:
         raise ForbiddenError("Nobody signs in to that account here.")
+    if kind is Kind.DESK and not decide(actor, Action.HANDLE_REPORTS).allowed:
+        raise ForbiddenError("These letters are for those who look after the place.")
     row = (await mailings.of_member(session, actor.member_id)).get(kind)
     if every == Every.NONE:
         if row is not None:
@@ -96,6 +108,12 @@ async def kind_of(session: AsyncSession, *, key: str) -> Kind:
     if row is None:
         raise NotFoundError(GONE)
     return Kind(row.kind)
+
+
+async def kind_by_id(session: AsyncSession, *, mailing_id: int) -> Kind | None:
+    """Return which letters these are, None where they ended."""
+    row = await session.get(MailingRow, mailing_id)
+    return Kind(row.kind) if row is not None else None
 
 
 async def stop(session: AsyncSession, *, key: str) -> None:
@@ -141,6 +159,26 @@ async def notice_letter(
     if not page.items:
         return None
     return NoticeLetter(head, page.items, len(page.items) >= MOST, page.items[0].id)
+
+
+async def desk_letter(
+    session: AsyncSession, *, mailing_id: int, now: datetime
+) -> DeskLetter | None:
+    """Return what a letter about the moderators' desk tells; None where nothing waits there.
+
+    Nor for who looks after the place no more, or in their quiet hours.
+    """
+    found = await head_of(session, mailing_id=mailing_id, now=now)
+    if found is None:
+        return None
+    _row, member, head = found
+    actor = await acting.actor_of(session, member, member.account_id)
+    reports = members = 0
+    if decide(actor, Action.HANDLE_REPORTS).allowed:
+        reports = await report_rows.count_open(session)
+    if decide(actor, Action.REVIEW_MEMBERS).allowed:
+        members = await staff.waiting(session)
+    return DeskLetter(head, reports, members) if reports or members else None
 
 
 async def note_told(session: AsyncSession, *, mailing_id: int, last_id: int) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.mail_jobs import SendDecision
 from fedi_k12.domain.notifications import (
     KINDS,
     OWN_KINDS,
@@ -23,7 +24,7 @@ from fedi_k12.domain.permissions import NEEDED, Action, Actor, Role
 from fedi_k12.services import notification_policy, push
 from fedi_k12.services.notice_views import notice_views
 from fedi_k12.services.notification_policy import Asked
-from storage import accounts, notifications, posts
+from storage import accounts, jobs, notifications, posts
 from storage.tables import MarkerRow, NotificationRow
 
 TIMELINES = ("home", "notifications")
@@ -160,6 +161,9 @@ async def warn(
     }
     notice = Notice(account_id, "moderation_warning", account_id, detail=detail)
     await notify_many(session, [notice], now=now)
+    # Who cannot sign in any more reads it nowhere else.
+    job = SendDecision(account_id, action, text, cause=f"decision-{new_id()}")
+    await jobs.enqueue(session, job, now=now)
 
 
 def kinds_asked(types: Sequence[str], exclude_types: Sequence[str]) -> list[str]:

@@ -8,9 +8,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fedi_k12.context import utc_now
+from fedi_k12.domain.errors import ForbiddenError
 from fedi_k12.domain.mail_jobs import FindDueLetters
+from fedi_k12.domain.mailings import Kind
+from fedi_k12.domain.permissions import Role
 from fedi_k12.domain.posts import Visibility
-from fedi_k12.services import mailings, notifications, profiles, reactions
+from fedi_k12.services import (
+    mailings,
+    notifications,
+    profiles,
+    reactions,
+    reports,
+    sanctions,
+)
 from fedi_k12.worker import run_until_idle
 from tests.mailbox import mail_server
 
@@ -205,6 +215,78 @@ async def test_an_address_has_to_be_confirmed_before_letters_go_there(
 
     assert "Letters go to an address that you confirmed." in page.text
     assert (refused.status, "Choose one of these." in refused.text) == (422, True)
+
+
+async def test_moderators_who_choose_it_are_told_once_a_day_that_something_waits(
+    it_is, seated, make_member, ctx, maya, tom, box
+):
+    mona = await make_member("mona", role=Role.MODERATOR)
+    await it_is(TUESDAY)
+    changes = {"time_zone": ZONE}
+    await ctx.write(profiles.save_preferences, actor=mona.actor, changes=changes)
+    at_mona = await seated(mona)
+    page = await at_mona.get("/settings/notifications")
+    await at_mona.submit(page, "/settings/notifications/mail", {"desk": "daily"})
+    await it_is(WEDNESDAY)
+    assert box.letters == [], "nothing waited"
+    await ctx.write(
+        reports.file,
+        actor=maya.actor,
+        target_id=tom.account.id,
+        comment="Please look.",
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+    )
+    await it_is("2027-01-13T16:00")
+    await it_is("2027-01-14T07:05")
+    await it_is("2027-01-14T16:00")
+
+    [letter] = box.letters
+    assert box.addressed == ["mona@home.example"]
+    assert letter["Subject"] == "What waits for the moderators of Home District"
+    assert "1 report waits" in plain(letter)
+    assert "Please look." not in plain(letter)
+    assert "Tom" not in plain(letter)
+
+
+async def test_members_are_not_offered_what_is_for_moderators(at_maya, ctx, maya):
+    page = await at_maya.get("/settings/notifications")
+    with pytest.raises(ForbiddenError):
+        await ctx.write(
+            mailings.choose, actor=maya.actor, kind=Kind.DESK, every="daily", now=ctx.clock()
+        )
+
+    assert "Tell me what waits for the moderators" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("silence", "only those who follow you come across what you write"),
+        ("disable", "You cannot sign in for now."),
+        ("suspend", "The account is suspended"),
+        ("none", "It is a word to you"),
+    ],
+)
+async def test_a_member_is_told_by_mail_what_was_decided_and_why(
+    make_member, ctx, tom, box, kind, words
+):
+    mona = await make_member("mona", role=Role.MODERATOR)
+    await ctx.write(
+        sanctions.act,
+        actor=mona.actor,
+        account_id=tom.account.id,
+        kind=kind,
+        text="The picture shows a child.",
+        now=ctx.clock(),
+    )
+    await run_until_idle(ctx)
+
+    [letter] = box.letters
+    assert box.addressed == ["tom@home.example"]
+    assert letter["Subject"] == "What was decided about @tom@home.example"
+    assert words in " ".join(letter.get_content().split())
+    assert "The picture shows a child." in letter.get_content()
 
 
 class TestWithoutMail:
