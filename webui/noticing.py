@@ -42,12 +42,12 @@ _ABOUT = {
     ),
 }
 _EVERY = {
-    "none": "None: I look when I want to",
+    "none": "Send me none",
     "daily": "One a day, when my quiet hours are over",
     "weekly": "One a week, on the first morning",
 }
 _DESK_EVERY = {
-    "none": "Never: I look at the desk",
+    "none": "Do not tell me",
     "daily": "At most once a day, when reports or people wait",
 }
 _FATES = {

@@ -25,7 +25,6 @@ from storage.tables import MailingRow, MemberRow
 MOST = 40
 """So many notices a letter tells of; what is more waits on the page."""
 AT_ONCE = 500
-GONE = "These letters have ended already."
 _TOLD = tuple(kind for kind in (*KINDS, *OWN_KINDS) if kind != "status")
 """All but what those one follows posted: that waits where one reads."""
 
@@ -106,7 +105,7 @@ async def kind_of(session: AsyncSession, *, key: str) -> Kind:
     """Return which letters a key ends; raises `NotFoundError` where they ended already."""
     row = await mailings.by_key(session, key)
     if row is None:
-        raise NotFoundError(GONE)
+        raise NotFoundError("These letters have ended already.")
     return Kind(row.kind)
 
 
