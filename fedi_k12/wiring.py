@@ -46,7 +46,6 @@ from fedi_k12.domain import (
 )
 from fedi_k12.services import discussion_clock
 from fedi_k12.services.alerts import end_alert
-from fedi_k12.services.mailings import find_due
 from fedi_k12.services.media_making import let_files_go, make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.push_sending import send_push, send_summary
@@ -55,9 +54,9 @@ from fedi_k12.services.records_files import make_records_file
 from fedi_k12.services.reminders import EVERY, remind_guests
 from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.upkeep import sweep_store
-from webui import mailing
+from webui import family_letters, mailing
 from webui.alert_rendering import render_alerts
-from webui.notice_letters import send_mailing
+from webui.notice_letters import find_due_letters, send_mailing
 
 JobHandler = Callable[[Context, Any], Awaitable[None]]
 
@@ -130,7 +129,9 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     mail_jobs.SendConfirmation: mailing.send_confirmation,
     mail_jobs.SendAddressChange: mailing.send_address_change,
     mail_jobs.SendDecision: mailing.send_decision,
-    mail_jobs.FindDueLetters: find_due,
+    mail_jobs.FindDueLetters: find_due_letters,
+    mail_jobs.SendFamilyConfirmation: family_letters.send_family_confirmation,
+    mail_jobs.SendFamilyLetter: family_letters.send_family_letter,
     mail_jobs.SendMailing: send_mailing,
     leaving_jobs.FederateLeaving: leaving.federate_leaving,
     leaving_jobs.PurgeAccount: leaving.purge_account,

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from fedi_k12 import postman
 from fedi_k12.context import Context
-from fedi_k12.domain.mail_jobs import SendMailing
+from fedi_k12.domain.mail_jobs import FindDueLetters, SendMailing
 from fedi_k12.domain.mailings import Every, Kind
 from fedi_k12.domain.notifications import NotificationView
 from fedi_k12.domain.posts import PostView, Visibility
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text
 from fedi_k12.domain.words import Words, counted, words
-from fedi_k12.services import mailings, site
+from fedi_k12.services import families, mailings, site
 from webui.letter_paper import Item, Sheet, letter
 from webui.locales import locale_for
 from webui.pages import path_of
@@ -22,6 +22,12 @@ QUOTED = 200
 """Characters of what is shown of a post that everybody may read."""
 STOP = "/mail/stop/"
 _FOLDED = ("favourite", "reblog", "follow")
+
+
+async def find_due_letters(ctx: Context, job: FindDueLetters) -> None:
+    """Job: have those letters written that are due, for members and for families."""
+    await mailings.find_due(ctx, job)
+    await families.find_due(ctx, job)
 
 
 async def send_mailing(ctx: Context, job: SendMailing) -> None:

@@ -9,7 +9,7 @@ from fedi_k12.domain.delegates import ROLE_MEANINGS, DelegateRole
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.permissions import Action
-from fedi_k12.services import finding, officials, views
+from fedi_k12.services import families, finding, officials, views
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.web.auth import actor, role_needed, signed_in
 from fedi_k12.web.keys import CONTEXT
@@ -134,9 +134,11 @@ async def _delegates(
         found = await officials.delegates(session, actor=actor(request), account_id=number)
         account = await views.account_view(session, number)
         standing = await officials.standing(session, number, now=ctx.clock())
+        by_mail = await families.count(session, account_id=number)
     return await render(
         request,
         "delegates.html",
+        by_mail=by_mail,
         status=status,
         form=form,
         account=account,

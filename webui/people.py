@@ -29,6 +29,7 @@ from fedi_k12.services import (
     charters,
     collections,
     endorsements,
+    events,
     featuring,
     finding,
     follows,
@@ -161,6 +162,11 @@ async def profile(request: web.Request) -> web.StreamResponse:
         if who is not None:
             found = await follows.relationships(session, actor=who, target_ids=[account.id])
             relation = found[0] if found else relation
+        calendar = account.official and bool(
+            await events.calendar(
+                session, account_id=account.id, viewer=None, since=ctx.clock()
+            )
+        )
     first_page = tab == "posts" and "max_id" not in request.query
     top = pinned.items if first_page else []
     at_top = {post.id for post in top}
@@ -180,6 +186,8 @@ async def profile(request: web.Request) -> web.StreamResponse:
         # Pages of people elsewhere are for members.
         endorsed=[one for one in endorsed.items if one.is_local or who is not None],
         coming=coming,
+        calendar=calendar,
+        by_mail=bool(ctx.settings.smtp_url),
         earlier=page.oldest if len(page.items) >= POSTS else None,
         noindex=not account.indexable,
     )

@@ -68,6 +68,27 @@ class SendDecision:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class SendFamilyConfirmation:
+    """Ask an address whether it wants an official account's posts by e-mail."""
+
+    lane: ClassVar[str] = "mail"
+    mail_id: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendFamilyLetter:
+    """Send an address what an official account said on some days."""
+
+    lane: ClassVar[str] = "mail"
+    mail_id: int
+    first: str
+    """The first day as ISO 8601, by the clock of the place."""
+    last: str
+    cause: str
+
+
 MailJob = (
     SendPasswordLetter
     | SendConfirmation
@@ -75,4 +96,6 @@ MailJob = (
     | FindDueLetters
     | SendMailing
     | SendDecision
+    | SendFamilyConfirmation
+    | SendFamilyLetter
 )

@@ -10,6 +10,7 @@ from fedi_k12.domain.jobs import SweepStore
 from fedi_k12.services import (
     confirmation,
     deletions,
+    families,
     looks,
     recovery,
     remote_files,
@@ -63,6 +64,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
         await forum.forget_keys(session, before_year=now.year - 1)
         await recovery.forget_asked(session, before=now - LINKS_KEPT)
         await confirmation.forget_held(session, now=now)
+        await families.forget_unreached(session, now=now)
         await session.execute(delete(GrantRow).where(GrantRow.expires_at < now))
         await session.execute(delete(SessionRow).where(SessionRow.expires_at < now))
         await session.execute(delete(MuteRow).where(MuteRow.expires_at < now))

@@ -29,6 +29,8 @@ SIGN_IN_LIMIT = 25
 """Attempts to sign in, sign up or get a token, per address and window."""
 SIGN_IN = "sign in"
 AWAY_LIMIT = 20
+MAIL_LIMIT = 10
+MAIL_WINDOW = timedelta(hours=1)
 PAGE_LIMIT = 600
 MAX_BUCKETS = 50_000
 """Least recently used ones are forgotten: memory stays bounded under a flood."""
@@ -197,6 +199,9 @@ def _allowance(request: web.Request) -> tuple[str, int, timedelta]:
     opens = path.rstrip("/") in {"/api/v1/apps", "/api/v1/accounts"}
     if unsafe and (path.startswith(("/auth/", "/invite", "/oauth/")) or opens):
         return SIGN_IN, SIGN_IN_LIMIT, WINDOW
+    if unsafe and path.startswith("/mail/of/"):
+        # Each may send a letter to somebody who did not ask for it.
+        return "mail", MAIL_LIMIT, MAIL_WINDOW
     if unsafe and path == "/away":
         # Each asks another server something for somebody we do not know.
         return "away", AWAY_LIMIT, WINDOW

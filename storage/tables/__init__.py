@@ -45,7 +45,7 @@ from storage.tables.letters import (
     ScheduledRow,
 )
 from storage.tables.looks import LookRow
-from storage.tables.mailings import MailingRow
+from storage.tables.mailings import FamilyMailRow, MailingRow
 from storage.tables.moderation import (
     EmailDomainBlockRow,
     FirstContactRow,
@@ -189,6 +189,7 @@ __all__ = [
     "EventRow",
     "FacetRow",
     "FactorRow",
+    "FamilyMailRow",
     "FavouriteRow",
     "FeaturedTagRow",
     "FilterKeywordRow",

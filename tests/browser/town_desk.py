@@ -9,6 +9,7 @@ from fedi_k12.services import (
     announcements,
     confirmation,
     entry,
+    families,
     first_contact,
     follows,
     mailings,
@@ -23,6 +24,7 @@ from fedi_k12.services import (
 from fedi_k12.services.alerts import AlertDraft
 from fedi_k12.services.site import SiteChanges
 from storage import deliveries, hosts
+from storage import families as family_rows
 from storage import mailings as mailing_rows
 from storage.tables import MemberRow
 from tests.browser.town import Town
@@ -85,6 +87,21 @@ async def _letters(town: Town) -> str:
     return rows["notices"].key
 
 
+async def _families(town: Town, school: int) -> None:
+    """One address that gets the school's letters, and one that was asked."""
+    for name in ("ana", "ben"):
+        email = f"{name}@family.example"
+        await town.do(families.ask, account_id=school, email=email, locale="en")
+        async with town.ctx.read() as session:
+            row = await family_rows.of_address(session, school, email)
+        assert row is not None
+        link = await town.do(families.issue, mail_id=row.id)
+        town.places["family_yes"] = link.token
+        if name == "ana":
+            town.places["family_stop"] = row.key
+            await town.do(families.confirm, token=link.token)
+
+
 async def _alerts(town: Town) -> None:
     """A text that is agreed on, one that waits, and a drill that nobody reviewed yet."""
     olga, mona = town.people["olga"], town.people["mona"]
@@ -95,6 +112,7 @@ async def _alerts(town: Town) -> None:
         display_name="Riverbend Schools",
         keys=town.keys,
     )
+    await _families(town, school.id)
     for member in (olga, mona):
         await town.do(alert_templates.allow, actor=olga.actor, person_id=member.account.id)
     texts = {
