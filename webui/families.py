@@ -63,7 +63,7 @@ async def show_yes(request: web.Request) -> web.StreamResponse:
         title="Do you want these letters?",
         account=account,
         place=request.path,
-        word="Yes, send them",
+        word="Send them to me",
         noindex=True,
     )
 
