@@ -52,6 +52,8 @@ POSTS = 20
 FOUND = 20
 NOTICES = 40
 TOLD = (*KINDS, *OWN_KINDS)
+PASSING = ("favourite", "reblog")
+"""What stands in one line for each day (H10)."""
 _NOT_HERE = "There is nothing here that you may see."
 _TABS = ("posts", "replies", "pictures")
 _SENTENCES = {
@@ -324,6 +326,7 @@ async def notices(request: web.Request) -> web.StreamResponse:
         seen=seen,
         sentence=notice_sentence,
         GLYPHS=_GLYPHS,
+        PASSING=PASSING,
         noindex=True,
     )
 

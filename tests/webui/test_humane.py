@@ -9,11 +9,12 @@ import pytest
 import fedi_k12
 import storage.tables
 import webui
+from fedi_k12.domain.mailings import Every
 from fedi_k12.domain.notifications import NotificationPolicy
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.preferences import Preferences
-from fedi_k12.services import reactions, timelines
+from fedi_k12.services import mailings, reactions, timelines
 from fedi_k12.settings import Settings, documentation
 from storage.tables import AccountRow
 from storage.tables.base import Base
@@ -23,6 +24,7 @@ from tests.conftest import PASSWORD
 ROOT = Path(__file__).parent.parent.parent
 PAGES = Path(webui.__file__).parent
 TEMPLATES = sorted((PAGES / "templates").rglob("*.html"))
+LETTERS = sorted({*PAGES.glob("*mail*.py"), *PAGES.glob("*letter*.py")})
 SCRIPTS = sorted((PAGES / "static").glob("*.js"))
 SHEETS = sorted((PAGES / "static").glob("*.css"))
 PUBLIC = (
@@ -236,10 +238,38 @@ async def test_h10_a_like_lights_up_nothing_and_a_reply_does(ctx, at_maya, maya,
     assert "recommends your post" in (await at_maya.get("/notifications")).text
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
-def test_h10_no_page_calls_anybody_back(path):
+async def test_h10_likes_and_boosts_of_a_day_are_one_line(
+    ctx, at_maya, maya, tom, publish, make_member, clock
+):
+    post = await publish(maya, "Clay.", visibility=Visibility.PUBLIC)
+    others = [tom, await make_member("ben"), await make_member("ines")]
+    given = {"post_id": post, "addresses": ctx.addresses, "now": ctx.clock()}
+    for number, member in enumerate(others):
+        for react in (reactions.favourite, reactions.boost)[: 1 + (number == 0)]:
+            await ctx.write(react, actor=member.actor, **given)
+        await publish(member, "@maya Which clay?", in_reply_to_id=post)
+    page = await at_maya.get("/notifications")
+
+    lines = [line.text for line in page.main.find("summary")]
+    assert [" ".join(line.split()) for line in lines if "recommendation" in line] == [
+        "3 recommendations · passed on once"
+    ]
+    assert len(page.main.find("article")) == 4, "three replies, and one line"
+    assert "Ben recommends your post" in page.text, "who it was is there to be opened"
+
+
+async def test_h10_nobody_gets_letters_who_did_not_choose_them(ctx, maya):
+    async with ctx.read() as session:
+        chosen = await mailings.chosen(session, actor=maya.actor)
+
+    assert set(chosen.values()) == {Every.NONE}
+
+
+@pytest.mark.parametrize("path", [*TEMPLATES, *LETTERS], ids=lambda path: path.name)
+def test_h10_neither_page_nor_letter_calls_anybody_back(path):
     assert not re.search(
-        r"we miss you|come back soon|have not visited|haven.t visited|while you were away",
+        r"we miss(ed)? you|it.s been a while|come back soon|have not visited|haven.t visited|"
+        r"while you were away",
         path.read_text("utf-8"),
         re.IGNORECASE,
     )
