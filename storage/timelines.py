@@ -189,6 +189,22 @@ async def of_account(
     return await page_of(session, statement, PostRow.id, page)
 
 
+async def of_people(
+    session: AsyncSession, account_ids: Sequence[int], page: PageRequest
+) -> Page[int]:
+    """Return a page of what accounts of this server say to everybody, without answers."""
+    statement = select(PostRow.id).where(
+        PostRow.account_id.in_(account_ids),
+        PostRow.local.is_(True),
+        PostRow.visibility == "public",
+        PostRow.boost_of_id.is_(None),
+        PostRow.in_reply_to_id.is_(None),
+        PostRow.in_reply_to_uri.is_(None),
+        visible_to(None),
+    )
+    return await page_of(session, statement, PostRow.id, page)
+
+
 async def bookmarked(session: AsyncSession, account_id: int, page: PageRequest) -> Page[int]:
     """Return a page of the posts an account keeps; the cursor is the bookmark's id."""
     statement = (

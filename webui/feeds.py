@@ -1,4 +1,6 @@
-"""Feeds of what an account, a group or a hashtag says to everybody: Atom (RFC 4287) and RSS.
+"""Feeds: what an account, a group, the people in a collection say to everybody, or a hashtag.
+
+Atom (RFC 4287) and RSS.
 
 A district can be closed to the fediverse and still be read with any feed reader.
 """
@@ -13,11 +15,12 @@ from aiohttp import web
 
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.posts import PostView, Visibility
 from fedi_k12.domain.text import clean_line, tag_key
 from fedi_k12.domain.words import words
-from fedi_k12.services import finding, tags, timelines
+from fedi_k12.services import collections, finding, tags, timelines
 from fedi_k12.web.auth import public
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.limits import NO_TRAINING
@@ -71,6 +74,36 @@ async def account_feed(request: web.Request) -> web.Response:
         posts=_open(page.items),
         at=ctx.clock(),
         indexable=account.indexable,
+    )
+    return _answer(request, feed)
+
+
+@public
+async def collection_feed(request: web.Request) -> web.Response:
+    """Show what the people in a collection say to everybody: those of them who live here.
+
+    As on its page, what people elsewhere wrote is not for visitors.
+    """
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        found = await collections.get(
+            session, collection_id=parse_id(request.match_info["id"]) or 0, viewer=None
+        )
+        if not found.owner.is_local:
+            raise NotFoundError("There is nothing here that you may see.")
+        page = await timelines.of_people(
+            session,
+            account_ids=[one.id for one in found.people if one.is_local],
+            page=PageRequest(limit=POSTS),
+        )
+    feed = Feed(
+        title=clean_line(found.name, 200),
+        about=words("What the people in “%(name)s” say to everybody", name=found.name),
+        page=f"{ctx.addresses.base_url}{found.path}",
+        address=f"{ctx.addresses.base_url}{request.path}",
+        posts=_open(page.items),
+        at=ctx.clock(),
+        indexable=found.discoverable,
     )
     return _answer(request, feed)
 
@@ -214,5 +247,6 @@ def _moment(at: datetime) -> str:
 
 ROUTES = [
     web.get(r"/@{username:[A-Za-z0-9_]+}.{format:rss|atom}", account_feed),
+    web.get(r"/collections/{id:[0-9]+}.{format:rss|atom}", collection_feed),
     web.get(r"/tags/{name:[^/{}]+}.{format:rss|atom}", tag_feed),
 ]

@@ -177,6 +177,13 @@ async def of_account(
     return await _seen(session, ids, viewer)
 
 
+async def of_people(
+    session: AsyncSession, *, account_ids: Sequence[int], page: PageRequest
+) -> Page[PostView]:
+    """Return a page of what these accounts of this server say to everybody, newest first."""
+    return await _seen(session, await rows.of_people(session, account_ids, page), None)
+
+
 async def bookmarks(
     session: AsyncSession, *, actor: Actor, page: PageRequest
 ) -> Page[PostView]:

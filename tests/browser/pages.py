@@ -273,6 +273,7 @@ NO_PAGES: Mapping[str, str] = {
     "/worker.js": "a file",
     "/@{username}.{format}": "a feed",
     "/tags/{name}.{format}": "a feed",
+    "/collections/{id}.{format}": "a feed",
     "/alerts.atom": "a feed",
     "/about/moderation-log.atom": "a feed",
     "/about/moderation-log.csv": "a file",

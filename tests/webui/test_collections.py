@@ -1,8 +1,11 @@
 """Collections on the pages: made, shared, followed whole, and left."""
 
+from xml.etree.ElementTree import fromstring
+
 import pytest
 from sqlalchemy import update
 
+from fedi_k12.domain.posts import Visibility
 from fedi_k12.services import collections, collections_elsewhere
 from fedi_k12.services.collections_elsewhere import ReceivedCollection
 from storage.tables import AccountRow
@@ -108,3 +111,34 @@ async def test_a_collection_of_another_server_leads_there(ctx, at_maya, make_rem
 
     assert "<i>Art</i>" in page.main.text
     assert page.main.find("a", href="http://remote.example/c/1")
+
+
+async def test_a_feed_tells_what_its_people_say_to_everybody(
+    made, visitor, client, publish, maya, tom
+):
+    await publish(tom, "Clay from the river.", visibility=Visibility.PUBLIC)
+    await publish(tom, "For those who follow.", visibility=Visibility.FOLLOWERS)
+    await publish(tom, "Quietly.", visibility=Visibility.UNLISTED)
+    await publish(maya, "Not in it.", visibility=Visibility.PUBLIC)
+    page = await visitor.get(made)
+    places = [link["href"] for link in page.root.find("link", rel="alternate")]
+
+    for place in (f"{made}.atom", f"{made}.rss"):
+        assert place in places
+        answer = await client.get(place)
+        feed = fromstring(await answer.text())  # noqa: S314 - our own
+        told = " ".join(feed.itertext())
+        assert answer.content_type in {"application/atom+xml", "application/rss+xml"}
+        assert "Grade 5 science" in told
+        assert "Clay from the river." in told
+        for kept in ("For those who follow.", "Quietly.", "Not in it."):
+            assert kept not in told
+    assert (await client.get("/collections/1.atom")).status == 404
+
+
+async def test_who_leaves_is_no_longer_in_the_feed(made, at_tom, client, publish, tom):
+    await publish(tom, "Clay from the river.", visibility=Visibility.PUBLIC)
+    page = await at_tom.get(made)
+    await sent(at_tom, page, f"{made}/leave")
+
+    assert "Clay" not in await (await client.get(f"{made}.atom")).text()
