@@ -1,11 +1,22 @@
 """Queries about the addresses that official accounts' posts go to by e-mail."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Table, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import AccountRow, FamilyMailRow
+
+_mail: Table = FamilyMailRow.__table__  # type: ignore[assignment]  # a mapped class's table
+
+
+async def remember(session: AsyncSession, values: dict[str, Any]) -> None:
+    """Keep an address for an account; nothing where another request just did."""
+    connection = await session.connection()
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    await connection.execute(make(_mail).values(values).on_conflict_do_nothing())
 
 
 async def of_address(

@@ -130,7 +130,7 @@ async def change(
     """
     if actor.member_id is None:
         raise ForbiddenError("Nobody signs in to that account here.")
-    member = await _member(session, actor.member_id)
+    member = await _member(session, actor.member_id, alone=True)
     address = await _free(session, email, member, domains=domains)
     link = await session.get(EmailLinkRow, member.id, with_for_update=True)
     if link is not None and link.email == address and now - link.asked_at < PAUSE:
@@ -282,8 +282,8 @@ async def _link(session: AsyncSession, token: str, now: datetime) -> EmailLinkRo
     return link
 
 
-async def _member(session: AsyncSession, member_id: int) -> MemberRow:
-    member = await session.get(MemberRow, member_id)
+async def _member(session: AsyncSession, member_id: int, *, alone: bool = False) -> MemberRow:
+    member = await session.get(MemberRow, member_id, with_for_update=alone or None)
     if member is None or member.disabled_at is not None:
         raise NotFoundError(GONE)
     return member

@@ -83,12 +83,13 @@ async def ask(
     if await families.asked_since(session, address, now - _DAY) >= MOST_ASKED:
         return
     if row is None:
-        row = FamilyMailRow(
-            id=new_id(), account_id=account_id, email=address, key=new_token(), locale=locale
-        )
-        session.add(row)
+        made = {"id": new_id(), "account_id": account_id, "email": address}
+        more = {"key": new_token(), "locale": locale, "asked_at": now}
+        await families.remember(session, made | more)
+        row = await families.of_address(session, account_id, address)
+        if row is None or row.id != made["id"]:
+            return
     row.locale, row.asked_at, row.hash = locale, now, None
-    await session.flush()
     job = SendFamilyConfirmation(row.id, cause=f"family-{new_id()}")
     await jobs.enqueue(session, job, now=now)
 

@@ -77,6 +77,8 @@ async def choose(
         raise ForbiddenError("Nobody signs in to that account here.")
     if kind is Kind.DESK and not decide(actor, Action.HANDLE_REPORTS).allowed:
         raise ForbiddenError("These letters are for those who look after the place.")
+    # One at a time for each member.
+    member = await session.get(MemberRow, actor.member_id, with_for_update=True)
     row = (await mailings.of_member(session, actor.member_id)).get(kind)
     if every == Every.NONE:
         if row is not None:
@@ -85,7 +87,6 @@ async def choose(
     if row is not None:
         row.every = every
         return
-    member = await session.get(MemberRow, actor.member_id)
     if member is None or member.confirmed_at is None or not member.email:
         raise ForbiddenError("Confirm your e-mail address first.")
     session.add(
