@@ -5,8 +5,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.resolve import resolve_account, resolve_url
+from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView, Relationship
 from fedi_k12.domain.answering import days_of
 from fedi_k12.domain.collections import MAX_COLLECTIONS
@@ -164,11 +166,7 @@ async def profile(request: web.Request) -> web.StreamResponse:
         if who is not None:
             found = await follows.relationships(session, actor=who, target_ids=[account.id])
             relation = found[0] if found else relation
-        calendar = account.official and bool(
-            await events.calendar(
-                session, account_id=account.id, viewer=None, since=ctx.clock()
-            )
-        )
+        ways = await _ways(ctx, session, account)
     first_page = tab == "posts" and "max_id" not in request.query
     top = pinned.items if first_page else []
     at_top = {post.id for post in top}
@@ -188,11 +186,21 @@ async def profile(request: web.Request) -> web.StreamResponse:
         # Pages of people elsewhere are for members.
         endorsed=[one for one in endorsed.items if one.is_local or who is not None],
         coming=coming,
-        calendar=calendar,
-        by_mail=bool(ctx.settings.smtp_url),
+        ways=ways,
         earlier=page.oldest if len(page.items) >= POSTS else None,
         noindex=not account.indexable,
     )
+
+
+async def _ways(ctx: Context, session: AsyncSession, account: AccountView) -> set[str]:
+    """Return how one can follow an official account besides: by `mail`, by `calendar`."""
+    if not account.official:
+        return set()
+    coming = await events.calendar(
+        session, account_id=account.id, viewer=None, since=ctx.clock()
+    )
+    ways = {"calendar": bool(coming), "mail": bool(ctx.settings.smtp_url)}
+    return {way for way, there in ways.items() if there}
 
 
 @signed_in
