@@ -96,7 +96,7 @@ async def choose(
             kind=kind.value,
             every=every,
             key=new_token(),
-            seen_id=new_id(),
+            told_id=new_id(),
             sent_at=now,
         )
     )
@@ -153,7 +153,7 @@ async def notice_letter(
     page = await notifications.page(
         session,
         actor=actor,
-        page=PageRequest(limit=MOST, since_id=max(row.seen_id, read)),
+        page=PageRequest(limit=MOST, since_id=max(row.told_id, read)),
         types=_TOLD,
     )
     if not page.items:
@@ -185,7 +185,7 @@ async def note_told(session: AsyncSession, *, mailing_id: int, last_id: int) -> 
     """Note how far a letter told, so that none tells it again."""
     row = await session.get(MailingRow, mailing_id)
     if row is not None:
-        row.seen_id = max(row.seen_id, last_id)
+        row.told_id = max(row.told_id, last_id)
 
 
 async def head_of(

@@ -22,7 +22,7 @@ class MailingRow(Base):
     """As `domain.mailings.Every`."""
     key: Mapped[str] = mapped_column(unique=True)
     """In the address that ends the letters, and does nothing else: each letter repeats it."""
-    seen_id: Mapped[int] = mapped_column(default=0)
+    told_id: Mapped[int] = mapped_column(default=0)
     """The newest notification that a letter told of."""
     sent_at: Mapped[datetime]
     """When the last letter fell due, or the letters were chosen."""

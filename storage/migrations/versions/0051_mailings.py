@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("every", sa.String(16), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
-        sa.Column("seen_id", BIG, nullable=False),
+        sa.Column("told_id", BIG, nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["member_id"],
