@@ -17,14 +17,7 @@ from fedi_k12.domain.ids import id_for, new_id
 from fedi_k12.domain.jobs import FederateDeletion
 from fedi_k12.domain.news import PostChanged
 from fedi_k12.domain.permissions import Actor
-from fedi_k12.domain.posts import (
-    MAX_MEDIA,
-    Draft,
-    MediaEdit,
-    PostSource,
-    PostView,
-    Visibility,
-)
+from fedi_k12.domain.posts import MAX_MEDIA, Draft, MediaEdit, PostSource, PostView, Visibility
 from fedi_k12.domain.submissions import Paper
 from fedi_k12.domain.text import clean_line
 from fedi_k12.services import (
