@@ -106,6 +106,7 @@ async def actor_of(session: AsyncSession, row: AccountRow, *, addresses: Address
         else None,
         featuring=view_of_account(row).featuring if person else None,
         upcoming_events=addresses.upcoming_events(row.username) if person else None,
+        streams=(addresses.digests(row.username),) if row.kind == "Organization" else (),
         moderators=addresses.moderators(row.username) if row.kind == "Group" else None,
         restricted=group is not None and group.restricted,
         updated=row.updated_at,

@@ -21,6 +21,7 @@ from federation.collections import (
     get_replies,
     get_shares,
 )
+from federation.digests import get_digests
 from federation.documents import (
     get_activity,
     get_actor,
@@ -62,6 +63,7 @@ ROUTES = [
     web.get(_ACCOUNT + "/following", get_following),
     web.get(_ACCOUNT + "/collections/featured", get_featured),
     web.get(_ACCOUNT + "/collections/tags", get_featured_tags),
+    web.get(_ACCOUNT + "/collections/digests", get_digests),
     web.get(_ACCOUNT + "/collections/events", get_upcoming_events),
     web.get(_ACCOUNT + "/collections/moderators", get_moderators),
     web.get(_ACCOUNT + "/collections/accounts", get_list),

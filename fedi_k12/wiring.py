@@ -35,6 +35,7 @@ from fedi_k12.domain import (
     alert_jobs,
     collection_jobs,
     consent_jobs,
+    digest_jobs,
     event_jobs,
     jobs,
     leaving_jobs,
@@ -46,6 +47,7 @@ from fedi_k12.domain import (
 )
 from fedi_k12.services import discussion_clock
 from fedi_k12.services.alerts import end_alert
+from fedi_k12.services.digest_writing import keep_digests
 from fedi_k12.services.media_making import let_files_go, make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.push_sending import send_push, send_summary
@@ -142,12 +144,14 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     record_jobs.MakeRecordsFile: make_records_file,
     alert_jobs.EndAlert: end_alert,
     alert_jobs.RenderAlerts: render_alerts,
+    digest_jobs.KeepDigests: keep_digests,
     jobs.SweepStore: sweep_store,
 }
 
 PERIODIC: list[tuple[jobs.Job, timedelta]] = [
     (jobs.SweepStore(), timedelta(hours=1)),
     (alert_jobs.RenderAlerts(), timedelta(minutes=10)),
+    (digest_jobs.KeepDigests(), timedelta(minutes=10)),
     (record_jobs.CheckpointRecords(), timedelta(hours=1)),
     (event_jobs.RemindGuests(), EVERY),
     (mail_jobs.FindDueLetters(), timedelta(minutes=10)),

@@ -12,7 +12,7 @@ from fedi_k12.domain.picture_check import (
     read_check,
 )
 from fedi_k12.domain.submissions import SubmissionView
-from fedi_k12.services import approving, break_glass
+from fedi_k12.services import approving, break_glass, digests
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -57,10 +57,12 @@ async def waiting(request: web.Request) -> web.StreamResponse:
             session, member_id=_me(request), addresses=ctx.addresses, now=ctx.clock()
         )
         opened = await break_glass.waiting(session, member_id=_me(request))
+        days = await digests.desk(session, member_id=_me(request))
     return await render(
         request,
         "approvals.html",
         opened=opened,
+        days=days,
         found=found,
         kinds=KINDS,
         states=STATES,

@@ -75,7 +75,7 @@ async def account_feed(request: web.Request) -> web.Response:
         at=ctx.clock(),
         indexable=account.indexable,
     )
-    return _answer(request, feed)
+    return answer(request, feed)
 
 
 @public
@@ -127,7 +127,7 @@ async def tag_feed(request: web.Request) -> web.Response:
         at=ctx.clock(),
         indexable=True,
     )
-    return _answer(request, feed)
+    return answer(request, feed)
 
 
 def atom(ctx: Context, feed: Feed) -> Element:
@@ -199,7 +199,8 @@ _FORMATS: dict[str, tuple[Callable[[Context, Feed], Element], str]] = {
 }
 
 
-def _answer(request: web.Request, feed: Feed) -> web.Response:
+def answer(request: web.Request, feed: Feed) -> web.Response:
+    """Return a feed in the format that the address names."""
     build, kind = _FORMATS[request.match_info["format"]]
     body = tostring(build(request.app[CONTEXT], feed), encoding="utf-8", xml_declaration=True)
     headers = {

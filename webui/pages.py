@@ -53,7 +53,7 @@ from fedi_k12.web.keys import CONTEXT
 from webui import alert_files
 from webui.alert_files import Shown
 from webui.locales import USUAL, direction_of, locale_of
-from webui.times import Spoken, when, zone_named
+from webui.times import Spoken, day_words, month_words, weekday_words, when, zone_named
 from webui.words import gettext, ngettext, said, speaking
 
 SHORT = 80
@@ -371,6 +371,9 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
         "clock": spoken.clock,
         "date": spoken.short_date,
         "day_of": spoken.day,
+        "day_words": day_words,
+        "month_words": month_words,
+        "weekday": weekday_words,
         "path_of": path_of,
         "profile_of": profile_of,
         "short": first_words,

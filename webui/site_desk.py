@@ -22,6 +22,7 @@ PLACE = "/moderation/site"
 WORDS = (
     "title", "short_description", "description", "contact_email", "registrations", "time_zone",
     "district_tag",
+    "digest_account",
 )  # fmt: skip
 PAPERS = ("privacy", "terms")
 EMPTY_RULES = 2
@@ -33,6 +34,7 @@ _LABELS = {
     "registrations": "Who may join",
     "time_zone": "The time zone",
     "district_tag": "The tag",
+    "digest_account": "The account of the digest",
     "privacy": "The privacy policy",
     "terms": "The terms",
     "rule": "A rule",

@@ -105,6 +105,27 @@ class Spoken:
         return (midnight + timedelta(days=1)).astimezone(UTC)
 
 
+def day_words(day: date) -> str:
+    """Return a day of a calendar in full: Friday 27 November 2026."""
+    if (locale := _other()) is not None:
+        return str(format_date(day, "full", locale=locale))
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def month_words(day: date) -> str:
+    """Return the month of a day: November 2026."""
+    if (locale := _other()) is not None:
+        return _formed("yMMMM", day, locale)
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
+def weekday_words(day: date) -> str:
+    """Return the day of the week in short: Fri."""
+    if (locale := _other()) is not None:
+        return _formed("EEE", day, locale)
+    return _DAYS[day.weekday()][:3]
+
+
 def when(event: EventDetails, zone: ZoneInfo | None = None) -> str:
     """Return when an event is, as people say it, in `zone` or the event's own."""
     locale = _other()

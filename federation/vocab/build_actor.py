@@ -89,6 +89,8 @@ class ActorOut:
     moved_to: str | None = None
     attribution_domains: tuple[str, ...] = ()
     featured_collections: str | None = None
+    streams: tuple[str, ...] = ()
+    """Further collections of what it says: digests."""
     featuring: Rule | None = None
     """Who may put it into collections (FEP-7aa9)."""
     endpoints: tuple[tuple[str, str], ...] = ()
@@ -113,6 +115,7 @@ def build_actor(actor: ActorOut) -> dict[str, object]:
         if actor.featuring
         else None,
         "upcomingEvents": actor.upcoming_events,
+        "streams": list(actor.streams) or None,
         "attributedTo": actor.moderators,
         "postingRestrictedToMods": actor.restricted if actor.moderators else None,
         "endpoints": {"sharedInbox": actor.shared_inbox, **dict(actor.endpoints)},

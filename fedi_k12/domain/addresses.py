@@ -65,6 +65,10 @@ class Addresses:
         """Return the collection of a local account's pinned posts."""
         return f"{self.actor(username)}/collections/featured"
 
+    def digests(self, username: str) -> str:
+        """Return the collection of the digests that an official account told."""
+        return f"{self.actor(username)}/collections/digests"
+
     def featured_tags(self, username: str) -> str:
         """Return the collection of a local account's featured hashtags."""
         return f"{self.actor(username)}/collections/tags"

@@ -36,3 +36,6 @@ class VerifyQuote:
 @dataclass(frozen=True, slots=True)
 class RecheckQuotes:
     """Look again at stamps of other servers that were last looked at a week ago."""
+
+
+ConsentJob = RequestApproval | AnswerRequest | SendRevocation | VerifyQuote | RecheckQuotes

@@ -20,13 +20,8 @@ from fedi_k12.domain.collection_jobs import (
     SendFeatureRevocation,
     VerifyFeature,
 )
-from fedi_k12.domain.consent_jobs import (
-    AnswerRequest,
-    RecheckQuotes,
-    RequestApproval,
-    SendRevocation,
-    VerifyQuote,
-)
+from fedi_k12.domain.consent_jobs import ConsentJob
+from fedi_k12.domain.digest_jobs import KeepDigests
 from fedi_k12.domain.event_jobs import (
     AnswerGuest,
     AnswerInvite,
@@ -426,11 +421,7 @@ Job = (
     | FederatePost
     | ForwardActivity
     | FederateEdit
-    | RequestApproval
-    | AnswerRequest
-    | SendRevocation
-    | VerifyQuote
-    | RecheckQuotes
+    | ConsentJob
     | RequestFeature
     | AnswerFeature
     | SendFeatureRevocation
@@ -492,5 +483,6 @@ Job = (
     | EndAlert
     | RenderAlerts
     | RecordJob
+    | KeepDigests
     | SweepStore
 )

@@ -22,7 +22,7 @@ from fedi_k12.domain.sanitise import own_article_html
 from fedi_k12.domain.text import scan
 from fedi_k12.domain.words import marked, words
 from fedi_k12.services import moderation, views
-from storage import accounts
+from storage import accounts, officials
 from storage.tables import (
     AccountRow,
     MemberRow,
@@ -86,10 +86,11 @@ MAX_WORDS = {
     "contact_email": 254,
     "time_zone": 64,
     "district_tag": 50,
+    "digest_account": 100,
 }
 _WORDS = (
     "title", "short_description", "description", "contact_email", "privacy", "terms",
-    "registrations", "time_zone", "logo", "district_tag",
+    "registrations", "time_zone", "logo", "district_tag", "digest_account",
 )  # fmt: skip
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 MAX_TEXT, MAX_RULE, MAX_RULES = 20_000, 500, 30
@@ -103,6 +104,7 @@ _SAID = {
     "registrations": "who may join",
     "time_zone": "time zone",
     "district_tag": "tag of the district",
+    "digest_account": "account of the digest",
     "logo": "logo",
     "accent_hue": "colour",
     "accent_chroma": "colour",
@@ -145,6 +147,8 @@ class SiteView:
     """The clock of the place (IANA), empty where nobody said."""
     district_tag: str = ""
     """The hashtag of the whole district without its #, empty where there is none."""
+    digest_account: str = ""
+    """The username of the official account that tells the day's digest; empty for none."""
 
     def may_join(self, usual: Registrations) -> Registrations:
         """Return who may become a member; `usual` is what the operator set."""
@@ -177,6 +181,7 @@ class SiteChanges:
     registrations: str | None = None
     time_zone: str | None = None
     district_tag: str | None = None
+    digest_account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +231,7 @@ async def site(
         registrations=said.get("registrations", ""),
         time_zone=said.get("time_zone", ""),
         district_tag=said.get("district_tag", ""),
+        digest_account=said.get("digest_account", ""),
     )
 
 
@@ -266,6 +272,7 @@ async def save_site(
     row = await session.get(SiteRow, "about")
     before: dict[str, Any] = dict(row.value) if row is not None else {}
     said = dict(before)
+    await _check_teller(session, changes.digest_account)
     for name in _WORDS:
         value = getattr(changes, name)
         if value is not None:
@@ -381,6 +388,13 @@ async def fix_names(session: AsyncSession, *, domain: str, handle_domain: str) -
         )
     await session.execute(delete(AccountRow).where(AccountRow.domain == ""))
     await _keep(session, "names", wanted)
+
+
+async def _check_teller(session: AsyncSession, username: str | None) -> None:
+    row = await accounts.local_by_username(session, username.strip()) if username else None
+    if username and (row is None or not await officials.official_among(session, [row.id])):
+        sentence = marked("That is no official account of this place.")
+        raise InvalidError(sentence, fields={"digest_account": sentence})
 
 
 def _allow(actor: Actor | None) -> None:

@@ -71,6 +71,9 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/records/keeping/holds/{id}/lift",
         "/records/keeping/disposals/{id}/approve",
         "/records/keeping/disposals/{id}/withdraw",
+        "/digest/desk/{day}",
+        "/digest/desk/{day}/approve",
+        "/digest/desk/{day}/return",
     ),
     Deed.ANSWER: (
         "/api/v1/statuses",
@@ -112,6 +115,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/report",
     ),
     Deed.WRITE: (
+        "/digest/items/{id}/withdraw",
         "/api/v1/accounts/{id}/follow",
         "/api/v1/accounts/{id}/unfollow",
         "/api/v1/accounts/{id}/mute",

@@ -27,6 +27,7 @@ from storage.tables.consultations import ConsultationRow
 from storage.tables.deletions import DeletionRow
 from storage.tables.desk import CaseMessageRow, CaseRow, CaseStepRow
 from storage.tables.discussions import DiscussionPointRow, DiscussionRow
+from storage.tables.digests import DigestItemRow, DigestRow
 from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.factors import ChallengeRow, FactorRow
 from storage.tables.forum import ForumRuleRow, LogKeyRow, PublicActRow
@@ -178,6 +179,8 @@ __all__ = [
     "DeliveryRow",
     "DiscussionPointRow",
     "DiscussionRow",
+    "DigestItemRow",
+    "DigestRow",
     "DomainMuteRow",
     "DraftMediaRow",
     "DraftRow",

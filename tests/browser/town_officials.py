@@ -1,19 +1,29 @@
 """What the town's official account is to say, and waits for a second person."""
 
 import contextlib
-from datetime import timedelta
+from datetime import date, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.delegates import DelegateRole, Delegation
+from fedi_k12.domain.digests import Pick
 from fedi_k12.domain.errors import SavedForApprovalError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft
 from fedi_k12.domain.submissions import Level
-from fedi_k12.services import break_glass, charters, officials, posts
+from fedi_k12.services import (
+    break_glass,
+    charters,
+    digest_writing,
+    digests,
+    officials,
+    posts,
+    site,
+)
 from storage import deliveries
-from storage.tables import DeletionRow, SentRow
+from storage.tables import AccountRow, DeletionRow, DigestRow, SentRow
 from tests.browser.town import Town
 from tests.charters import charter_draft
 
@@ -54,6 +64,7 @@ async def fill(town: Town) -> None:
         reason="Parents are calling the office.",
     )
     town.places |= {"opened": str(opened)}
+    await _digests(town, school)
     deleted = await _deleted(town, school.id)
     town.places |= {"deleted": str(deleted)}
     try:
@@ -100,3 +111,48 @@ async def _deleted(town: Town, account_id: int) -> int:
 
     await town.ctx.write(asked)
     return number
+
+
+async def _digests(town: Town, school: AccountRow) -> None:
+    """Have three days gathered: one to be edited, one that waits for Tom, one that is out."""
+    changes = site.SiteChanges(digest_account=school.username)
+    await town.do(site.save_site, actor=None, changes=changes)
+    writer = await town.member("digby", "Digby Marsh")
+    maya, tom = (town.people[name].actor.member_id or 0 for name in ("maya", "tom"))
+
+    async def found(session: AsyncSession) -> None:
+        account = await session.get_one(AccountRow, writer.account.id)
+        account.discoverable = True
+
+    await town.ctx.write(found)
+    for text in ("Our robot walks on its own now.", "Frogs in the school pond!"):
+        await town.do(posts.publish, actor=writer.actor, draft=Draft(text))
+    for back, name in enumerate(("digest_desk", "digest_waits", "digest"), 1):
+        day = await _gathered(town, back)
+        town.places |= {name: f"/digest/desk/{day}"}
+        if name == "digest_desk":
+            continue
+        mine = {"member_id": maya, "day": day}
+        view = await town.see(digests.one, **mine)
+        picks = [Pick(item.id, True, item.position, "Well done!") for item in view.items]
+        await town.do(digests.save, picks=picks, **mine)
+        await town.do(digests.send, **mine)
+        if name == "digest":
+            await town.do(digests.approve, member_id=tom, day=day, version=2)
+            town.places |= {name: f"/digest/{day:%Y/%m/%d}", "digest_year": f"/digest/{day:%Y}"}
+
+
+async def _gathered(town: Town, back: int) -> date:
+    """Have today gathered as if it were tomorrow, and put that so many days back."""
+    at = town.ctx.clock().replace(hour=7) + timedelta(days=1)
+    today = at.date() - timedelta(days=1)
+    day = today - timedelta(days=back)
+    await town.ctx.write(digest_writing.gather, now=at)
+
+    async def move(session: AsyncSession) -> None:
+        row = await session.scalar(select(DigestRow).where(DigestRow.day == str(today)))
+        if row is not None:
+            row.day = str(day)
+
+    await town.ctx.write(move)
+    return day
