@@ -26,8 +26,8 @@ from storage.tables.collections import CollectionItemRow, CollectionRow
 from storage.tables.consultations import ConsultationRow
 from storage.tables.deletions import DeletionRow
 from storage.tables.desk import CaseMessageRow, CaseRow, CaseStepRow
-from storage.tables.discussions import DiscussionPointRow, DiscussionRow
 from storage.tables.digests import DigestItemRow, DigestRow
+from storage.tables.discussions import DiscussionPointRow, DiscussionRow
 from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.factors import ChallengeRow, FactorRow
 from storage.tables.forum import ForumRuleRow, LogKeyRow, PublicActRow
@@ -177,10 +177,10 @@ __all__ = [
     "DelegationRow",
     "DeletionRow",
     "DeliveryRow",
-    "DiscussionPointRow",
-    "DiscussionRow",
     "DigestItemRow",
     "DigestRow",
+    "DiscussionPointRow",
+    "DiscussionRow",
     "DomainMuteRow",
     "DraftMediaRow",
     "DraftRow",
