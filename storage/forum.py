@@ -1,6 +1,7 @@
 """Queries about rules for what is said to official accounts, and the public log."""
 
 import secrets
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -8,7 +9,8 @@ from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.tables import ForumRuleRow, LogKeyRow, PublicActRow
+from storage import officials
+from storage.tables import ForumRuleRow, HiddenAnswerRow, LogKeyRow, PostRow, PublicActRow
 
 _KEY_BYTES = 32
 _key = cast("Table", LogKeyRow.__table__)
@@ -69,3 +71,62 @@ async def key_of(session: AsyncSession, now: datetime) -> bytes:
 async def forget_keys(session: AsyncSession, *, before_year: int) -> None:
     """Forget the keys of former years: nobody can tell any more whom a pseudonym meant."""
     await session.execute(delete(LogKeyRow).where(LogKeyRow.year < before_year))
+
+
+async def answered_accounts(session: AsyncSession, rows: Sequence[PostRow]) -> dict[int, int]:
+    """Return, by post, the official account that it answers in public.
+
+    An answer to an answer belongs to the account whose post began the thread. What an official
+    account says itself is no answer to it.
+    """
+    answers = [
+        row
+        for row in rows
+        if row.boost_of_id is None
+        and (row.in_reply_to_id is not None or row.in_reply_to_account_id is not None)
+        and row.visibility in {"public", "unlisted"}
+    ]
+    if not answers:
+        return {}
+    roots = await session.execute(
+        select(PostRow.id, PostRow.account_id).where(
+            PostRow.id.in_({row.thread_id for row in answers})
+        )
+    )
+    began = {row[0]: row[1] for row in roots}
+    near = {row.in_reply_to_account_id for row in answers} | set(began.values())
+    official = await officials.official_among(session, [one for one in near if one])
+    found: dict[int, int] = {}
+    for row in answers:
+        for account_id in (row.in_reply_to_account_id, began.get(row.thread_id)):
+            if account_id in official and account_id != row.account_id:
+                found[row.id] = account_id or 0
+                break
+    return found
+
+
+async def case(session: AsyncSession, case_id: int) -> HiddenAnswerRow | None:
+    """Return what is known of a hidden answer; nobody else changes it meanwhile."""
+    return await session.scalar(
+        select(HiddenAnswerRow).where(HiddenAnswerRow.id == case_id).with_for_update()
+    )
+
+
+async def cases(
+    session: AsyncSession, *, account_ids: Collection[int] | None, limit: int
+) -> list[HiddenAnswerRow]:
+    """Return hidden answers, appeals that wait first; of these accounts, or of all (None)."""
+    waiting = HiddenAnswerRow.appealed_at.is_not(None) & (HiddenAnswerRow.decision == "")
+    statement = select(HiddenAnswerRow).order_by(waiting.desc(), HiddenAnswerRow.id.desc())
+    if account_ids is not None:
+        statement = statement.where(HiddenAnswerRow.account_id.in_(account_ids))
+    return list(await session.scalars(statement.limit(limit)))
+
+
+async def open_case(session: AsyncSession, post_id: int) -> HiddenAnswerRow | None:
+    """Return the case of an answer that is hidden now."""
+    return await session.scalar(
+        select(HiddenAnswerRow).where(
+            HiddenAnswerRow.post_id == post_id, HiddenAnswerRow.shown_at.is_(None)
+        )
+    )

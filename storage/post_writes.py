@@ -65,6 +65,7 @@ POST_DEFAULTS: dict[str, Any] = {
     "reply_state": None,
     "group_id": None,
     "removed_at": None,
+    "hidden": None,
     "application_id": None,
     "author_member_id": None,
     "emojis": [],

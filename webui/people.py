@@ -20,6 +20,7 @@ from fedi_k12.domain.notifications import (
     BOARD_KIND,
     COLLECTION_KINDS,
     EVENT_KINDS,
+    HIDING_KINDS,
     KINDS,
     OWN_KINDS,
     NotificationView,
@@ -94,6 +95,9 @@ _SENTENCES |= {
     "approval_returned": "What you wrote for %(name)s came back to be changed",
     "emergency_post": "%(name)s said something at once, in an emergency",
     "board_thread": "Members of one board write in one thread, %(name)s among them",
+    "answer_hidden": "Your answer to %(name)s was hidden under a rule",
+    "answer_appealed": "Somebody appeals: their answer to %(name)s was hidden",
+    "appeal_decided": "Your appeal about your answer to %(name)s was decided",
 }
 _GLYPHS = {
     "mention": "reply",
@@ -114,9 +118,9 @@ _GLYPHS = {
     "admin.sign_up": "people",
     "sign_in": "lock",
     **dict.fromkeys(EVENT_KINDS, "calendar"),
-    **dict.fromkeys(APPROVAL_KINDS, "hourglass"),
     "emergency_post": "warn",
     BOARD_KIND: "warn",
+    **dict.fromkeys((*APPROVAL_KINDS, *HIDING_KINDS), "hourglass"),
 }
 
 

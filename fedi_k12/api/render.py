@@ -9,6 +9,7 @@ from datetime import datetime
 
 from fedi_k12.api import long_posts, moments, quote_entities, roles
 from fedi_k12.api.collection_entity import collection
+from fedi_k12.api.hidden_entity import hidden_under
 from fedi_k12.api.media_meta import meta_of
 from fedi_k12.context import Context
 from fedi_k12.domain.accounts import AccountView, EmojiView, Relationship
@@ -263,6 +264,7 @@ def status(
         "sensitive": view.sensitive,
         "spoiler_text": view.content_note,
         "visibility": _VISIBILITIES[view.shown_visibility],
+        "hidden_under": hidden_under(view),
         "local_only": view.local_only,
         "language": view.language,
         "uri": view.uri,

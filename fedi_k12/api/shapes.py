@@ -301,6 +301,7 @@ SHAPES: Mapping[str, object] = {
     "POST /api/fedi/v1/consultations": o.Consultation,
     "GET /api/fedi/v1/consultations/{id}": o.Consultation,
     "POST /api/fedi/v1/consultations/{id}/close": o.Consultation,
+    "POST /api/fedi/v1/statuses/{id}/hide": s.HiddenUnder,
     "GET /api/fedi/v1/events": list[v.Event],
     "POST /api/fedi/v1/events": v.Event,
     "GET /api/fedi/v1/events/{id}": v.Event,

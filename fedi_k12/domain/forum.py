@@ -101,6 +101,23 @@ class OwnRule:
         return f"{OWN}{self.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Under which rule an answer is hidden, as it stands in place of its words."""
+
+    number: int
+    words: str
+    own_words: bool
+    """Whether the rule is in this place's own words, which no catalogue has."""
+    concealed: bool
+    """Whether whoever looks reads the mark alone; its author reads on."""
+
+    @property
+    def sentence(self) -> str:
+        """The mark, in English."""
+        return f"Hidden under rule {self.number} ({self.words})."
+
+
 def fixed(ground: Ground) -> Stated:
     """Return a ground of the fixed list as it is stated."""
     return Stated(ground.value, ground.number, GROUND_WORDS[ground])

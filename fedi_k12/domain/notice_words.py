@@ -58,6 +58,9 @@ _WORDS = {
         "approval_returned": "What you wrote for {name} came back to be changed",
         "emergency_post": "{name} said something at once, in an emergency",
         "board_thread": "Members of one board write in one thread, {name} among them",
+        "answer_hidden": "Your answer to {name} was hidden under a rule",
+        "answer_appealed": "Somebody appeals: their answer to {name} was hidden",
+        "appeal_decided": "Your appeal about your answer to {name} was decided",
         "sign_in": "Your account was signed in to",
     },
     "es": {
@@ -94,6 +97,9 @@ _WORDS = {
         "approval_returned": "Lo que escribiste para {name} volvió para que lo cambies",
         "emergency_post": "{name} dijo algo de inmediato, en una emergencia",
         "board_thread": "Miembros de un mismo consejo escriben en un hilo, {name} entre ellos",
+        "answer_hidden": "Tu respuesta a {name} se ocultó según una regla",
+        "answer_appealed": "Alguien recurre: se ocultó su respuesta a {name}",
+        "appeal_decided": "Se decidió tu recurso sobre tu respuesta a {name}",
         "sign_in": "Se inició sesión en tu cuenta",
     },
 }

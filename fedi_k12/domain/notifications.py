@@ -48,12 +48,15 @@ APPROVAL_KINDS = ("approval_request", "approval_given", "approval_returned")
 """What an official account is to say waits for a second person, or was decided."""
 BOARD_KIND = "board_thread"
 """Members of one board wrote in a thread (R-18): told to each of them and their clerk."""
+HIDING_KINDS = ("answer_hidden", "answer_appealed", "appeal_decided")
+"""An answer to an official account was hidden, appealed about, or that was decided."""
 OWN_KINDS = (
     *ASKING_KINDS,
     *EVENT_KINDS,
     *APPROVAL_KINDS,
     "emergency_post",
     BOARD_KIND,
+    *HIDING_KINDS,
     "group_request",
     "sign_in",
 )

@@ -12,6 +12,7 @@ from fedi_k12.domain.collections import CollectionView
 from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.events import EventView
 from fedi_k12.domain.picture_check import PictureCheck
+from fedi_k12.domain.forum import Hidden
 from fedi_k12.domain.pictures import picture_path
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text
@@ -390,6 +391,10 @@ class PostView:
     allowed: Allowed = field(default_factory=Allowed)
     waiting: str = ""
     """`pending` or `rejected` for an answer that is not let in."""
+    hidden: Hidden | None = None
+    """Under which rule of an official account it is hidden, whose post it answers."""
+    hideable: bool = False
+    """Whether the viewer could hide it."""
     wider: bool = False
     """It answers a post of the viewer's that fewer people may read (FED-87)."""
     folded_by: tuple[str, ...] = ()

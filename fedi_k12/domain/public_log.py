@@ -22,6 +22,9 @@ class Act(StrEnum):
     SERVER_FREED = "server freed"
     RULE_ADDED = "rule added"
     RULE_ENDED = "rule ended"
+    ANSWER_HIDDEN = "answer hidden"
+    ANSWER_HIDDEN_UNTOLD = "answer hidden, not told"
+    ANSWER_SHOWN = "answer shown again"
 
 
 ACT_WORDS: dict[Act, str] = {
@@ -31,6 +34,9 @@ ACT_WORDS: dict[Act, str] = {
     Act.SERVER_FREED: marked("Decision about a server taken back"),
     Act.RULE_ADDED: marked("Rule added"),
     Act.RULE_ENDED: marked("Rule no longer used"),
+    Act.ANSWER_HIDDEN: marked("Answer hidden"),
+    Act.ANSWER_HIDDEN_UNTOLD: marked("Answer hidden; its author could not be told"),
+    Act.ANSWER_SHOWN: marked("Answer shown again"),
 }
 
 

@@ -121,14 +121,16 @@ async def chosen(
 ) -> Policy:
     """Return the policy of a new post: what was chosen for it, else as its author usually does.
 
-    In a group its own rules say who takes part. Raises `InvalidError` for a word that is none
-    of the choices.
+    In a group its own rules say who takes part. To an official account everybody may answer
+    (R-43): no delegate's own preference keeps a voice waiting unseen. Raises `InvalidError` for
+    a word that is none of the choices.
     """
     member = await session.get(MemberRow, actor.member_id) if actor.member_id else None
     usual = preferences_of(member) if member is not None else Preferences()
     words = {
-        Interaction.REPLY: draft.choices.reply
-        or ("public" if in_group else usual.default_reply_policy),
+        Interaction.REPLY: "public"
+        if actor.delegation is not None
+        else draft.choices.reply or ("public" if in_group else usual.default_reply_policy),
         Interaction.QUOTE: draft.choices.quote or usual.default_quote_policy,
         Interaction.BOOST: draft.choices.boost or "public",
     }

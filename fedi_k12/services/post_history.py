@@ -14,6 +14,8 @@ async def history(
 ) -> list[PostEditView]:
     """Return how a post has read, the oldest first and the present last."""
     row = await access.post_for(session, post_id, viewer=viewer)
+    if row.hidden is not None and (viewer is None or viewer.account_id != row.account_id):
+        return await _concealed(session, post_id, viewer)
     author = await views.account_view(session, row.account_id)
     now_media = (await posts.media_of(session, [row.id])).get(row.id, [])
     known = {media.id: views.view_of_media(media) for media in now_media}
@@ -40,6 +42,24 @@ async def history(
         poll_options=tuple(option.title for option in poll[1]) if poll else (),
     )
     return [*past, present]
+
+
+async def _concealed(
+    session: AsyncSession, post_id: int, viewer: Actor | None
+) -> list[PostEditView]:
+    """Return the one version of a hidden answer that others read: the mark."""
+    shown = await views.post_view(session, post_id, viewer=viewer)
+    return [
+        PostEditView(
+            content=shown.content,
+            summary="",
+            sensitive=False,
+            created_at=shown.created_at,
+            account=shown.account,
+            media=(),
+            poll_options=(),
+        )
+    ]
 
 
 def _media_then(item: PostEditRow, known: dict[int, MediaView]) -> tuple[MediaView, ...]:

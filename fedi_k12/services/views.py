@@ -27,7 +27,7 @@ from fedi_k12.domain.posts import (
     Visibility,
 )
 from fedi_k12.domain.threads import OriginCounts
-from fedi_k12.services import access, approvals
+from fedi_k12.services import access, approvals, hidden_views
 from fedi_k12.services.account_views import (
     account_view,
     account_views,
@@ -85,11 +85,15 @@ async def reported_views(session: AsyncSession, ids: Sequence[int]) -> list[Post
     Whether whoever reported may see them was asked when they did; that the author, or the
     reporter, shut somebody out since hides nothing from a moderator. Deleted ones are gone.
     """
-    return await _views_of(session, list(dict.fromkeys(ids)), viewer=None)
+    return await _views_of(session, list(dict.fromkeys(ids)), viewer=None, conceal=False)
 
 
 async def _views_of(
-    session: AsyncSession, ids: Sequence[int], *, viewer: Actor | None
+    session: AsyncSession,
+    ids: Sequence[int],
+    *,
+    viewer: Actor | None,
+    conceal: bool = True,
 ) -> list[PostView]:
     rows = await posts.by_ids(session, ids)
     wanted = [post_id for post_id in ids if post_id in rows]
@@ -99,7 +103,7 @@ async def _views_of(
     quoted = await quotes_in(session, list(rows.values()), viewer=viewer)
     together = {**rows, **quoted.rows}
     parts = await _load_parts(session, list(together.values()), viewer=viewer)
-    parts.quotes = quoted
+    parts.quotes, parts.conceal = quoted, conceal
     return [_view(rows[post_id], together, parts) for post_id in wanted]
 
 
@@ -123,6 +127,9 @@ class _Parts:
     cards: dict[str, LinkCard] = field(default_factory=dict)
     collections: dict[int, tuple[CollectionView, ...]] = field(default_factory=dict)
     wider: set[int] = field(default_factory=set)
+    hideable: set[int] = field(default_factory=set)
+    conceal: bool = True
+    viewer_id: int | None = None
 
 
 async def _load_parts(
@@ -183,6 +190,8 @@ async def _load_parts(
         session, [row for row in rows if row.boost_of_id is None], viewer=viewer
     )
     if viewer is not None:
+        parts.viewer_id = viewer.account_id
+        parts.hideable = await hidden_views.hideable(session, rows, viewer=viewer)
         parts.own = await _load_own(session, rows, viewer.account_id)
         parts.wider = await _load_wider(session, rows, viewer.account_id)
     return parts
@@ -318,7 +327,7 @@ def _view(
     original = rows.get(row.boost_of_id) if row.boost_of_id else None
     quoted = parts.quotes.rows.get(row.quote_of_id or 0) if not inside else None
     quoted_view = _view(quoted, rows, parts, inside=True) if quoted is not None else None
-    return PostView(
+    view = PostView(
         id=row.id,
         uri=row.uri,
         url=row.url or row.uri,
@@ -366,7 +375,12 @@ def _view(
         group=parts.groups.get(row.group_id or 0),
         removed=row.removed_at is not None,
         content_map={str(tag): str(text) for tag, text in (row.content_map or {}).items()},
+        hideable=row.id in parts.hideable,
     )
+    if row.hidden is None:
+        return view
+    conceal = parts.conceal and row.account_id != parts.viewer_id
+    return hidden_views.marked(view, row.hidden, conceal=conceal)
 
 
 def _reaction(view: ReactionView) -> ReactionView:

@@ -74,6 +74,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/digest/desk/{day}",
         "/digest/desk/{day}/approve",
         "/digest/desk/{day}/return",
+        "/hidden/{id}/appeal",
     ),
     Deed.ANSWER: (
         "/api/v1/statuses",
@@ -181,6 +182,12 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/later/{id}/cancel",
         "/tags/{name}/follow",
         "/tags/{name}/unfollow",
+    ),
+    Deed.APPROVE: (
+        "/posts/{id}/hide",
+        "/hidden/{id}/show",
+        "/hidden/{id}/decide",
+        "/api/fedi/v1/statuses/{id}/hide",
     ),
     Deed.MANAGE: (
         "/break-glass",

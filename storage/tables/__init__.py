@@ -30,7 +30,7 @@ from storage.tables.digests import DigestItemRow, DigestRow
 from storage.tables.discussions import DiscussionPointRow, DiscussionRow
 from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.factors import ChallengeRow, FactorRow
-from storage.tables.forum import ForumRuleRow, LogKeyRow, PublicActRow
+from storage.tables.forum import ForumRuleRow, HiddenAnswerRow, LogKeyRow, PublicActRow
 from storage.tables.groups import (
     GroupBanRow,
     GroupLogRow,
@@ -209,6 +209,7 @@ __all__ = [
     "GroupPostRow",
     "GroupRow",
     "HeldRow",
+    "HiddenAnswerRow",
     "HomeEntryRow",
     "HostPolicyRow",
     "HostRow",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -56,3 +56,53 @@ class LogKeyRow(Base):
 
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     key: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class HiddenAnswerRow(Base):
+    """That an answer to an official account was hidden under a rule. It stays in any case.
+
+    Posts and people are no foreign keys: the row outlives them.
+    """
+
+    __tablename__ = "hidden_answer"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> hidden_by", name="two_people"),
+        CheckConstraint("(decision = '') = (decided_by IS NULL)", name="decided_by_somebody"),
+        Index(
+            "uq_hidden_answer_post_id",
+            "post_id",
+            unique=True,
+            sqlite_where=text("shown_at IS NULL"),
+            postgresql_where=text("shown_at IS NULL"),
+        ),
+        Index("ix_hidden_answer_account_id", "account_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int]
+    post_uri: Mapped[str]
+    account_id: Mapped[int] = mapped_column(ForeignKey("official.account_id"))
+    author_id: Mapped[int]
+    """The account that wrote it."""
+    rule_code: Mapped[str]
+    rule_number: Mapped[int]
+    rule: Mapped[str]
+    words: Mapped[str] = mapped_column(default="")
+    """What its author is told besides the rule."""
+    hidden_by: Mapped[int]
+    """The member who hid it, whichever account they acted for."""
+    hidden_at: Mapped[datetime]
+    told: Mapped[str] = mapped_column(String(8), default="")
+    """How its author was told: `notice`, `letter`, or empty for who could not be reached."""
+    key_hash: Mapped[str | None] = mapped_column(String(64))
+    """Of what lets an author of another server appeal, who cannot sign in here."""
+    appealed_at: Mapped[datetime | None]
+    appeal: Mapped[str] = mapped_column(default="")
+    decided_by: Mapped[int | None]
+    decided_at: Mapped[datetime | None]
+    decision: Mapped[str] = mapped_column(String(12), default="")
+    """Of the appeal: empty, `upheld` or `overturned`."""
+    answer: Mapped[str] = mapped_column(default="")
+    """What its author is told about the decision."""
+    shown_at: Mapped[datetime | None]
+    """When it was shown again."""

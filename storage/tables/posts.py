@@ -102,6 +102,8 @@ class PostRow(Base):
     """The group that it was posted to, or stands in as an answer."""
     removed_at: Mapped[datetime | None]
     """When moderators of its group took it away: since then its author alone sees it."""
+    hidden: Mapped[dict[str, Any] | None]
+    """Under which rule it is hidden as an answer to an official account: number, words, own."""
     application_id: Mapped[int | None] = mapped_column(
         ForeignKey("app.id", ondelete="SET NULL")
     )

@@ -18,6 +18,7 @@ from fedi_k12.services import (
     charters,
     digest_writing,
     digests,
+    hidden_answers,
     officials,
     posts,
     site,
@@ -65,12 +66,39 @@ async def fill(town: Town) -> None:
     )
     town.places |= {"opened": str(opened)}
     await _digests(town, school)
+    await _hidden(town, school.id)
     deleted = await _deleted(town, school.id)
     town.places |= {"deleted": str(deleted)}
     try:
         await town.do(posts.publish, actor=maya, draft=draft)
     except SavedForApprovalError as saved:
         town.places |= {"waiting": str(saved.submission_id)}
+
+
+async def _hidden(town: Town, account_id: int) -> None:
+    """Have an answer of Tom's hidden, about which he appeals, and one that stands."""
+    at_once = Actor(
+        account_id,
+        town.people["maya"].actor.member_id,
+        delegation=Delegation(DelegateRole.MANAGER, emergency=True),
+    )
+    tom, maya = town.people["tom"].actor, town.people["maya"].actor
+    notice = await town.do(
+        posts.publish, actor=at_once, draft=Draft("The bus at noon leaves from the gym.")
+    )
+    answer, stands = [
+        await town.do(posts.publish, actor=one, draft=Draft(text, in_reply_to_id=notice))
+        for one, text in ((tom, "Cheap bus tickets at my shop!"), (maya, "Thank you"))
+    ]
+    case = await town.do(
+        hidden_answers.hide,
+        actor=at_once,
+        post_id=answer,
+        code="commercial",
+        words="Without the shop it would have been fine.",
+    )
+    await town.do(hidden_answers.appeal, actor=tom, case_id=case, text="It is no shop.")
+    town.places |= {"hidden_case": str(case), "public_answer": str(stands)}
 
 
 async def _deleted(town: Town, account_id: int) -> int:

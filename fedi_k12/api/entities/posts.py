@@ -174,6 +174,16 @@ class PleromaReaction(TypedDict):
     static_url: NotRequired[Url | None]
 
 
+class HiddenUnder(TypedDict):
+    """Ours: the rule that an answer to an official account is hidden under.
+
+    Its `content` is then a sentence that says so, for apps that do not know this.
+    """
+
+    rule: int
+    text: str
+
+
 class Status(TypedDict):
     """A post, or the boost of one (`reblog`): https://docs.joinmastodon.org/entities/Status/."""
 
@@ -186,6 +196,7 @@ class Status(TypedDict):
     content: Html
     visibility: Visibility
     local_only: Annotated[bool, Meta(description="It never leaves this server.")]
+    hidden_under: HiddenUnder | None
     sensitive: bool
     spoiler_text: str
     language: str | None
