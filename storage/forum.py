@@ -10,7 +10,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import officials
-from storage.tables import ForumRuleRow, HiddenAnswerRow, LogKeyRow, PostRow, PublicActRow
+from storage.tables import (
+    CharterRow,
+    ForumChangeRow,
+    ForumRuleRow,
+    HiddenAnswerRow,
+    LogKeyRow,
+    OfficialRow,
+    PostRow,
+    PublicActRow,
+)
 
 _KEY_BYTES = 32
 _key = cast("Table", LogKeyRow.__table__)
@@ -130,3 +139,32 @@ async def open_case(session: AsyncSession, post_id: int) -> HiddenAnswerRow | No
             HiddenAnswerRow.post_id == post_id, HiddenAnswerRow.shown_at.is_(None)
         )
     )
+
+
+async def change_of(session: AsyncSession, account_id: int) -> ForumChangeRow | None:
+    """Return the change of an account's forum mode that waits for a second person."""
+    return await session.scalar(
+        select(ForumChangeRow)
+        .where(ForumChangeRow.account_id == account_id, ForumChangeRow.ended_at.is_(None))
+        .with_for_update()
+    )
+
+
+async def mode_of(session: AsyncSession, account_id: int) -> str:
+    """Return the forum mode of an official account, `limited` for every other."""
+    found = await session.scalar(
+        select(OfficialRow.forum_mode).where(OfficialRow.account_id == account_id)
+    )
+    return found or "limited"
+
+
+async def tell_charter(session: AsyncSession, account_id: int, mode: str) -> None:
+    """Let the charter in force name the mode that holds now."""
+    newest = (
+        select(CharterRow.id)
+        .where(CharterRow.account_id == account_id)
+        .order_by(CharterRow.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    await session.execute(update(CharterRow).where(CharterRow.id == newest).values(forum=mode))

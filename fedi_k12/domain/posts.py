@@ -11,8 +11,8 @@ from fedi_k12.domain.approvals import Choices, Policy, Verdict
 from fedi_k12.domain.collections import CollectionView
 from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.events import EventView
-from fedi_k12.domain.picture_check import PictureCheck
 from fedi_k12.domain.forum import Hidden
+from fedi_k12.domain.picture_check import PictureCheck
 from fedi_k12.domain.pictures import picture_path
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text

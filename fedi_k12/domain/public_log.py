@@ -22,6 +22,8 @@ class Act(StrEnum):
     SERVER_FREED = "server freed"
     RULE_ADDED = "rule added"
     RULE_ENDED = "rule ended"
+    FORUM_CLOSED = "announcements only"
+    FORUM_OPENED = "limited public forum"
     ANSWER_HIDDEN = "answer hidden"
     ANSWER_HIDDEN_UNTOLD = "answer hidden, not told"
     ANSWER_SHOWN = "answer shown again"
@@ -34,6 +36,8 @@ ACT_WORDS: dict[Act, str] = {
     Act.SERVER_FREED: marked("Decision about a server taken back"),
     Act.RULE_ADDED: marked("Rule added"),
     Act.RULE_ENDED: marked("Rule no longer used"),
+    Act.FORUM_CLOSED: marked("From now on it announces only: answers are not shown"),
+    Act.FORUM_OPENED: marked("From now on it is a limited public forum: answers are shown"),
     Act.ANSWER_HIDDEN: marked("Answer hidden"),
     Act.ANSWER_HIDDEN_UNTOLD: marked("Answer hidden; its author could not be told"),
     Act.ANSWER_SHOWN: marked("Answer shown again"),

@@ -1,6 +1,7 @@
 """Who may do what with a post: policies asked for accounts, many at a time."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,12 +19,13 @@ from fedi_k12.domain.approvals import (
     rule_for,
     verdict,
 )
+from fedi_k12.domain.charters import ForumMode
 from fedi_k12.domain.errors import ForbiddenError, InvalidError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Allowed, Draft, Visibility
 from fedi_k12.domain.preferences import Preferences
 from fedi_k12.services.login import preferences_of
-from storage import accounts, approvals
+from storage import accounts, approvals, forum
 from storage.tables import AccountRow, ApprovalRow, MemberRow, PostRow
 
 _CHOICES: Mapping[Interaction, Sequence[str]] = {
@@ -121,16 +123,17 @@ async def chosen(
 ) -> Policy:
     """Return the policy of a new post: what was chosen for it, else as its author usually does.
 
-    In a group its own rules say who takes part. To an official account everybody may answer
-    (R-43): no delegate's own preference keeps a voice waiting unseen. Raises `InvalidError` for
-    a word that is none of the choices.
+    In a group its own rules say who takes part. To an official account everybody may answer, or
+    nobody where it announces only (R-43): no delegate's own preference, and no choice for one
+    post, keeps a voice waiting unseen. Raises `InvalidError` for a word that is none of the
+    choices.
     """
     member = await session.get(MemberRow, actor.member_id) if actor.member_id else None
     usual = preferences_of(member) if member is not None else Preferences()
     words = {
-        Interaction.REPLY: "public"
-        if actor.delegation is not None
-        else draft.choices.reply or ("public" if in_group else usual.default_reply_policy),
+        Interaction.REPLY: await _forum(session, actor)
+        or draft.choices.reply
+        or ("public" if in_group else usual.default_reply_policy),
         Interaction.QUOTE: draft.choices.quote or usual.default_quote_policy,
         Interaction.BOOST: draft.choices.boost or "public",
     }
@@ -164,6 +167,31 @@ async def stamp(session: AsyncSession, approval: ApprovalRow, target: PostRow) -
     if author is not None and author.is_local:
         approval.stamp_uri = addresses.stamp(author.uri, approval.id)
         await session.flush()
+
+
+def anew(actor: Actor, row: PostRow, choices: Choices) -> Policy:
+    """Return the policy of a post with what is chosen anew; the forum mode stays."""
+    if actor.delegation is not None:
+        choices = replace(choices, reply=None)
+    narrow = Visibility(row.visibility).breadth < Visibility.UNLISTED.breadth
+    return changed(policy_of(row), Choices(choices.reply) if narrow else choices)
+
+
+def demand_own(actor: Actor, choices: Choices) -> None:
+    """Raise `InvalidError` where a choice for one post would go against the forum mode."""
+    if actor.delegation is not None and choices.reply is not None:
+        raise InvalidError(
+            "Whether answers are shown is decided for the whole account, by two people.",
+            fields={"reply_approval_policy": "is decided for the whole account"},
+        )
+
+
+async def _forum(session: AsyncSession, actor: Actor) -> str:
+    """Return who may answer what an official account says, empty for every other account."""
+    if actor.delegation is None:
+        return ""
+    mode = await forum.mode_of(session, actor.account_id)
+    return "nobody" if mode == ForumMode.ANNOUNCEMENTS else "public"
 
 
 def _is_closed(row: PostRow) -> bool:

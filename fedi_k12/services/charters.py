@@ -21,7 +21,7 @@ from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.submissions import Level
-from fedi_k12.services import officials, profile_words, records
+from fedi_k12.services import forum_mode, officials, profile_words, records
 from storage import accounts, charters
 from storage.tables import CharterRow, MemberRow, OfficialRow
 
@@ -60,6 +60,7 @@ async def adopt(
     account = await officials.kept(session, actor, account_id)
     said = checked(draft, today=now.date())
     former = await charters.current(session, account_id)
+    forum = await _forum(session, actor, account_id, said, first=former is None, now=now)
     row = CharterRow(
         id=new_id(),
         account_id=account_id,
@@ -70,7 +71,7 @@ async def adopt(
         answered=said.answered,
         hours=stored_week(said.hours),
         time_zone=said.time_zone,
-        forum=said.forum.value,
+        forum=forum.value,
         approval=said.approval.value,
         records_class=said.records_class,
         languages=list(said.languages),
@@ -102,6 +103,30 @@ async def adopt(
         detail={"version": row.version, **_told(said)},
     )
     return _charter(row)
+
+
+async def _forum(
+    session: AsyncSession,
+    actor: Actor | None,
+    account_id: int,
+    said: CharterDraft,
+    *,
+    first: bool,
+    now: datetime,
+) -> ForumMode:
+    """Return the forum mode that holds with this version: a change needs two people (R-43).
+
+    Another one than now is asked for and waits; the operator at the command line begins one.
+    """
+    if first or actor is None:
+        await forum_mode.begin(session, account_id=account_id, mode=said.forum, now=now)
+        return said.forum
+    holds = await forum_mode.of(session, account_id)
+    if said.forum is not holds:
+        await forum_mode.ask(
+            session, actor=actor, account_id=account_id, mode=said.forum, now=now
+        )
+    return holds
 
 
 async def may_write(session: AsyncSession, *, actor: Actor, account_id: int) -> bool:

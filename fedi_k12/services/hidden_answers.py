@@ -311,7 +311,7 @@ async def _tell_author(
         notice = Notice(author.id, "answer_hidden", account.id, row.id, _about(case))
         await notifications.notify_many(session, [notice], now=now)
         return "notice"
-    standing = await officials.standing(session, account.id)
+    standing = await officials.standing(session, account.id, now=now)
     speaks = actor.account_id == account.id and may(actor.delegation, Deed.WRITE)
     if not speaks or standing is None or standing.silent_because:
         return ""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain import text
 from fedi_k12.domain.addresses import Addresses
-from fedi_k12.domain.approvals import Choices, Consent, Policy
+from fedi_k12.domain.approvals import Choices, Consent
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import id_for, new_id
 from fedi_k12.domain.jobs import FederateDeletion
@@ -241,7 +241,7 @@ async def edit(
     row.language, row.emojis = written.language, list(written.emojis)
     row.extra = wording.extra_of(draft)
     row.edited_at = now
-    row.interaction_policy = _policy(row, draft.choices).stored()
+    row.interaction_policy = approvals.anew(actor, row, draft.choices).stored()
     row.version += 1
     await session.flush()
     await attaching.rearrange(
@@ -281,7 +281,8 @@ async def set_policy(
     """Change who may answer, quote or pass on a post of the actor's; what is there stays."""
     row = await _own_post(session, actor, post_id)
     await gates.to_change(session, actor, row, now=now)
-    row.interaction_policy = _policy(row, choices).stored()
+    approvals.demand_own(actor, choices)
+    row.interaction_policy = approvals.anew(actor, row, choices).stored()
     row.version += 1
     await session.flush()
     await holding.tell_of_edit(session, row, anew=True, now=now)
@@ -352,13 +353,6 @@ async def own_post_view(session: AsyncSession, *, actor: Actor, post_id: int) ->
     """Return a post of the actor's as shown, or raise `NotFoundError` for another's."""
     row = await _own_post(session, actor, post_id)
     return await views.post_view(session, row.id, viewer=actor)
-
-
-def _policy(row: PostRow, choices: Choices) -> Policy:
-    """Return the policy of a post with what is chosen anew."""
-    narrow = Visibility(row.visibility).breadth < Visibility.UNLISTED.breadth
-    allowed = Choices(choices.reply) if narrow else choices
-    return approvals.changed(approvals.policy_of(row), allowed)
 
 
 async def _author(session: AsyncSession, actor: Actor) -> AccountRow:

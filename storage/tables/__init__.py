@@ -30,7 +30,13 @@ from storage.tables.digests import DigestItemRow, DigestRow
 from storage.tables.discussions import DiscussionPointRow, DiscussionRow
 from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.factors import ChallengeRow, FactorRow
-from storage.tables.forum import ForumRuleRow, HiddenAnswerRow, LogKeyRow, PublicActRow
+from storage.tables.forum import (
+    ForumChangeRow,
+    ForumRuleRow,
+    HiddenAnswerRow,
+    LogKeyRow,
+    PublicActRow,
+)
 from storage.tables.groups import (
     GroupBanRow,
     GroupLogRow,
@@ -201,6 +207,7 @@ __all__ = [
     "FirstContactRow",
     "FollowRow",
     "FollowedTagRow",
+    "ForumChangeRow",
     "ForumRuleRow",
     "GrantRow",
     "GroupBanRow",

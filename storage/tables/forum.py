@@ -106,3 +106,29 @@ class HiddenAnswerRow(Base):
     """What its author is told about the decision."""
     shown_at: Mapped[datetime | None]
     """When it was shown again."""
+
+
+class ForumChangeRow(Base):
+    """That another forum mode was asked for, and whether a second person approved it."""
+
+    __tablename__ = "forum_change"
+    __table_args__ = (
+        CheckConstraint("approved_by IS NULL OR approved_by <> asked_by", name="two_people"),
+        Index(
+            "uq_forum_change_account_id",
+            "account_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("official.account_id"))
+    mode: Mapped[str] = mapped_column(String(16))
+    asked_by: Mapped[int]
+    asked_at: Mapped[datetime]
+    approved_by: Mapped[int | None]
+    approved_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    """When it was approved, withdrawn, or another was asked for."""

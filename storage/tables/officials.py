@@ -27,6 +27,10 @@ class OfficialRow(Base):
 
     As its newest charter says.
     """
+    forum_mode: Mapped[str] = mapped_column(
+        String(16), default="limited", server_default="limited"
+    )
+    """Whether answers of others are shown: `limited`, or `announcements`."""
     boosts_a_day: Mapped[int] = mapped_column(default=3, server_default="3")
     boosts_on: Mapped[str] = mapped_column(String(10), default="", server_default="")
     """The day of the place on which it boosted last, as `2026-11-28`."""

@@ -10,6 +10,7 @@ from fedi_k12.web.deeds import DEEDS, PERSONAL, deed_of
 
 REFUSALS = (
     "Only authors, approvers and managers of this account",
+    "Only approvers and managers of this account",
     "Only managers of this account",
     "Nobody can do this for an official account",
 )
