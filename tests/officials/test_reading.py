@@ -135,6 +135,7 @@ async def test_every_server_reads_an_official_account(
             actor=None,
             domain="remote.example",
             severity=severity,
+            ground="spam",
             now=ctx.clock(),
         )
     lincoln = manager.account.uri
