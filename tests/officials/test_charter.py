@@ -150,7 +150,8 @@ async def test_managers_and_administrators_write_it(
         (1, "maya"),
     ]
     now = await see(charters.of, account.id)
-    assert (now.goal, now.forum, now.approval) == ("Anew", "announcements", Level.NONE)
+    # Another forum mode waits for a second person.
+    assert (now.goal, now.forum, now.approval) == ("Anew", "limited", Level.NONE)
 
 
 async def test_the_charter_says_what_a_second_person_reads(
