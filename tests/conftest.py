@@ -31,7 +31,16 @@ from fedi_k12.app import build_app
 from fedi_k12.context import Context, utc_now
 from fedi_k12.domain.delegates import DelegateRole, Delegation
 from fedi_k12.domain.permissions import Actor, Role
-from fedi_k12.services import apps, charters, login, officials, profiles, signup
+from fedi_k12.services import (
+    acting,
+    apps,
+    charters,
+    conduct,
+    login,
+    officials,
+    profiles,
+    signup,
+)
 from fedi_k12.services.keys import AccountKeys, generate_keys
 from fedi_k12.settings import Settings
 from fedi_k12.web.keys import CONTEXT
@@ -321,12 +330,25 @@ def delegate_to(ctx: Context) -> Callable[..., Awaitable[Member]]:
             probationary=probationary,
             now=ctx.clock(),
         )
+        await ctx.write(accept_guide, account=account, member=member, now=ctx.clock())
         issued = await ctx.write(acting_token, member=member, account=account, now=ctx.clock())
         delegation = Delegation(DelegateRole(role), probationary)
         actor = Actor(account.id, member.actor.member_id, Role.MEMBER, delegation)
         return Member(actor, account, issued)
 
     return let
+
+
+async def accept_guide(
+    session: AsyncSession, *, member: Member, account: AccountRow, now: datetime
+) -> None:
+    """Let a member accept the guide by which one writes for an account (S-45)."""
+    actor = await acting.actor_for(
+        session, member_id=member.actor.member_id or 0, account_id=account.id
+    )
+    guide = await acting.guide_of(session, account.id)
+    given = {"account_id": account.id, "digest": guide.digest, "now": now}
+    await conduct.accept(session, actor=actor, **given)
 
 
 async def acting_token(

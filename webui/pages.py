@@ -90,6 +90,8 @@ class PageFrame:
     """What the reader is for the official account that they speak for; None for themselves."""
     own_id: int = 0
     """The reader's own account, for whomever they speak."""
+    unread: bool = False
+    """Whether the reader has yet to accept the guide of the account that they speak for."""
     silent: str = ""
     """Why nothing can be posted for the official account now."""
     boosts: Budget | None = None
@@ -302,6 +304,7 @@ async def _voice(session: AsyncSession, who: Actor, now: datetime) -> dict[str, 
     standing = await officials.standing(session, who.account_id, now=now)
     return {
         "voice": who.delegation.role,
+        "unread": bool(who.delegation.unread),
         "own_id": await acting.own_account(session, member_id=member_id),
         "silent": standing.silent_because if standing is not None else "",
         "boosts": await boost_budget.budget(session, who.account_id, now=now),

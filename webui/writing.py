@@ -37,7 +37,16 @@ from fedi_k12.services import (
 )
 from fedi_k12.web.auth import actor, keeps_words, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
-from webui import approvals, attachments, drafting, forms, given_back, later, second_thoughts
+from webui import (
+    approvals,
+    attachments,
+    conduct,
+    drafting,
+    forms,
+    given_back,
+    later,
+    second_thoughts,
+)
 from webui.audiences import AUDIENCES, audience
 from webui.forms import Form
 from webui.leads import lead, to_approval
@@ -403,6 +412,7 @@ async def write_page(
     return await render(
         request,
         "write.html",
+        guide=await conduct.beside(request),
         status=status,
         form=form,
         title=title,

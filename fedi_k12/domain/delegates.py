@@ -71,12 +71,16 @@ class Delegation:
     probationary: bool = False
     emergency: bool = False
     """Raises an alert: publishes alone and at once. Given by `services.alerts` for one post."""
+    unread: str = ""
+    """The page of the guide that they did not accept yet: until then they only read (S-45)."""
 
 
 def may(delegation: Delegation | None, deed: Deed) -> bool:
     """Return whether somebody with this delegation may do this; without one, nothing."""
     needed = NEEDED.get(deed)
-    return delegation is not None and needed is not None and delegation.role.at_least(needed)
+    if delegation is None or needed is None or (delegation.unread and deed is not Deed.READ):
+        return False
+    return delegation.role.at_least(needed)
 
 
 _ONLY = {
@@ -97,5 +101,10 @@ def why_not(delegation: Delegation | None, deed: Deed) -> str:
     if needed is None:
         return words(
             "Nobody can do this for an official account. Speak as yourself again first."
+        )
+    if delegation.unread and delegation.role.at_least(needed):
+        return words(
+            "Before you do anything for this account, read its guide and accept it: %(page)s",
+            page=delegation.unread,
         )
     return words(_ONLY[needed])

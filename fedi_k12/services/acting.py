@@ -9,13 +9,14 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain.conduct import OF_THE_PLACE, Guide
 from fedi_k12.domain.delegates import DelegateRole, Delegation
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_token
 from fedi_k12.domain.news import AccessEnded
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.words import words
-from storage import accounts, officials
+from storage import accounts, conduct, officials
 from storage.db import tell_after_commit
 from storage.tables import (
     AccountRow,
@@ -46,8 +47,21 @@ async def actor_of(session: AsyncSession, member: MemberRow, account_id: int) ->
         raise ForbiddenError(await _paused(session, account, row.pause_reason))
     if account.suspended_at is not None or account.deleted_at is not None:
         raise ForbiddenError("This account is suspended: nobody acts for it.")
-    held = Delegation(DelegateRole(row.role), row.probationary)
+    guide = await guide_of(session, account_id)
+    accepted = await conduct.acceptance(
+        session, account_id, member.id, guide.version, guide.digest
+    )
+    unread = "" if accepted is not None else f"{account.url or account.uri}/guide"
+    held = Delegation(DelegateRole(row.role), row.probationary, unread=unread)
     return Actor(account_id, member.id, Role.MEMBER, held)
+
+
+async def guide_of(session: AsyncSession, account_id: int) -> Guide:
+    """Return the guide by which one writes for an official account: its own, or the place's."""
+    row = await conduct.current(session, account_id)
+    if row is None:
+        return Guide(account_id, 0, OF_THE_PLACE)
+    return Guide(account_id, row.version, row.texts, row.made_at, row.author)
 
 
 async def actor_for(session: AsyncSession, *, member_id: int, account_id: int) -> Actor:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.consultations import ConsultationDraft, Outcome
-from fedi_k12.domain.delegates import Deed, may
+from fedi_k12.domain.delegates import Deed, may, why_not
 from fedi_k12.domain.discussions import DiscussionDraft
 from fedi_k12.domain.errors import (
     ConflictError,
@@ -154,6 +154,7 @@ async def correct(
     row, actor = await _seen(session, member_id, submission_id)
     if row.author_member_id != member_id or row.draft is None:
         raise ForbiddenError("Only who wrote this corrects it.")
+    _demand_guide(actor)
     before = msgspec.convert(row.draft, Draft)
     draft = replace(before, text=text, summary=before.summary if summary is None else summary)
     posts.check_words(draft)
@@ -345,9 +346,15 @@ async def _decided_by(
     row, actor = await _seen(session, member_id, submission_id)
     if row.author_member_id == member_id:
         raise ForbiddenError("You wrote this. A second person has to decide about it.")
+    _demand_guide(actor)
     if not may(actor.delegation, Deed.APPROVE):
         raise ForbiddenError("Only approvers and managers of this account decide about it.")
     return row, actor
+
+
+def _demand_guide(actor: Actor) -> None:
+    if actor.delegation is not None and actor.delegation.unread:
+        raise ForbiddenError(why_not(actor.delegation, Deed.ANSWER))
 
 
 async def _writer(session: AsyncSession, row: SubmissionRow) -> Actor:

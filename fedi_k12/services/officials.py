@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.addresses import Addresses
-from fedi_k12.domain.delegates import Deed, DelegateRole, may
+from fedi_k12.domain.delegates import Deed, DelegateRole, may, why_not
 from fedi_k12.domain.errors import (
     ConflictError,
     DomainError,
@@ -301,6 +301,9 @@ async def kept(session: AsyncSession, actor: Actor | None, account_id: int) -> A
         and may(actor.delegation, Deed.MANAGE)
     )
     if actor is not None and not manages:
+        held = actor.delegation if actor.account_id == account_id else None
+        if held is not None and held.unread:
+            raise ForbiddenError(why_not(held, Deed.MANAGE))
         decision = decide(actor, Action.MAKE_OFFICIALS)
         if not decision.allowed:
             raise ForbiddenError(decision.why)

@@ -23,6 +23,7 @@ from storage.tables.break_glass import BreakGlassRow
 from storage.tables.cards import CardRow
 from storage.tables.charters import CharterRow
 from storage.tables.collections import CollectionItemRow, CollectionRow
+from storage.tables.conduct import GuideAcceptanceRow, GuideRow
 from storage.tables.consultations import ConsultationRow
 from storage.tables.deletions import DeletionRow
 from storage.tables.desk import CaseMessageRow, CaseRow, CaseStepRow
@@ -215,6 +216,8 @@ __all__ = [
     "GroupModeratorRow",
     "GroupPostRow",
     "GroupRow",
+    "GuideAcceptanceRow",
+    "GuideRow",
     "HeldRow",
     "HiddenAnswerRow",
     "HomeEntryRow",

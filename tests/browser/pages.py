@@ -59,6 +59,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/": seen_by("visitor"),
     "/about": seen_by("visitor member"),
     "/humane": seen_by("visitor"),
+    "/@{acct}/guide": seen_by("speaker", "/@lincoln_elementary/guide"),
     "/@{acct}/charter": (
         *seen_by(
             "visitor speaker",
@@ -242,6 +243,10 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/moderation/relays": seen_by("owner"),
     "/moderation/officials": seen_by("owner"),
     "/official/{id}/charter": seen_by("owner speaker", "/official/{official}/charter"),
+    "/official/{id}/guide": seen_by("owner speaker", "/official/{official}/guide"),
+    "/official/{id}/guide/register": seen_by(
+        "owner speaker", "/official/{official}/guide/register"
+    ),
     "/official/{id}/delegates": seen_by("owner speaker", "/official/{official}/delegates"),
     "/speak": (
         *seen_by("newcomer speaker"),
@@ -296,6 +301,7 @@ NO_PAGES: Mapping[str, str] = {
     "/events/{id}.ics": "a calendar",
     "/events/of/{name}.ics": "a calendar",
     "/events/{id}/people.csv": "a file",
+    "/official/{id}/guide/register.csv": "a file",
     "/severed/{id}/{which}.csv": "a file",
     "/moderation/list.csv": "a file",
     "/intents/object": "leads on",

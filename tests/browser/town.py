@@ -25,7 +25,7 @@ from fedi_k12.context import Context
 from fedi_k12.domain.ids import hash_token
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.posts import Draft, Visibility
-from fedi_k12.services import acting, login, posts, profiles, receive, signup
+from fedi_k12.services import acting, conduct, login, posts, profiles, receive, signup
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.received import ReceivedPost
 from fedi_k12.settings import Settings
@@ -85,6 +85,13 @@ class Town:
         made = Member(Actor(account.id, found.member_id, role), account, "")
         self.people[name] = made
         return made
+
+    async def accept_guide(self, name: str, account_id: int) -> None:
+        """Let a member accept the guide by which one writes for an account."""
+        given = {"member_id": self.people[name].actor.member_id, "account_id": account_id}
+        actor = await self.see(acting.actor_for, **given)
+        guide = await self.see(acting.guide_of, account_id)
+        await self.do(conduct.accept, actor=actor, account_id=account_id, digest=guide.digest)
 
     async def session_of(self, name: str) -> str:
         """Return a cookie with which a browser is signed in."""

@@ -102,6 +102,7 @@ async def _official(town: Town) -> None:
             role=DelegateRole(role),
             probationary=name == "pia",
         )
+    await town.accept_guide("sal", school.id)
     given = {"actor": None, "account_id": school.id}
     await town.do(
         officials.pause,

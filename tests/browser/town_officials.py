@@ -48,6 +48,7 @@ async def fill(town: Town) -> None:
             person_id=town.people[name].account.id,
             role=DelegateRole.MANAGER,
         )
+        await town.accept_guide(name, school.id)
     maya = Actor(
         school.id,
         town.people["maya"].actor.member_id,
