@@ -48,11 +48,16 @@ async def eve(district, suffix):
     return made
 
 
+def afar(name: str) -> str:
+    """Return the server from which somebody is followed: no other test decides about it."""
+    return f"loud-{name.replace('_', '-')}.example"
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def followed_from_afar(district, suffix):
     """Somebody whom one account of another server follows, and who wrote for those."""
     made = await district.member(f"kim_{next(_NUMBERS)}", f"Kim {suffix}")
-    host = f"loud-{suffix}.example"
+    host = afar(made.account.username)
     stranger = await district.stranger("lou", host)
     await district.do(
         follows.request_follow, follower=stranger, target=made.account, uri=f"http://{host}/1"
@@ -131,7 +136,7 @@ async def test_a_moderator_looks_where_a_post_went(district, sit, followed_from_
     await post.get_by_text("More", exact=True).click()
     await post.get_by_role("link", name="Where it went").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Where it went")
-    await main_says(page, f"loud-{suffix}.example")
+    await main_says(page, afar(followed_from_afar))
 
 
 async def test_an_owner_makes_the_place_theirs(district, sit, suffix):
@@ -194,7 +199,7 @@ async def test_an_owner_makes_the_place_theirs(district, sit, suffix):
 
 
 async def test_an_owner_ends_the_talk_with_a_server(district, sit, followed_from_afar, suffix):
-    host = f"loud-{suffix}.example"
+    host = afar(followed_from_afar)
     page, visitor = (await sit("olga")).page, (await sit("visitor")).page
     await page.goto("/moderation")
     await tab(page, "Servers")
