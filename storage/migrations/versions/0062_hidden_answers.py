@@ -5,8 +5,8 @@ from alembic import op
 
 from storage.tables.base import Json
 
-revision = "0060"
-down_revision = "0059"
+revision = "0062"
+down_revision = "0061"
 branch_labels = None
 depends_on = None
 
