@@ -105,7 +105,7 @@ async def collection_feed(request: web.Request) -> web.Response:
         at=ctx.clock(),
         indexable=found.discoverable,
     )
-    return _answer(request, feed)
+    return answer(request, feed)
 
 
 @public
