@@ -18,7 +18,7 @@ COMMANDS := tests/cli
 TOGETHER := -n $(WORKERS) $(addprefix --ignore=,$(APART) $(COMMANDS))
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test coverage sheet check lint types lock clean
+.PHONY: help serve demo test coverage pictures sheet check lint types lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -39,6 +39,9 @@ test: $(VENV)/.dev ## Run all tests, on SQLite and then on PostgreSQL
 coverage: $(VENV)/.dev ## Say how much of the code the tests on SQLite come by
 	$(TEST) $(BESIDE) --cov --cov-report= --cov-fail-under=0 $(COMMANDS)
 	$(TEST) --cov --cov-append --cov-report=term:skip-covered $(TOGETHER)
+
+pictures: $(VENV)/.dev ## Draw the pictures of the help anew, from the pages they show
+	$(BIN)/python -m tests.browser.pictures
 
 sheet: $(VENV)/.dev ## Draw every page at two widths in four themes, to look at: build/sheet
 	$(BIN)/python -m tests.browser.sheet $(ARGS)

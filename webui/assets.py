@@ -11,11 +11,13 @@ from fedi_k12.services import pictures, site
 from fedi_k12.web.auth import public
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.packing import takes_gzip
+from webui.help_pages import help_pictures
 from webui.pages import STYLE, asset, packed_static, static
 
 NAMES = {
-    STYLE: "text/css",
-    "page.js": "text/javascript",
+    STYLE: "text/css; charset=utf-8",
+    "page.js": "text/javascript; charset=utf-8",
+    **dict.fromkeys(help_pictures(), "image/webp"),
 }
 ICON_SIDES = (192, 512)
 PAPER = "#f2f2ec"
@@ -52,8 +54,8 @@ async def get_asset(request: web.Request) -> web.Response:
     name = request.match_info["name"]
     if name not in NAMES or request.path != asset(name):
         raise NotFoundError("There is nothing here that you may see.")
-    headers = {"Content-Type": f"{NAMES[name]}; charset=utf-8", "Cache-Control": FOR_EVER}
-    if not takes_gzip(request):
+    headers = {"Content-Type": NAMES[name], "Cache-Control": FOR_EVER}
+    if not NAMES[name].startswith("text/") or not takes_gzip(request):
         return web.Response(body=static(name), headers=headers)
     headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     return web.Response(body=packed_static(name), headers=headers)
@@ -127,7 +129,7 @@ async def robots(request: web.Request) -> web.Response:
 
 
 ROUTES = [
-    web.get("/assets/{digest}/{name}", get_asset),
+    web.get("/assets/{digest}/{name:.+}", get_asset),
     web.get("/accent.css", accent),
     web.get("/icon.png", icon),
     web.get("/icon-{side:" + "|".join(str(side) for side in ICON_SIDES) + "}.png", icon),
