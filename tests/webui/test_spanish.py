@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import webui
-from webui import front
+from webui import help_pages
 from webui.front import HELP
 from webui.locales import LOCALES, USUAL
 from webui.times import Spoken
@@ -59,7 +59,7 @@ async def test_every_page_of_help_is_in_spanish(visitor):
 
 
 async def test_help_that_nobody_has_translated_is_in_english_and_says_so(visitor, monkeypatch):
-    monkeypatch.setattr(front, "spoken_locale", lambda: "fr")
+    monkeypatch.setattr(help_pages, "spoken_locale", lambda: "fr")
 
     page = await visitor.get("/help/families", **{"Accept-Language": "es"})
 
