@@ -158,9 +158,10 @@ def person_in_name(*names: str) -> str:
     """
     for name in names:
         parted = re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z])", " ", name.lstrip("#@"))
-        spoken = " ".join(
-            word[:1].upper() + word[1:] for word in re.split(r"[\s_.-]+", parted) if word
-        )
+        parts = [word for word in re.split(r"[\s_.-]+", parted) if word]
+        # Whoever writes "Secret circle" would write a name with two large letters.
+        written = len({word[0].isupper() for word in parts}) > 1
+        spoken = " ".join(parts if written else [word[:1].upper() + word[1:] for word in parts])
         if (found := next((pair for _, pair in _names(spoken, set())), "")) and (
             len(spoken.split()) == _FIRST_AND_LAST
         ):

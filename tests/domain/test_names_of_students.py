@@ -17,7 +17,7 @@ def test_a_first_and_a_last_name_are_seen_however_they_are_joined(name):
     "name",
     [
         "lincoln_elementary", "Lincoln Elementary School", "Science Fair", "science_club",
-        "#OpenHouse", "#STEM", "math", "Grade 4", "Room 12", "", "___", "Parents of Lincoln",
+        "#OpenHouse", "#STEM", "Secret circle", "math", "Grade 4", "Room 12", "", "___", "Parents of Lincoln",
         "#ClassOf2027", "#BackToSchool",
     ],
 )  # fmt: skip
