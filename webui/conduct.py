@@ -9,7 +9,7 @@ from fedi_k12.domain.conduct import LANGUAGES, Guide
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.services import charters, conduct, finding, profiles, views
-from fedi_k12.web.auth import actor, signed_in
+from fedi_k12.web.auth import actor, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
 from webui.forms import Form
@@ -142,8 +142,9 @@ async def _page(
 
 async def beside(request: web.Request) -> str:
     """Return the guide of the account that a writer speaks for; empty for their own."""
-    me = actor(request)
-    if me.delegation is None:
+    # The form comes back to whoever was signed out meanwhile, too.
+    me = viewer(request)
+    if me is None or me.delegation is None:
         return ""
     async with request.app[CONTEXT].read() as session:
         guide = await conduct.read(session, actor=me, account_id=me.account_id)
