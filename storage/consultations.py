@@ -3,7 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain.paging import Page, PageRequest
 from storage.tables import ConsultationRow
+from storage.timelines import page_of
 
 
 async def by_id(
@@ -21,12 +23,11 @@ async def of_post(session: AsyncSession, post_id: int) -> ConsultationRow | None
     )
 
 
-async def newest(session: AsyncSession, *, before: int, limit: int) -> list[ConsultationRow]:
-    """Return the consultations before an id, the newest first."""
+async def newest(session: AsyncSession, page: PageRequest) -> Page[ConsultationRow]:
+    """Return a page of the consultations, the newest first."""
+    column = ConsultationRow.id
+    found = await page_of(session, select(column), column, page)
     rows = await session.scalars(
-        select(ConsultationRow)
-        .where(ConsultationRow.id < before)
-        .order_by(ConsultationRow.id.desc())
-        .limit(limit)
+        select(ConsultationRow).where(column.in_(found.items)).order_by(column.desc())
     )
-    return list(rows)
+    return found.with_items(list(rows))

@@ -5,7 +5,8 @@ from aiohttp import web
 from fedi_k12.domain.consultations import MAX_DAYS, ConsultationDraft, Outcome
 from fedi_k12.domain.delegates import DelegateRole
 from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
-from fedi_k12.domain.ids import MAX_ID, new_token, parse_id
+from fedi_k12.domain.ids import new_token, parse_id
+from fedi_k12.domain.paging import PageRequest
 from fedi_k12.services import consultations
 from fedi_k12.web.auth import actor, keeps_words, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
@@ -35,16 +36,14 @@ _LABELS = {
 async def listed(request: web.Request) -> web.StreamResponse:
     """Show the consultations, the newest first."""
     ctx, who = request.app[CONTEXT], viewer(request)
-    before = parse_id(request.query.get("before", "")) or MAX_ID
+    asked = PageRequest(max_id=parse_id(request.query.get("before", "")))
     async with ctx.read() as session:
-        found, more = await consultations.page(
-            session, viewer=who, before=before, now=ctx.clock()
-        )
+        found = await consultations.page(session, viewer=who, page=asked, now=ctx.clock())
     return await render(
         request,
         "consultations.html",
-        found=found,
-        more=more,
+        found=found.items,
+        more=found.oldest if len(found.items) == asked.limit else None,
         stages=STAGES,
         may_ask=_may_write(request),
     )

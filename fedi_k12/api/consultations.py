@@ -6,12 +6,13 @@ Apps that do not know them read the question and the answer as posts, and vote a
 from aiohttp import web
 
 from fedi_k12.api import render
-from fedi_k12.api.answers import answer, context, path_id
+from fedi_k12.api.answers import answer, context, page_answer, path_id
 from fedi_k12.api.render import Entity
 from fedi_k12.context import Context
 from fedi_k12.domain.consultations import ConsultationDraft, ConsultationView, Outcome
 from fedi_k12.services import consultations
 from fedi_k12.web.auth import actor, public, requires, viewer
+from fedi_k12.web.paging import page_request
 from fedi_k12.web.params import params
 
 
@@ -20,10 +21,15 @@ async def listed(request: web.Request) -> web.Response:
     """Return the newest consultations, open or not."""
     ctx = context(request)
     async with ctx.read() as session:
-        found, _more = await consultations.page(
-            session, viewer=viewer(request), now=ctx.clock()
+        found = await consultations.page(
+            session,
+            viewer=viewer(request),
+            page=page_request(await params(request)),
+            now=ctx.clock(),
         )
-    return answer([_entity(ctx, one) for one in found])
+    return page_answer(
+        request, found.with_items([]), [_entity(ctx, one) for one in found.items]
+    )
 
 
 @public

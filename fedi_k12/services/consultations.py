@@ -23,7 +23,8 @@ from fedi_k12.domain.consultations import (
 )
 from fedi_k12.domain.delegates import Deed
 from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from fedi_k12.domain.ids import MAX_ID, new_id
+from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, PollDraft, PostView
 from fedi_k12.domain.sanitise import own_article_html
@@ -34,8 +35,6 @@ from fedi_k12.services.posts import MAX_TITLE
 from storage import consultations
 from storage import posts as post_rows
 from storage.tables import ConsultationRow
-
-PAGE = 20
 
 
 async def ask(
@@ -170,12 +169,11 @@ async def one(
 
 
 async def page(
-    session: AsyncSession, *, viewer: Actor | None, before: int = MAX_ID, now: datetime
-) -> tuple[list[ConsultationView], int | None]:
-    """Return up to `PAGE` consultations, the newest first, and before which the next begin."""
-    rows = await consultations.newest(session, before=before, limit=PAGE + 1)
-    after = rows[PAGE - 1].id if len(rows) > PAGE else None
-    return await _views(session, rows[:PAGE], viewer, now), after
+    session: AsyncSession, *, viewer: Actor | None, page: PageRequest, now: datetime
+) -> Page[ConsultationView]:
+    """Return a page of the consultations, the newest first."""
+    rows = await consultations.newest(session, page)
+    return rows.with_items(await _views(session, rows.items, viewer, now))
 
 
 async def _views(

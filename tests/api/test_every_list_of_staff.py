@@ -1,14 +1,26 @@
 """Lists of groups, of staff and of the place: as many queries for one thing as for many."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from fedi_k12.domain.groups import Act, GroupDraft
+from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Role
-from fedi_k12.services import announcements, emojis, entry, follows, groups, moderation, reports
+from fedi_k12.services import (
+    announcements,
+    emojis,
+    entry,
+    follows,
+    groups,
+    moderation,
+    officials,
+    reports,
+)
 from fedi_k12.services.group_moderation import Ruling, rule
 from fedi_k12.services.site import SiteChanges, save_site
-from storage.tables import PostRow, ReportRow
+from storage.tables import ConsultationRow, PostRow, ReportRow
 from tests.api.every_list import AT_MOST, MANY, PLACES
 from tests.api.filling import Doing, measured
 
@@ -27,6 +39,14 @@ async def vera(make_member):
     return await make_member("vera", role=Role.ADMIN, scopes=scopes)
 
 
+def consultation(account_id, post_id, now):
+    """Return that an account asks people by a post, for a week."""
+    return ConsultationRow(
+        id=new_id(), account_id=account_id, post_id=post_id, title="Bells", background="",
+        starts_at=now, ends_at=now + timedelta(days=7),
+    )  # fmt: skip
+
+
 @pytest.fixture
 def fill_places(ctx, make_member, make_remote, account_keys, vera):
     """Return a function that makes one more of what groups, staff and the place have."""
@@ -38,6 +58,8 @@ def fill_places(ctx, make_member, make_remote, account_keys, vera):
             draft = GroupDraft(name.title(), "", "", **wishes)
             more = {"username": name, "needed": Role.MEMBER, "keys": account_keys}
             names[name] = await do(vera, groups.create, draft=draft, **more)
+        more = {"username": "school", "display_name": "School", "keys": account_keys}
+        kept["school"] = (await do(vera, officials.make, **more)).id
 
     async def round_of(session, number, kim, bea, far):
         do, group = Doing(ctx, session), names["group"]
@@ -57,7 +79,11 @@ def fill_places(ctx, make_member, make_remote, account_keys, vera):
         await do(kim, reports.file, target_id=bea.account.id, post_ids=reported)
         kept.setdefault("posts", []).append(await do.write(far, "Much nonsense"))
         for severity in ("limit", "allow"):
-            where = {"domain": f"{severity}{number}.example", "severity": severity}
+            where = {
+                "domain": f"{severity}{number}.example",
+                "severity": severity,
+                "ground": "spam",
+            }
             await do(vera, moderation.set_host_policy, **where)
         await do(vera, entry.block_email_domain, domain=f"mail{number}.example")
         network = {"network": f"198.51.100.{number}", "severity": "no_access"}
@@ -65,6 +91,7 @@ def fill_places(ctx, make_member, make_remote, account_keys, vera):
         await do(vera, emojis.add, shortcode=f"e{number}", file=f"{number}.png")
         told = await do(vera, announcements.announce, text=f"News {number} @kim0 #news")
         await do(kim, announcements.react, announcement_id=told, name="👍")
+        session.add(consultation(kept["school"], post, ctx.clock()))
         rules = tuple(f"Rule {one}" for one in range(min(number + 1, RULES)))
         await do(vera, save_site, changes=SiteChanges(rules=rules))
 

@@ -17,8 +17,8 @@ def test_a_first_and_a_last_name_are_seen_however_they_are_joined(name):
     "name",
     [
         "lincoln_elementary", "Lincoln Elementary School", "Science Fair", "science_club",
-        "#OpenHouse", "#STEM", "Secret circle", "math", "Grade 4", "Room 12", "", "___", "Parents of Lincoln",
-        "#ClassOf2027", "#BackToSchool",
+        "#OpenHouse", "#STEM", "math", "Grade 4", "Room 12", "", "___", "Parents of Lincoln",
+        "#ClassOf2027", "#BackToSchool", "Secret circle",
     ],
 )  # fmt: skip
 def test_names_of_schools_and_things_are_not(name):

@@ -11,6 +11,7 @@ from fedi_k12.domain.errors import (
     NotFoundError,
     SavedForApprovalError,
 )
+from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.submissions import Level
 from fedi_k12.services import approving, consultations, desk_views, polls, posts
 from fedi_k12.worker import run_until_idle
@@ -152,11 +153,11 @@ async def test_question_and_answer_wait_for_a_second_person(
     await demand(Level.ALL)
     with pytest.raises(SavedForApprovalError) as waiting:
         await ask(writer)
-    assert await see(consultations.page, viewer=None) == ([], None)
+    assert (await see(consultations.page, viewer=None, page=PageRequest())).items == []
 
     await decide(approving.approve, approver, waiting.value.submission_id)
 
-    [asked], _more = await see(consultations.page, viewer=None)
+    [asked] = (await see(consultations.page, viewer=None, page=PageRequest())).items
     assert f"/consultations/{asked.id}" in asked.question.content
     with pytest.raises(SavedForApprovalError) as waiting:
         await close(writer, asked.id)
