@@ -33,7 +33,8 @@ async def test_a_morning_without_scripts(look, maya, tom):
     await page.get_by_role("button", name="Sign out").click()
     await page.wait_for_url("**/")
 
-    assert "Tom recommends your post" in words
+    # Of likes a day says one line (H10).
+    assert "1 recommendation" in words
     assert "One cuts, the other chooses." in words
     assert "One cuts, the other chooses." in thread
     assert await page.get_by_role("link", name="Sign in").count() >= 1
