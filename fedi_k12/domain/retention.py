@@ -84,7 +84,7 @@ class Schedule:
     title: str
     source: str
     checked: str
-    """The day on which somebody held it against its source."""
+    """The day on which somebody held it against its source; empty where nobody did."""
     classes: Mapping[str, RecordClass]
     rules: Sequence[Rule]
     otherwise: str
@@ -131,7 +131,7 @@ def read_schedule(document: Mapping[str, Any]) -> Schedule:
         document["id"],
         document["title"],
         document["source"],
-        document["checked"],
+        document.get("checked", ""),
         classes,
         rules,
         document["otherwise"],

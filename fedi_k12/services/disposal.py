@@ -62,7 +62,7 @@ async def ask(
     """Ask that what is due of a class is disposed of; return the number of the disposal.
 
     It takes the oldest, at most `domain.retention.MOST`. Raises `InvalidError` where nothing is
-    due or no reason is given.
+    due, no reason is given, or nobody held the schedule against its source.
     """
     row = await _official(session, actor, account_id)
     if not reason.strip():
@@ -75,6 +75,12 @@ async def ask(
     before = line.record_class.before(now) if line is not None else None
     if line is None or before is None or not line.due:
         raise InvalidError("Nothing of this class is due.")
+    if not keeping.schedule.checked:
+        raise InvalidError(
+            "Nobody has held this schedule against its source yet. Do that, and put a copy "
+            "with the day (checked) into the folder of schedules: what is disposed of does "
+            "not come back."
+        )
     over = store.over(account_id, line.acts, before=before)
     free = over.where(~store.held(), ~store.asked_for())
     seqs = list(await session.scalars(free.order_by(over.selected_columns[0]).limit(MOST)))
