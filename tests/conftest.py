@@ -8,17 +8,15 @@ import io
 import json
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -28,7 +26,7 @@ import fedi_k12.opening
 from federation import objects
 from federation.vocab.check import faults_of
 from fedi_k12.app import build_app
-from fedi_k12.context import Context, utc_now
+from fedi_k12.context import Context
 from fedi_k12.domain.delegates import DelegateRole, Delegation
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.services import (
@@ -50,6 +48,7 @@ from storage.tables import AccountRow
 from tests.answers import Answers
 from tests.charters import charter_draft
 from tests.databases import POSTGRESQL, PostgresServer, sqlite_url
+from tests.outside import Clock, FakeResolver
 from tests.remote import ACTIVITY, Remote, signed_headers
 from tests.remote import Actor as Remoteling
 from tests.thrift import (
@@ -81,47 +80,6 @@ PASSWORD = "correct horse battery staple"
 
 App = web.Application
 Client = TestClient[web.Request, App]
-
-
-class FakeResolver(AbstractResolver):
-    """DNS for the tests: names lead to fake servers on loopback, nothing else resolves."""
-
-    def __init__(self) -> None:
-        self.ports: dict[str, int] = {}
-        self.addresses: dict[str, list[str]] = {}
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        if host not in self.ports and host not in self.addresses:
-            raise OSError(f"no such host in the tests: {host}")
-        return [
-            {
-                "hostname": host,
-                "host": address,
-                "port": self.ports.get(host, port),
-                "family": socket.AF_INET6 if ":" in address else socket.AF_INET,
-                "proto": 0,
-                "flags": socket.AI_NUMERICHOST,
-            }
-            for address in self.addresses.get(host, ["127.0.0.1"])
-        ]
-
-    async def close(self) -> None:
-        pass
-
-
-@dataclass
-class Clock:
-    """The machine's clock, which tests can put forward."""
-
-    offset: timedelta = field(default_factory=timedelta)
-
-    def __call__(self) -> datetime:
-        return utc_now() + self.offset
-
-    def advance(self, **amount: float) -> None:
-        self.offset += timedelta(**amount)
 
 
 @dataclass(frozen=True)
