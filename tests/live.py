@@ -261,8 +261,11 @@ class Sitting:
         )
 
 
-def seen(look: Callable[[], T], *, within: float = SEEN_SECONDS) -> T:
-    """Return what `look` finds as soon as it finds something, within so many seconds."""
+def seen(look: Callable[[], T], *, within: float = SEEN_SECONDS, every: float = 0.05) -> T:
+    """Return what `look` finds as soon as it finds something, within so many seconds.
+
+    It looks `every` so many seconds: more seldom where a long wait is meant.
+    """
     ends = time.monotonic() + within
     while True:
         found = look()
@@ -270,4 +273,4 @@ def seen(look: Callable[[], T], *, within: float = SEEN_SECONDS) -> T:
             return found
         if time.monotonic() > ends:
             raise AssertionError(f"not seen within {within} s")
-        time.sleep(0.05)
+        time.sleep(every)
