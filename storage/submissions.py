@@ -70,6 +70,21 @@ async def of_boost(
     )
 
 
+async def waiting_of_kind(
+    session: AsyncSession, account_id: int, member_id: int, kind: str
+) -> list[SubmissionRow]:
+    """Return what of one kind somebody sent for an account that waits to be read."""
+    rows = await session.scalars(
+        select(SubmissionRow).where(
+            SubmissionRow.account_id == account_id,
+            SubmissionRow.author_member_id == member_id,
+            SubmissionRow.kind == kind,
+            SubmissionRow.state == "waiting",
+        )
+    )
+    return list(rows)
+
+
 async def of_scheduled(session: AsyncSession, scheduled_id: int) -> SubmissionRow | None:
     """Return what has to be approved before a scheduled post is published."""
     return await session.scalar(

@@ -31,6 +31,13 @@ KINDS = {
     "outcome": "What we heard, what we decided",
     "discussion": "A discussion and its points",
     "transcript": "The transcript of a discussion",
+    "profile": "A change of the profile",
+    "pin": "A post to be kept at the top of the profile",
+    "unpin": "A post no longer to be kept at the top of the profile",
+    "feature": "A hashtag to be shown on the profile",
+    "unfeature": "A hashtag no longer to be shown on the profile",
+    "endorse": "An account to be recommended on the profile",
+    "unendorse": "An account no longer to be recommended on the profile",
 }
 STATES = {
     "waiting": "waits for a second person",

@@ -48,7 +48,7 @@ from fedi_k12.web.keys import CONTEXT
 from webui import forms
 from webui.apart import lasting
 from webui.filtered import folded, wanted
-from webui.leads import lead, wants_document
+from webui.leads import lead, to_approval, wants_document
 from webui.pages import path_of, profile_of, render
 
 POSTS = 20
@@ -245,7 +245,8 @@ async def relate(request: web.Request) -> web.StreamResponse:
     elif what in _ANSWERS:
         await ctx.write(_ANSWERS[what], actor=me, follower_id=target, now=ctx.clock())
     else:
-        await ctx.write(_CHANGES[what], actor=me, target_id=target, now=ctx.clock())
+        with to_approval():
+            await ctx.write(_CHANGES[what], actor=me, target_id=target, now=ctx.clock())
     lead(form["back"])
 
 

@@ -34,7 +34,7 @@ from webui import forms
 from webui.audiences import READERS
 from webui.filtered import folded, wanted
 from webui.forms import Form
-from webui.leads import wants_document
+from webui.leads import to_approval, wants_document
 from webui.pages import path_of, render, speaker
 
 POSTS = 20
@@ -202,7 +202,7 @@ async def feature_tag(request: web.Request) -> web.StreamResponse:
     ctx = request.app[CONTEXT]
     me, name = actor(request), request.match_info["name"]
     # What is there twice, or not there any more, is as it was wanted.
-    with suppress(ConflictError, NotFoundError):
+    with suppress(ConflictError, NotFoundError), to_approval():
         if request.match_info["what"] == "add":
             await ctx.write(featuring.feature_tag, actor=me, name=name, now=ctx.clock())
         else:

@@ -1,17 +1,20 @@
 """A member's settings: the profile, and how they read and write."""
 
+from typing import Any, NoReturn
+
 from aiohttp import web
 
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.domain.searching import Searchable
-from fedi_k12.services import profiles
-from fedi_k12.services.profiles import ProfileChanges
+from fedi_k12.services import break_glass, profiles
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.uploads import take_in_portrait
 from webui import forms, profile_lines
 from webui.approvals import QUOTES, REPLIES
 from webui.forms import Form
+from webui.leads import lead, to_approval
 from webui.pages import render
 
 _FLAGS = (
@@ -29,6 +32,7 @@ _LABELS = {
     "attribution_domains": "The sites",
     "avatar": "Your picture",
     "header": "The cover picture",
+    "reason": "Why it cannot wait",
 }
 _CHOICES = ("default_visibility", "default_reply_policy", "default_quote_policy")
 
@@ -57,7 +61,6 @@ async def show_profile(request: web.Request) -> web.StreamResponse:
 @signed_in
 async def save_profile(request: web.Request) -> web.StreamResponse:
     """Present the member differently."""
-    ctx = request.app[CONTEXT]
     form = await forms.read(request)
     avatar = await _picture(request, form, "avatar")
     header = await _picture(request, form, "header")
@@ -82,18 +85,29 @@ async def save_profile(request: web.Request) -> web.StreamResponse:
     )
     if not form.errors:
         try:
-            await ctx.write(
-                profiles.update_profile,
-                actor=actor(request),
-                changes=changes,
-                addresses=ctx.addresses,
-                now=ctx.clock(),
-            )
+            await _present(request, changes, form["reason"].strip())
         except InvalidError as error:
             form.refuse(error, _LABELS)
-        else:
-            raise web.HTTPSeeOther("/settings?saved")
     return await _profile_page(request, form, status=422)
+
+
+async def _present(request: web.Request, changes: ProfileChanges, at_once: str) -> NoReturn:
+    """Present the account differently and lead on.
+
+    `at_once` says why nobody can read it first, empty where they can.
+    """
+    ctx = request.app[CONTEXT]
+    given: dict[str, Any] = {
+        "actor": actor(request),
+        "changes": changes,
+        "addresses": ctx.addresses,
+        "now": ctx.clock(),
+    }
+    if at_once:
+        lead(f"/break-glass/{await ctx.write(break_glass.present, reason=at_once, **given)}")
+    with to_approval():
+        await ctx.write(profiles.update_profile, **given)
+    lead("/settings?saved")
 
 
 @signed_in

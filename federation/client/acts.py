@@ -20,10 +20,10 @@ from fedi_k12.domain.delegates import Deed, may, why_not
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, PollDraft
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.scopes import covers
 from fedi_k12.services import follows, posts, profiles, reactions
-from fedi_k12.services.profiles import ProfileChanges
 from storage import accounts
 from storage import federation as queries
 from storage import follows as follow_rows

@@ -8,10 +8,11 @@ from fedi_k12.api.featured_tags import featured_tag
 from fedi_k12.api.render import Entity
 from fedi_k12.domain.approvals import QUOTE_CHOICES
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.domain.searching import Searchable
 from fedi_k12.services import featuring, profiles
 from fedi_k12.services.featuring import FeaturedTag
-from fedi_k12.services.profiles import OwnAccount, ProfileChanges
+from fedi_k12.services.profiles import OwnAccount
 from fedi_k12.web.auth import actor, requires
 from fedi_k12.web.params import Params, Upload, params
 from fedi_k12.web.uploads import take_in_portrait

@@ -19,6 +19,7 @@ from fedi_k12.context import Context
 from fedi_k12.domain.errors import NotFoundError, UnavailableError
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.posts import Draft, Visibility
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.services import (
     follows,
     login,
@@ -31,7 +32,6 @@ from fedi_k12.services import (
     views,
 )
 from fedi_k12.services.keys import generate_keys
-from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.services.site import SiteChanges
 from fedi_k12.web.uploads import take_in_picture
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from fedi_k12.domain.delegates import Delegation
 from fedi_k12.domain.people import AccountKind
 from fedi_k12.domain.posts import Draft, MediaView, PostView, Visibility
+from fedi_k12.domain.presenting import Change
 
 PUBLIC_VOICES = frozenset(
     {
@@ -51,7 +52,8 @@ class Paper:
     """
 
     kind: str = "post"
-    """`post`, `edit`, `boost`, `event`, `event edit` or `event status`."""
+    """`post`, `edit`, `boost`, `event`, `event edit`, `event status`, `consultation`,
+    `outcome`, `discussion`, `transcript`, or one of `domain.presenting.KINDS`."""
     target_id: int | None = None
     """The post that is changed or passed on."""
     detail: Mapping[str, object] = field(default_factory=dict)
@@ -99,6 +101,10 @@ class SubmissionView:
     unchecked: bool = False
     """It has pictures of which nobody said that they were looked at: the approver does."""
     steps: tuple[Step, ...] = ()
+    changes: tuple[Change, ...] = ()
+    """What is to change of the profile."""
+    about: str = ""
+    """The hashtag or the account that the profile is to show, or no longer."""
 
 
 def is_individual(kind: str) -> bool:

@@ -33,6 +33,7 @@ from fedi_k12.domain.posts import (
     PostView,
     Visibility,
 )
+from fedi_k12.domain.presenting import KINDS as PRESENTING
 from fedi_k12.domain.submissions import MAX_COMMENT, Paper, State, Step, SubmissionView
 from fedi_k12.services import (
     acting,
@@ -42,6 +43,7 @@ from fedi_k12.services import (
     drafts,
     events,
     posts,
+    presenting,
     reactions,
     submissions,
     views,
@@ -220,6 +222,9 @@ async def _publish(
     given = Paper(row.kind, row.target_id, row.detail, given=True)
     draft = msgspec.convert(row.draft, Draft) if row.draft is not None else Draft("")
     detail, target = row.detail, row.target_id or 0
+    if row.kind in PRESENTING:
+        await presenting.carry_out(session, row, actor, addresses=addresses, now=now)
+        return None
     when: dict[str, Any] = {"addresses": addresses, "now": now}
     if row.kind == "boost":
         return await reactions.boost(
@@ -411,6 +416,8 @@ async def _view(
             else ""
         ),
         steps=await _steps(session, row) if whole else (),
+        changes=presenting.changes_of(row.kind, row.detail),
+        about=str(row.detail.get("name", "")) if row.kind in PRESENTING else "",
     )
 
 
@@ -427,6 +434,8 @@ async def _preview(
         return await drafts.preview(
             session, actor=actor, draft=draft, media=media, addresses=addresses, now=now
         )
+    if row.kind in PRESENTING:
+        return await presenting.pinned(session, row, actor)
     try:
         return await views.post_view(session, row.target_id or 0, viewer=actor)
     except NotFoundError:

@@ -5,18 +5,21 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain import presenting
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.delegates import Deed, may
 from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.services import (
     acting,
     gates,
     notifications,
     officials,
     posts,
+    profiles,
     records,
     submissions,
 )
@@ -36,7 +39,7 @@ class Opened:
     id: int
     username: str
     post_id: int | None
-    """None where the post is gone."""
+    """None where the post is gone, or it was no post."""
     handle: str
     reason: str
     text: str
@@ -47,6 +50,8 @@ class Opened:
     reviewer: str = ""
     reviewed_at: datetime | None = None
     review_note: str = ""
+    profile: bool = False
+    """It was no post: what the account says of itself changed."""
 
 
 async def publish(
@@ -64,6 +69,40 @@ async def publish(
     what is to be reviewed. Raises `ForbiddenError` for who manages nothing, `InvalidError` by
     field.
     """
+    speaker, why = await _alone(session, actor, reason, now=now)
+    post_id = await posts.publish(
+        session, actor=speaker, draft=draft, addresses=addresses, now=now
+    )
+    if (known := await break_glass.of_post(session, post_id)) is not None:
+        return known.id
+    return await _keep(session, actor, why, draft.text, post_id=post_id, now=now)
+
+
+async def present(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    changes: ProfileChanges,
+    reason: str,
+    addresses: Addresses,
+    now: datetime,
+) -> int:
+    """Change the profile of an official account at once, reviewed afterwards as `publish`."""
+    speaker, why = await _alone(session, actor, reason, now=now)
+    row = await accounts.by_id(session, actor.account_id)
+    before = profiles.presented(row) if row is not None else ProfileChanges()
+    detail = presenting.as_detail(presenting.differing(changes, before), before)
+    await profiles.update_profile(
+        session, actor=speaker, changes=changes, addresses=addresses, now=now
+    )
+    said = presenting.as_text(presenting.listed(detail))
+    return await _keep(session, actor, why, said, post_id=None, now=now)
+
+
+async def _alone(
+    session: AsyncSession, actor: Actor, reason: str, *, now: datetime
+) -> tuple[Actor, str]:
+    """Return the manager as they act alone, and why; refuse everybody else."""
     standing = await officials.standing(session, actor.account_id, now=now)
     if standing is None or actor.delegation is None or actor.member_id is None:
         raise ForbiddenError("That is for official accounts. Speak as one first.")
@@ -75,21 +114,28 @@ async def publish(
         raise InvalidError(
             "Say why it cannot wait.", fields={"reason": "Say why it cannot wait."}
         )
-    speaker = replace(actor, delegation=replace(actor.delegation, emergency=True))
-    post_id = await posts.publish(
-        session, actor=speaker, draft=draft, addresses=addresses, now=now
-    )
-    if (known := await break_glass.of_post(session, post_id)) is not None:
-        return known.id
+    return replace(actor, delegation=replace(actor.delegation, emergency=True)), why
+
+
+async def _keep(
+    session: AsyncSession,
+    actor: Actor,
+    why: str,
+    text: str,
+    *,
+    post_id: int | None,
+    now: datetime,
+) -> int:
+    """Keep what went out for its review, tell the team, and return its number."""
     person = await submissions.person_of(session, actor)
     row = BreakGlassRow(
         id=new_id(),
         account_id=actor.account_id,
         post_id=post_id,
-        member_id=actor.member_id,
+        member_id=actor.member_id or 0,
         handle=person.acct if person is not None else "",
         reason=why,
-        text=draft.text,
+        text=text,
         at=now,
     )
     session.add(row)
@@ -158,7 +204,7 @@ async def _seen(
 async def _view(session: AsyncSession, row: BreakGlassRow, actor: Actor) -> Opened:
     account = await accounts.by_id(session, row.account_id)
     own = row.member_id == actor.member_id
-    stays = await post_rows.by_id(session, row.post_id)
+    stays = await post_rows.by_id(session, row.post_id) if row.post_id else None
     return Opened(
         id=row.id,
         username=account.username if account is not None else "",
@@ -172,6 +218,7 @@ async def _view(session: AsyncSession, row: BreakGlassRow, actor: Actor) -> Open
         reviewer=row.reviewer,
         reviewed_at=row.reviewed_at,
         review_note=row.review_note,
+        profile=row.post_id is None,
     )
 
 
@@ -200,7 +247,7 @@ async def _record(
         concerned=[row.account_id],
         object_id=f"/break-glass/{row.id}",
         now=now,
-        detail={"post": str(row.post_id), "by": row.handle, **detail},
+        detail={"post": str(row.post_id or ""), "by": row.handle, **detail},
     )
 
 

@@ -10,16 +10,26 @@ from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
-from fedi_k12.services import access, follows, views
+from fedi_k12.domain.submissions import Paper
+from fedi_k12.services import access, follows, submissions, views
 from storage.follows import is_following
 from storage.tables import AccountRow, EndorsementRow
 from storage.timelines import page_of
 
 
 async def endorse(
-    session: AsyncSession, *, actor: Actor, target_id: int, now: datetime
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    target_id: int,
+    now: datetime,
+    paper: Paper | None = None,
 ) -> Relationship:
-    """Recommend an account that the actor follows."""
+    """Recommend an account that the actor follows.
+
+    Raises `SavedForApprovalError` where a second person decides first (S-38), and `paper` does
+    not say that they did.
+    """
     target = await access.account_for(session, target_id, viewer=actor)
     if not await is_following(session, actor.account_id, target.id):
         raise InvalidError(
@@ -27,6 +37,8 @@ async def endorse(
         )
     known = await session.scalar(select(EndorsementRow.id).where(*_of(actor, target.id)))
     if known is None:
+        asked = Paper("endorse", target.id, {"name": target.acct})
+        await submissions.present(session, actor, asked, paper, now=now)
         session.add(
             EndorsementRow(
                 id=new_id(), account_id=actor.account_id, target_id=target.id, created_at=now
@@ -37,11 +49,18 @@ async def endorse(
 
 
 async def unendorse(
-    session: AsyncSession, *, actor: Actor, target_id: int, now: datetime
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    target_id: int,
+    now: datetime,
+    paper: Paper | None = None,
 ) -> Relationship:
-    """No longer recommend an account."""
-    del now
+    """No longer recommend an account; may wait for a second person as `endorse` does."""
     target = await access.account_for(session, target_id, viewer=actor)
+    if await session.scalar(select(EndorsementRow.id).where(*_of(actor, target.id))):
+        asked = Paper("unendorse", target.id, {"name": target.acct})
+        await submissions.present(session, actor, asked, paper, now=now)
     await session.execute(delete(EndorsementRow).where(*_of(actor, target.id)))
     return (await follows.relationships(session, actor=actor, target_ids=[target.id]))[0]
 

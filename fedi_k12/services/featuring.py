@@ -13,8 +13,9 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateFeaturedTag, IntroduceAccount
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility
+from fedi_k12.domain.submissions import Paper
 from fedi_k12.domain.text import clean_line, tag_key
-from fedi_k12.services import access, tags
+from fedi_k12.services import access, submissions, tags
 from storage import accounts, jobs, post_writes, posts
 from storage import featuring as queries
 from storage.tables import AccountRow, FeaturedTagRow, PostRow, ProfileFetchRow
@@ -157,9 +158,18 @@ async def featured_tags(
 
 
 async def feature_tag(
-    session: AsyncSession, *, actor: Actor, name: str, now: datetime
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    name: str,
+    now: datetime,
+    paper: Paper | None = None,
 ) -> FeaturedTag:
-    """Feature a hashtag on the actor's profile; `ConflictError` if it is there already."""
+    """Feature a hashtag on the actor's profile; `ConflictError` if it is there already.
+
+    Raises `SavedForApprovalError` where a second person decides first (S-38), and `paper` does
+    not say that they did.
+    """
     if len(name) > MAX_TAG_CHARACTERS:
         raise InvalidError(f"Validation failed: Name is over {MAX_TAG_CHARACTERS} characters")
     key = tags.checked(name)
@@ -169,6 +179,8 @@ async def feature_tag(
     if len(known) >= MAX_TAGS:
         raise InvalidError(f"Validation failed: At most {MAX_TAGS} hashtags can be featured")
     display = name.lstrip("#")
+    asked = Paper("feature", detail={"name": display})
+    await submissions.present(session, actor, asked, paper, now=now)
     ids = await post_writes.tag_ids(session, [(key, display)], now=now)
     row = FeaturedTagRow(
         id=new_id(), account_id=actor.account_id, tag_id=ids[key], created_at=now
@@ -181,11 +193,22 @@ async def feature_tag(
 
 
 async def unfeature_tag(
-    session: AsyncSession, *, actor: Actor, now: datetime, tag_id: int = 0, name: str = ""
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    tag_id: int = 0,
+    name: str = "",
+    paper: Paper | None = None,
 ) -> None:
-    """No longer feature a hashtag: by the id of its featuring, or by its name."""
+    """No longer feature a hashtag: by the id of its featuring, or by its name.
+
+    May wait for a second person as `feature_tag` does.
+    """
     for tag in await featured_tags(session, account_id=actor.account_id, viewer=actor):
         if tag.id == tag_id or (name and tag.name == tag_key(name.lstrip("#"))):
+            asked = Paper("unfeature", detail={"name": tag.display})
+            await submissions.present(session, actor, asked, paper, now=now)
             await queries.remove_tags(session, actor.account_id, [tag.name])
             await _tell(session, actor, tag.name, tag.display, featured=False, now=now)
             return

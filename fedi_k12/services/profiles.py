@@ -1,7 +1,7 @@
 """Accounts: made here, learnt from elsewhere, and how members present themselves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.domain import text
+from fedi_k12.domain import presenting, text
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
@@ -21,7 +21,8 @@ from fedi_k12.domain.people import (
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.posts import MAX_ALT_CHARACTERS
 from fedi_k12.domain.preferences import Preferences
-from fedi_k12.domain.searching import Searchable
+from fedi_k12.domain.presenting import ProfileChanges
+from fedi_k12.domain.submissions import Paper
 from fedi_k12.services import (
     directory,
     kinds,
@@ -30,6 +31,7 @@ from fedi_k12.services import (
     profile_words,
     records,
     shown_pictures,
+    submissions,
     views,
 )
 from fedi_k12.services.keys import AccountKeys
@@ -102,32 +104,6 @@ class ReceivedAccount:
     """Where a group lists who looks after it."""
     restricted: bool = False
     keys: tuple[ReceivedKey, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileChanges:
-    """What a member wants to present differently; None leaves as it is."""
-
-    display_name: str | None = None
-    note: str | None = None
-    fields: tuple[tuple[str, str], ...] | None = None
-    locked: bool | None = None
-    discoverable: bool | None = None
-    indexable: bool | None = None
-    searchable_by: Searchable | None = None
-    hide_collections: bool | None = None
-    show_media: bool | None = None
-    show_media_replies: bool | None = None
-    show_featured: bool | None = None
-    bot: bool | None = None
-    avatar_file: str | None = None
-    avatar_alt: str | None = None
-    header_file: str | None = None
-    header_alt: str | None = None
-    attribution_domains: tuple[str, ...] | None = None
-    """Whose pages may name the member as an author (`fediverse:creator`)."""
-    remove_avatar: bool = False
-    remove_header: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,23 +266,32 @@ async def update_profile(
     changes: ProfileChanges,
     addresses: Addresses,
     now: datetime,
+    paper: Paper | None = None,
 ) -> AccountView:
-    """Present an account differently and tell the servers that know it."""
+    """Present an account differently and tell the servers that know it.
+
+    What an official account says of itself may need a second person first: then it is kept
+    for them and `SavedForApprovalError` raised, unless `paper` says that they agreed (S-38).
+    """
     row = await accounts.by_id(session, actor.account_id)
     if row is None:
         raise NotFoundError("Record not found")
     _demand_lengths(changes)
-    if changes.display_name is not None:
-        row.display_name = text.clean_name(changes.display_name, MAX_DISPLAY_NAME)
-    if changes.note is not None:
-        row.note_source = changes.note
-        row.note = await profile_words.rendered(session, changes.note, addresses)
+    if row.kind not in {"Person", "Service"}:
+        changes = replace(changes, bot=None)
+    made = await _made(session, changes, addresses)
+    if await submissions.presented_by_two(session, actor, paper):
+        changes = presenting.differing(changes, presented(row))
+        if changes == ProfileChanges():
+            return await views.account_view(session, row.id)
+        detail = presenting.as_detail(changes, presented(row))
+        held = Paper(presenting.PROFILE, detail=detail)
+        await submissions.hold(session, actor=actor, draft=None, paper=held, now=now)
+    for name, value in made.items():
+        setattr(row, name, value)
     if changes.fields is not None:
-        row.fields = await profile_words.rendered_fields(session, changes.fields, addresses)
         await directory.note(session, row)
-    if changes.attribution_domains is not None:
-        row.attribution_domains = profile_words.hosts(changes.attribution_domains)
-    if changes.bot is not None and row.kind in {"Person", "Service"}:
+    if changes.bot is not None:
         row.kind = "Service" if changes.bot else "Person"
     for name in _AS_GIVEN:
         value = getattr(changes, name)
@@ -323,6 +308,35 @@ async def update_profile(
     await profile_words.tell(session, row, before=before, now=now)
     await records.note_profile(session, actor=actor, account=row, now=now)
     return await views.account_view(session, row.id)
+
+
+def presented(row: AccountRow) -> ProfileChanges:
+    """Return how an account of this server presents itself now."""
+    return ProfileChanges(
+        display_name=row.display_name,
+        note=row.note_source,
+        fields=tuple((str(one["name"]), str(one.get("source", ""))) for one in row.fields),
+        bot=row.kind == "Service",
+        attribution_domains=tuple(row.attribution_domains),
+        **{name: getattr(row, name) for name in _AS_GIVEN},
+    )
+
+
+async def _made(
+    session: AsyncSession, changes: ProfileChanges, addresses: Addresses
+) -> dict[str, object]:
+    """Return what has to be made of what was written, by column; raises `InvalidError`."""
+    made: dict[str, object] = {}
+    if changes.display_name is not None:
+        made["display_name"] = text.clean_name(changes.display_name, MAX_DISPLAY_NAME)
+    if changes.note is not None:
+        made["note_source"] = changes.note
+        made["note"] = await profile_words.rendered(session, changes.note, addresses)
+    if changes.fields is not None:
+        made["fields"] = await profile_words.rendered_fields(session, changes.fields, addresses)
+    if changes.attribution_domains is not None:
+        made["attribution_domains"] = profile_words.hosts(changes.attribution_domains)
+    return made
 
 
 def _demand_lengths(changes: ProfileChanges) -> None:

@@ -185,8 +185,19 @@ async def unbookmark(session: AsyncSession, *, actor: Actor, post_id: int) -> No
     )
 
 
-async def pin(session: AsyncSession, *, actor: Actor, post_id: int, now: datetime) -> None:
-    """Keep a post of the actor's own at the top of their page."""
+async def pin(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    post_id: int,
+    now: datetime,
+    paper: Paper | None = None,
+) -> None:
+    """Keep a post of the actor's own at the top of their page.
+
+    Raises `SavedForApprovalError` where a second person decides first (S-38), and `paper` does
+    not say that they did.
+    """
     post = await access.post_for(session, post_id, viewer=actor)
     if post.account_id != actor.account_id:
         raise InvalidError("Validation failed: Someone else's post cannot be pinned")
@@ -206,15 +217,24 @@ async def pin(session: AsyncSession, *, actor: Actor, post_id: int, now: datetim
     )
     if (pinned or 0) >= MAX_PINS:
         raise InvalidError(f"Validation failed: At most {MAX_PINS} posts can be pinned")
+    await submissions.present(session, actor, Paper("pin", post.id), paper, now=now)
     post.pinned_at = now
     post.version += 1
     await _tell_of_pin(session, post, now=now)
 
 
-async def unpin(session: AsyncSession, *, actor: Actor, post_id: int, now: datetime) -> None:
-    """No longer keep a post at the top."""
+async def unpin(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    post_id: int,
+    now: datetime,
+    paper: Paper | None = None,
+) -> None:
+    """No longer keep a post at the top; may wait for a second person as `pin` does."""
     post = await access.post_for(session, post_id, viewer=actor)
     if post.account_id == actor.account_id and post.pinned_at is not None:
+        await submissions.present(session, actor, Paper("unpin", post.id), paper, now=now)
         post.pinned_at = None
         post.version += 1
         await _tell_of_pin(session, post, now=now)

@@ -15,7 +15,15 @@ from fedi_k12.domain.errors import ForbiddenError, InvalidError, SavedForApprova
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft
-from fedi_k12.domain.submissions import Level, Paper, State, in_public, is_individual
+from fedi_k12.domain.presenting import KINDS as PRESENTING
+from fedi_k12.domain.submissions import (
+    Level,
+    Paper,
+    State,
+    in_public,
+    is_individual,
+    needs_second_person,
+)
 from fedi_k12.domain.words import words
 from fedi_k12.services import notifications, records
 from fedi_k12.services.notifications import Notice
@@ -74,11 +82,30 @@ async def hold(
 
     Always raises `SavedForApprovalError`, which keeps what is written.
     """
-    if paper.kind == "boost" and paper.target_id is not None:
-        known = await submissions.of_boost(session, actor.account_id, paper.target_id)
-        if known is not None:
-            raise await _saved(session, known)
+    known = await _known(session, actor, paper)
+    if known is not None:
+        raise await _saved(session, known)
     raise await _saved(session, await keep(session, actor, draft, paper, now=now))
+
+
+async def presented_by_two(session: AsyncSession, actor: Actor, paper: Paper | None) -> bool:
+    """Return whether a second person decides first how an account presents itself (S-38).
+
+    `paper` may say that they agreed. Never for one's own account, nor in an emergency.
+    """
+    held = actor.delegation
+    if held is None or held.emergency or (paper is not None and paper.given):
+        return False
+    level = await level_of(session, actor.account_id)
+    return needs_second_person(level, held, to_individual=False, public=True)
+
+
+async def present(
+    session: AsyncSession, actor: Actor, asked: Paper, paper: Paper | None, *, now: datetime
+) -> None:
+    """Hold something of how an account presents itself where a second person decides first."""
+    if await presented_by_two(session, actor, paper):
+        await hold(session, actor=actor, draft=None, paper=asked, now=now)
 
 
 async def keep(
@@ -231,6 +258,19 @@ async def unchecked(session: AsyncSession, draft: Draft) -> bool:
 def needs_guard(draft: Draft) -> bool:
     """Return whether everybody could read it."""
     return in_public(draft.visibility)
+
+
+async def _known(session: AsyncSession, actor: Actor, paper: Paper) -> SubmissionRow | None:
+    """Return the same thing that waits already: to ask twice is to ask once."""
+    if paper.kind == "boost" and paper.target_id is not None:
+        return await submissions.of_boost(session, actor.account_id, paper.target_id)
+    if paper.kind not in PRESENTING or actor.member_id is None:
+        return None
+    rows = await submissions.waiting_of_kind(
+        session, actor.account_id, actor.member_id, paper.kind
+    )
+    same = (paper.target_id, dict(paper.detail))
+    return next((row for row in rows if (row.target_id, row.detail) == same), None)
 
 
 async def _others(session: AsyncSession, row: SubmissionRow) -> Sequence[MemberRow]:

@@ -9,7 +9,7 @@ from storage.tables.base import Base
 
 
 class BreakGlassRow(Base):
-    """A post of an official account that went out at once. The row outlives post and people."""
+    """What an official account said, or says of itself, at once. The row outlives people."""
 
     __tablename__ = "break_glass"
     __table_args__ = (
@@ -20,7 +20,8 @@ class BreakGlassRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("official.account_id"))
-    post_id: Mapped[int]
+    post_id: Mapped[int | None]
+    """None where it was the profile that changed."""
     member_id: Mapped[int]
     handle: Mapped[str]
     """Whoever published it, as they were called."""

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.domain.search_query import parse, tokens
-from fedi_k12.services.profiles import ProfileChanges, update_profile
+from fedi_k12.services.profiles import update_profile
 
 QUICK = 2.0
 LONG = 8000

@@ -180,7 +180,9 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         *seen_by("speaker", "/desk/{question}", "/desk/{answered}"),
         *seen_by("newcomer", "/desk/{question}", status=403),
     ),
-    "/approvals/{id}": seen_by("member", "/approvals/{waiting}"),
+    "/approvals/{id}": seen_by(
+        "member", "/approvals/{waiting}", "/approvals/{waiting_profile}"
+    ),
     "/saved": seen_by("member newcomer"),
     "/search": seen_by("member", "/search", "/search?q=clay", "/search?q=nobody"),
     "/write": seen_by(

@@ -14,6 +14,7 @@ from fedi_k12.domain.groups import Act, GroupDraft
 from fedi_k12.domain.permissions import Role
 from fedi_k12.domain.portability import parse
 from fedi_k12.domain.posts import PollDraft, Visibility
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.domain.submissions import Level
 from fedi_k12.services import (
     apps,
@@ -41,7 +42,6 @@ from fedi_k12.services import (
     views,
 )
 from fedi_k12.services.filters import FilterChanges, KeywordChange
-from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.web.uploads import take_in_emoji, take_in_picture
 from tests.browser import town_listening, town_officials, town_records
 from tests.browser.town import Town

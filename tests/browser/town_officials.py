@@ -12,6 +12,7 @@ from fedi_k12.domain.errors import SavedForApprovalError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.domain.submissions import Level
 from fedi_k12.services import (
     break_glass,
@@ -21,6 +22,7 @@ from fedi_k12.services import (
     hidden_answers,
     officials,
     posts,
+    profiles,
     site,
 )
 from storage import deliveries
@@ -74,6 +76,18 @@ async def fill(town: Town) -> None:
         await town.do(posts.publish, actor=maya, draft=draft)
     except SavedForApprovalError as saved:
         town.places |= {"waiting": str(saved.submission_id)}
+    try:
+        await town.do(
+            profiles.update_profile,
+            actor=maya,
+            changes=ProfileChanges(
+                note="News of our school, every morning.",
+                fields=(("Office", "Oak Street 4"), ("Web", "https://lincoln.example")),
+                locked=True,
+            ),
+        )
+    except SavedForApprovalError as saved:
+        town.places |= {"waiting_profile": str(saved.submission_id)}
 
 
 async def _hidden(town: Town, account_id: int) -> None:

@@ -6,8 +6,8 @@ Row 1.2 "Author attribution". Row 1.20 "oEmbed / OpenGraph".
 import pytest
 from sqlalchemy import func, select
 
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.services import profiles
-from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.worker import run_until_idle
 from storage.tables import CardRow, JobRow
 from tests.remote import PUBLIC

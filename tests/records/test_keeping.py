@@ -7,8 +7,8 @@ from datetime import timedelta
 from hashlib import sha256
 
 from fedi_k12.domain.posts import Draft, Visibility
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.services import follows, posts, profiles, reactions, reports
-from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.worker import run_until_idle
 from storage import records
 from tests.remote import OTHER_KEYS, PUBLIC

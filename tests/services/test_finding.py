@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from fedi_k12.domain.posts import Visibility
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.services import finding, profiles, tags
-from fedi_k12.services.profiles import ProfileChanges
 from storage.tables import AccountRow
 
 

@@ -9,8 +9,9 @@ from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
 from fedi_k12.domain.people import MAX_DISPLAY_NAME, MAX_FIELDS, MAX_NOTE
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.services import farewell, finding, follows, profiles, views
-from fedi_k12.services.profiles import ProfileChanges, ReceivedAccount, ReceivedKey
+from fedi_k12.services.profiles import ReceivedAccount, ReceivedKey
 from storage import accounts, names
 from storage.tables import KeyRow, MemberRow
 

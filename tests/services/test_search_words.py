@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from fedi_k12.domain.posts import Draft, MediaEdit, PollDraft, ReceivedPoll, Visibility
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.domain.search_query import stem, tokens
 from fedi_k12.services import media, posts, profiles, reactions, receive, search
 from fedi_k12.services.pictures import Encoded, Prepared
-from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.services.received import ReceivedMedia, ReceivedPost
 from storage import search as index
 

@@ -5,9 +5,9 @@ import itertools
 import pytest
 
 from fedi_k12.domain.posts import Visibility
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.domain.searching import Searchable, searchable_by
 from fedi_k12.services import follows, profiles, reactions, search
-from fedi_k12.services.profiles import ProfileChanges
 from storage.searching import findable_by
 from storage.tables import AccountRow, PostRow
 

@@ -6,8 +6,8 @@ import pytest
 
 from fedi_k12.context import Context
 from fedi_k12.domain.posts import Draft
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.services import follows, login, posts, profiles
-from fedi_k12.services.profiles import ProfileChanges
 from fedi_k12.web.auth import SESSION_COOKIE
 from tests.browse import Browser, Client
 

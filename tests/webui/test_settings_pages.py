@@ -2,8 +2,8 @@
 
 import pytest
 
+from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.services import profiles, views
-from fedi_k12.services.profiles import ProfileChanges
 from tests.browse import filled_in
 from tests.webui.test_writing import picture
 
