@@ -54,6 +54,7 @@ from fedi_k12.services.push_sending import send_push, send_summary
 from fedi_k12.services.records_chain import checkpoint_records
 from fedi_k12.services.records_files import make_records_file
 from fedi_k12.services.reminders import EVERY, remind_guests
+from fedi_k12.services.restrictions import end_restriction
 from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.upkeep import sweep_store
 from webui import family_letters, mailing
@@ -117,6 +118,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     timed_jobs.PublishScheduled: publish_scheduled,
     timed_jobs.OpenPoint: discussion_clock.open_point,
     timed_jobs.EndDiscussion: discussion_clock.end_discussion,
+    timed_jobs.EndRestriction: end_restriction,
     jobs.FederateVote: polls.federate_vote,
     jobs.FederateResults: polls.federate_results,
     jobs.RefreshPoll: refresh_poll,

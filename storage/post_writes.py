@@ -63,6 +63,7 @@ POST_DEFAULTS: dict[str, Any] = {
     "quote_of_uri": None,
     "quote_state": None,
     "reply_state": None,
+    "waits_at": None,
     "group_id": None,
     "removed_at": None,
     "hidden": None,

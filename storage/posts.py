@@ -63,6 +63,7 @@ def visible_to(viewer_id: Viewer | None, post: PostEntity = PostRow) -> ColumnEl
     let_in = or_(
         post.reply_state.is_(None),
         and_(post.reply_state == "pending", post.in_reply_to_account_id == viewer_id),
+        post.waits_at == viewer_id,
     )
     not_blocked = ~exists().where(
         BlockRow.account_id == post.account_id, BlockRow.target_id == viewer_id

@@ -23,6 +23,7 @@ from fedi_k12.domain.notifications import (
     HIDING_KINDS,
     KINDS,
     OWN_KINDS,
+    RESTRICTING_KINDS,
     NotificationView,
 )
 from fedi_k12.domain.paging import PageRequest
@@ -98,6 +99,10 @@ _SENTENCES |= {
     "answer_hidden": "Your answer to %(name)s was hidden under a rule",
     "answer_appealed": "Somebody appeals: their answer to %(name)s was hidden",
     "appeal_decided": "Your appeal about your answer to %(name)s was decided",
+    "restriction_asked": "Somebody’s answers to %(name)s are to wait: it needs a second person",
+    "answers_restricted": "Your answers to %(name)s are looked at before others see them",
+    "restriction_appealed": "Somebody appeals: their answers to %(name)s wait",
+    "restriction_decided": "Your appeal about your answers to %(name)s was decided",
 }
 _GLYPHS = {
     "mention": "reply",
@@ -120,7 +125,7 @@ _GLYPHS = {
     **dict.fromkeys(EVENT_KINDS, "calendar"),
     "emergency_post": "warn",
     BOARD_KIND: "warn",
-    **dict.fromkeys((*APPROVAL_KINDS, *HIDING_KINDS), "hourglass"),
+    **dict.fromkeys((*APPROVAL_KINDS, *HIDING_KINDS, *RESTRICTING_KINDS), "hourglass"),
 }
 
 

@@ -5,7 +5,7 @@ from aiohttp import web
 from fedi_k12.domain.desk import OPEN, REASONS, CaseState
 from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_token, parse_id
-from fedi_k12.services import balance, desk, desk_views, officials, views
+from fedi_k12.services import balance, desk, desk_queue, desk_views, officials, views
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -56,6 +56,7 @@ async def show(request: web.Request) -> web.StreamResponse:
             mine=tab == "mine",
             after=parse_id(request.query.get("after", "")),
         )
+        age = await desk_queue.age(session, actor=me)
     return await render(
         request,
         "response_desk.html",
@@ -63,6 +64,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         tabs=TABS,
         found=found,
         more=more,
+        age=age,
         states=STATES,
         reasons=REASONS,
         noindex=True,

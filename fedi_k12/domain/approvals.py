@@ -15,6 +15,10 @@ MAX_NAMED = 20
 """So many ids that a policy names are kept."""
 
 
+QUEUED = "queued"
+"""Of an answer that waits at the desk of an official account, whose team looks at it first."""
+
+
 class Interaction(StrEnum):
     """Something that others do with a post."""
 

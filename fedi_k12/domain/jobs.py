@@ -35,7 +35,12 @@ from fedi_k12.domain.mail_jobs import MailJob
 from fedi_k12.domain.push_jobs import SendSummary
 from fedi_k12.domain.record_jobs import RecordJob
 from fedi_k12.domain.relay_jobs import JoinRelay, LeaveRelay
-from fedi_k12.domain.timed_jobs import EndDiscussion, OpenPoint, PublishScheduled
+from fedi_k12.domain.timed_jobs import (
+    EndDiscussion,
+    EndRestriction,
+    OpenPoint,
+    PublishScheduled,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,6 +473,7 @@ Job = (
     | ClosePoll
     | PublishScheduled
     | OpenPoint
+    | EndRestriction
     | EndDiscussion
     | FederateVote
     | FederateResults

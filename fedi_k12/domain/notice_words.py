@@ -61,6 +61,10 @@ _WORDS = {
         "answer_hidden": "Your answer to {name} was hidden under a rule",
         "answer_appealed": "Somebody appeals: their answer to {name} was hidden",
         "appeal_decided": "Your appeal about your answer to {name} was decided",
+        "restriction_asked": "Somebody's answers to {name} are to wait: it needs you",
+        "answers_restricted": "Your answers to {name} are looked at first, for a time",
+        "restriction_appealed": "Somebody appeals: their answers to {name} wait",
+        "restriction_decided": "Your appeal about your answers to {name} was decided",
         "sign_in": "Your account was signed in to",
     },
     "es": {
@@ -100,6 +104,10 @@ _WORDS = {
         "answer_hidden": "Tu respuesta a {name} se ocultó según una regla",
         "answer_appealed": "Alguien recurre: se ocultó su respuesta a {name}",
         "appeal_decided": "Se decidió tu recurso sobre tu respuesta a {name}",
+        "restriction_asked": "Las respuestas de alguien a {name} van a esperar: haces falta tú",
+        "answers_restricted": "Tus respuestas a {name} se revisan antes, por un tiempo",
+        "restriction_appealed": "Alguien recurre: sus respuestas a {name} esperan",
+        "restriction_decided": "Se decidió tu recurso sobre tus respuestas a {name}",
         "sign_in": "Se inició sesión en tu cuenta",
     },
 }

@@ -50,6 +50,13 @@ BOARD_KIND = "board_thread"
 """Members of one board wrote in a thread (R-18): told to each of them and their clerk."""
 HIDING_KINDS = ("answer_hidden", "answer_appealed", "appeal_decided")
 """An answer to an official account was hidden, appealed about, or that was decided."""
+RESTRICTING_KINDS = (
+    "restriction_asked",
+    "answers_restricted",
+    "restriction_appealed",
+    "restriction_decided",
+)
+"""Somebody's answers to an official account are to wait, do, appealed about, or decided."""
 OWN_KINDS = (
     *ASKING_KINDS,
     *EVENT_KINDS,
@@ -57,6 +64,7 @@ OWN_KINDS = (
     "emergency_post",
     BOARD_KIND,
     *HIDING_KINDS,
+    *RESTRICTING_KINDS,
     "group_request",
     "sign_in",
 )

@@ -27,6 +27,9 @@ class Act(StrEnum):
     ANSWER_HIDDEN = "answer hidden"
     ANSWER_HIDDEN_UNTOLD = "answer hidden, not told"
     ANSWER_SHOWN = "answer shown again"
+    ANSWERS_RESTRICTED = "answers wait"
+    ANSWERS_RESTRICTED_UNTOLD = "answers wait, not told"
+    RESTRICTION_ENDED = "answers wait no more"
 
 
 ACT_WORDS: dict[Act, str] = {
@@ -41,6 +44,11 @@ ACT_WORDS: dict[Act, str] = {
     Act.ANSWER_HIDDEN: marked("Answer hidden"),
     Act.ANSWER_HIDDEN_UNTOLD: marked("Answer hidden; its author could not be told"),
     Act.ANSWER_SHOWN: marked("Answer shown again"),
+    Act.ANSWERS_RESTRICTED: marked("Somebody’s answers are looked at before others see them"),
+    Act.ANSWERS_RESTRICTED_UNTOLD: marked(
+        "Somebody’s answers are looked at before others see them; they could not be told"
+    ),
+    Act.RESTRICTION_ENDED: marked("Somebody’s answers are shown at once again"),
 }
 
 

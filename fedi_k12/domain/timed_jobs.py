@@ -19,6 +19,13 @@ class OpenPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class EndRestriction:
+    """End a restriction whose time is over, and show what waits because of it."""
+
+    restriction_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class EndDiscussion:
     """Publish the transcript of a discussion whose time is over."""
 

@@ -95,9 +95,11 @@ async def facts_for(
             author_blocks_viewer=row.account_id in blocking,
             removed=row.removed_at is not None,
             unapproved=row.reply_state is not None,
-            viewer_decides=row.reply_state == Consent.PENDING
-            and viewer_id is not None
-            and row.in_reply_to_account_id == viewer_id,
+            viewer_decides=viewer_id is not None
+            and (
+                (row.reply_state == Consent.PENDING and row.in_reply_to_account_id == viewer_id)
+                or row.waits_at == viewer_id
+            ),
         )
         for row in rows
     }

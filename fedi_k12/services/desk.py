@@ -15,7 +15,7 @@ from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, 
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.services import gates, records, submissions
-from storage import desk, posts
+from storage import desk, posts, restrictions
 from storage.tables import CaseMessageRow, CaseRow, CaseStepRow, PostRow
 
 _TOO_LATE = "Somebody else of the team changed this meanwhile. Look at it again."
@@ -61,6 +61,7 @@ async def answered(
 async def gone(session: AsyncSession, post_id: int, *, now: datetime) -> None:
     """Let cases know that a post was deleted: what somebody asked, or the answer to it."""
     await desk.mark_gone(session, post_id, now=now)
+    await restrictions.mark_gone(session, post_id, now=now)
     for row in await desk.answered_with(session, post_id):
         row.state = (CaseState.ASSIGNED if row.assigned_to else CaseState.WAITING).value
         row.answer_id, row.answered_at, row.answered_handle = None, None, ""

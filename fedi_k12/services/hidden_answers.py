@@ -12,23 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.addresses import Addresses
-from fedi_k12.domain.delegates import Deed, may, why_not
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.forum import OWN, Stated
 from fedi_k12.domain.ids import hash_token, new_id
 from fedi_k12.domain.news import PostChanged
-from fedi_k12.domain.permissions import Action, Actor, decide
-from fedi_k12.domain.posts import Draft, PostView, Visibility
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.posts import PostView
 from fedi_k12.domain.public_log import Act
-from fedi_k12.domain.submissions import Paper
 from fedi_k12.domain.words import words as said
 from fedi_k12.services import (
     access,
+    account_letters,
+    desk_queue,
     forum_rules,
     hidden_views,
+    judges,
     notifications,
-    officials,
-    posts,
     public_log,
     records,
     submissions,
@@ -85,7 +84,7 @@ class HiddenAnswer:
 
 async def about(session: AsyncSession, *, actor: Actor, post_id: int) -> PostView:
     """Return an answer that the actor may hide; raises for everything else."""
-    row, _account = await _answer(session, actor, post_id)
+    row, _account = await answer_to_judge(session, actor, post_id)
     return await views.post_view(session, row.id, viewer=actor)
 
 
@@ -103,7 +102,7 @@ async def hide(
 
     By a moderator, or whoever approves for the account. Hidden twice is hidden once.
     """
-    row, account = await _answer(session, actor, post_id)
+    row, account = await answer_to_judge(session, actor, post_id)
     known = await forum.open_case(session, row.id)
     if known is not None:
         return known.id
@@ -117,7 +116,7 @@ async def hide(
         rule_code=rule.code,
         rule_number=rule.number,
         rule=rule.words,
-        words=_short(words),
+        words=short(words),
         hidden_by=actor.member_id or 0,
         hidden_at=now,
     )
@@ -130,13 +129,14 @@ async def hide(
     act = Act.ANSWER_HIDDEN if case.told else Act.ANSWER_HIDDEN_UNTOLD
     await _log(session, actor, act, case, account, rule, now=now)
     await _note(session, actor, "answer hidden", case, now=now)
+    await desk_queue.hidden(session, actor=actor, post_id=row.id, now=now)
     return case.id
 
 
 async def show(session: AsyncSession, *, actor: Actor, case_id: int, now: datetime) -> None:
     """Show a hidden answer again, without waiting for an appeal."""
     case = await _case(session, case_id)
-    _demand(actor, case.account_id)
+    judges.demand(actor, case.account_id)
     await _show(session, actor, case, now=now)
 
 
@@ -160,7 +160,7 @@ async def appeal(
         raise InvalidError("It is shown again already.")
     if case.appealed_at is not None:
         raise InvalidError("You have appealed already.")
-    case.appealed_at, case.appeal = now, _short(text)
+    case.appealed_at, case.appeal = now, short(text)
     await session.flush()
     await forum.tell_appeal(session, case_id=case.id, appeal="open")
     await _note(session, actor, "appeal", case, now=now)
@@ -183,7 +183,7 @@ async def decide_appeal(
 ) -> None:
     """Decide an appeal: by another person than who hid the answer, and than its author."""
     case = await _case(session, case_id)
-    _demand(actor, case.account_id)
+    judges.demand(actor, case.account_id)
     if case.appealed_at is None or case.decision:
         raise InvalidError("No appeal waits here.")
     if actor.member_id == case.hidden_by:
@@ -192,7 +192,7 @@ async def decide_appeal(
     if actor.member_id is None or person is None or person.id == case.author_id:
         raise ForbiddenError("Another person than who wrote it decides about the appeal.")
     case.decided_by, case.decided_at = actor.member_id, now
-    case.decision, case.answer = "overturned" if overturn else "upheld", _short(words)
+    case.decision, case.answer = "overturned" if overturn else "upheld", short(words)
     await session.flush()
     await forum.tell_appeal(session, case_id=case.id, appeal=case.decision)
     await _note(session, actor, "appeal decided", case, now=now)
@@ -209,7 +209,7 @@ async def one(
 ) -> HiddenAnswer:
     """Return a case to its author, and to those who may decide about it."""
     row = await _case(session, case_id)
-    if not _is_author(row, actor, key) and not _may_judge(actor, row.account_id):
+    if not _is_author(row, actor, key) and not judges.may_judge(actor, row.account_id):
         raise NotFoundError(_NOT_FOUND)
     (found,) = await _views(session, [row], actor, own=_is_author(row, actor, key))
     return found
@@ -217,31 +217,10 @@ async def one(
 
 async def listed(session: AsyncSession, *, actor: Actor) -> list[HiddenAnswer]:
     """Return what is or was hidden, appeals that wait first, to those who decide about it."""
-    if not _is_staff(actor) and not may(actor.delegation, Deed.APPROVE):
-        raise ForbiddenError(why_not(actor.delegation, Deed.APPROVE))
-    only = None if _is_staff(actor) else [actor.account_id]
+    whose = judges.whose(actor)
+    only = None if whose is None else [whose]
     rows = await forum.cases(session, account_ids=only, limit=PAGE)
     return await _views(session, rows, actor)
-
-
-def _is_staff(actor: Actor | None) -> bool:
-    return (
-        actor is not None
-        and actor.delegation is None
-        and decide(actor, Action.RESTRAIN).allowed
-    )
-
-
-def _may_judge(actor: Actor | None, account_id: int) -> bool:
-    if actor is None:
-        return False
-    acts_for = actor.account_id == account_id and may(actor.delegation, Deed.APPROVE)
-    return acts_for or _is_staff(actor)
-
-
-def _demand(actor: Actor, account_id: int) -> None:
-    if not _may_judge(actor, account_id):
-        raise ForbiddenError(why_not(actor.delegation, Deed.APPROVE))
 
 
 def _is_author(case: HiddenAnswerRow, actor: Actor | None, key: str) -> bool:
@@ -252,15 +231,16 @@ def _is_author(case: HiddenAnswerRow, actor: Actor | None, key: str) -> bool:
     )
 
 
-async def _answer(
+async def answer_to_judge(
     session: AsyncSession, actor: Actor, post_id: int
 ) -> tuple[PostRow, AccountRow]:
+    """Return a public answer and the official account it belongs to, to who judges it."""
     row = await access.post_for(session, post_id, viewer=actor)
     account_id = (await forum.answered_accounts(session, [row])).get(row.id)
     account = await accounts.by_id(session, account_id or 0)
     if account is None:
         raise InvalidError("Only a public answer to an official account is hidden this way.")
-    _demand(actor, account.id)
+    judges.demand(actor, account.id)
     return row, account
 
 
@@ -311,12 +291,7 @@ async def _tell_author(
         notice = Notice(author.id, "answer_hidden", account.id, row.id, _about(case))
         await notifications.notify_many(session, [notice], now=now)
         return "notice"
-    standing = await officials.standing(session, account.id, now=now)
-    speaks = actor.account_id == account.id and may(actor.delegation, Deed.WRITE)
-    if not speaks or standing is None or standing.silent_because:
-        return ""
     key = secrets.token_urlsafe(24)
-    case.key_hash = hash_token(key)
     link = f"{addresses.base_url}/hidden/{case.id}?key={key}"
     rule = f"{case.rule_number} ({case.rule})"
     text = (
@@ -326,16 +301,17 @@ async def _tell_author(
         f"Su respuesta a @{account.username} está oculta aquí según la regla {rule}. No se ha "
         f"borrado, y usted lee todo como antes. Puede recurrir, y decide otra persona: {link}"
     )
-    draft = Draft(text, visibility=Visibility.DIRECT, in_reply_to_id=row.id)
-    # The form of the letter was decided once for all; only its rule is the hider's.
-    await posts.publish(
+    if not await account_letters.send(
         session,
-        actor=actor,
-        draft=draft,
+        account_id=account.id,
+        member_id=actor.member_id,
+        text=text,
+        about=row.id,
         addresses=addresses,
         now=now,
-        paper=Paper(given=True),
-    )
+    ):
+        return ""
+    case.key_hash = hash_token(key)
     return "letter"
 
 
@@ -347,7 +323,8 @@ def _about(case: HiddenAnswerRow) -> dict[str, object]:
     return {"case_id": str(case.id)}
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return what somebody wrote about a decision. Raises `InvalidError` for too much."""
     text = text.replace("\0", "").strip()
     if len(text) > MAX_WORDS:
         raise InvalidError(
@@ -443,11 +420,11 @@ async def _views(
             row.answer,
             row.shown_at,
             own=own,
-            decides=_may_judge(actor, row.account_id)
+            decides=judges.may_judge(actor, row.account_id)
             and row.hidden_by != me
             and row.appealed_at is not None
             and not row.decision,
-            shows=_may_judge(actor, row.account_id) and row.shown_at is None,
+            shows=judges.may_judge(actor, row.account_id) and row.shown_at is None,
         )
         for row in rows
     ]

@@ -88,7 +88,7 @@ async def publish(
     sent_at = now + timedelta(seconds=gate.hold_seconds)
     check_words(draft)
     parent = await _parent(session, actor, draft.in_reply_to_id)
-    held = parent is not None and await replies.must_wait(session, author, parent)
+    held = await replies.waits(session, author, parent, draft, now=now) if parent else None
     quoted = await quotes.to_quote(session, actor=actor, account=author, draft=draft)
     media = attaching.for_everybody(
         author, await attaching.unattached(session, actor, draft.media_ids)
@@ -135,7 +135,8 @@ async def publish(
                 "quote_of_id": quoted.row.id if quoted is not None else None,
                 "quote_of_uri": quoted.row.uri if quoted is not None else None,
                 "quote_state": Consent.PENDING.value if quoted is not None else None,
-                "reply_state": Consent.PENDING.value if held else None,
+                "reply_state": held.state if held else None,
+                "waits_at": held.at if held else None,
                 "interaction_policy": policy.stored(),
                 "application_id": draft.application_id,
                 "author_member_id": actor.member_id,
@@ -173,7 +174,13 @@ async def publish(
         )
     if parent is not None and row is not None:
         await replies.answered(
-            session, post=row, account=author, parent=parent, now=now, sent_at=sent_at
+            session,
+            post=row,
+            account=author,
+            parent=parent,
+            now=now,
+            sent_at=sent_at,
+            waiting=held,
         )
     if parent is not None and not parent.local:
         # Whoever takes part wants to read the rest, too.

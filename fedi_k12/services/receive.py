@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.domain.approvals import Consent
 from fedi_k12.domain.ids import id_at, new_id
 from fedi_k12.domain.jobs import ClosePoll, FetchThread
 from fedi_k12.domain.news import PostChanged
@@ -30,6 +29,7 @@ from fedi_k12.services import (
 )
 from fedi_k12.services.notifications import Notice
 from fedi_k12.services.received import ReceivedPost, media_rows, mention_rows, post_row
+from fedi_k12.services.replies import Waits
 from storage import accounts, conversations, events, jobs, post_writes, posts
 from storage.db import tell_after_commit
 from storage.search_words import put_words
@@ -77,7 +77,7 @@ async def receive_posts(
         if post.uri not in known and post.uri not in gone and post.uri not in new:
             fresh = now - post.published < FRESH and not post.fetched
             new[post.uri] = (post, new_id() if fresh else id_at(min(post.published, now)))
-    held = await replies.held(session, [p for p, _ in new.values()], known)
+    held = await replies.held(session, [p for p, _ in new.values()], known, now=now)
     late = [post for post in received if _is_late(post, known.get(post.uri), now)]
     local = await _local_accounts(session, [*(post for post, _id in new.values()), *late])
     if late:
@@ -99,7 +99,7 @@ async def receive_posts(
     await group_posts.sort_in(session, list(new.values()), now=now)
     await notifications.notify_many(session, batch.notices, now=now)
     await quotes.receive(session, list(new.values()), now=now)
-    await replies.receive(session, list(new.values()), now=now)
+    await replies.receive(session, list(new.values()), held, now=now)
     sent = [pair for pair in new.values() if not pair[0].fetched]
     await desk.take_in(session, [at for p, at in sent if _reaches_us(p, known, local)], now=now)
     await jobs.enqueue_many(session, batch.gaps, now=now)
@@ -301,13 +301,15 @@ def _add(
     places: dict[str, tuple[int, int, int]],
     local: Mapping[int, bool],
     now: datetime,
-    held: Consent | None = None,
+    held: Waits | None = None,
 ) -> None:
     parent = places.get(post.in_reply_to_uri or "")
     parent_id, parent_author, thread_id = parent or (None, None, post_id)
     places[post.uri] = (post_id, post.account_id, thread_id)
     row = post_row(post, post_id, parent_id, parent_author, thread_id, now)
-    batch.posts.append(row | {"reply_state": held.value if held is not None else None})
+    if held is not None:
+        row |= {"reply_state": held.state, "waits_at": held.at}
+    batch.posts.append(row)
     if parent_id is not None and held is None:
         batch.parents.append(parent_id)
     elif parent_id is None and post.in_reply_to_uri is not None and not post.fetched:

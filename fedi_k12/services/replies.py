@@ -4,20 +4,23 @@ What waits is seen by whoever wrote it and by whoever is answered, and by nobody
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.domain.approvals import Consent, Interaction, Verdict
+from fedi_k12.domain.approvals import QUEUED, Consent, Interaction, Verdict
 from fedi_k12.domain.consent_jobs import AnswerRequest, RequestApproval
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateEdit, FederatePost
 from fedi_k12.domain.permissions import Actor
-from fedi_k12.domain.posts import Visibility
-from fedi_k12.services import approvals, boards, notifications, timelines
+from fedi_k12.domain.posts import Draft, Visibility
+from fedi_k12.domain.sanitise import plain_text
+from fedi_k12.services import approvals, boards, notifications, queueing, timelines
 from fedi_k12.services.notifications import Notice
+from fedi_k12.services.queueing import Hold
 from fedi_k12.services.received import ReceivedPost
 from storage import accounts, jobs, post_writes, posts
 from storage import approvals as rows
@@ -26,13 +29,45 @@ from storage.tables import AccountRow, ApprovalRow, NotificationRow, PostRow
 REPLY = Interaction.REPLY.value
 
 
-async def must_wait(session: AsyncSession, account: AccountRow, parent: PostRow) -> bool:
-    """Return whether an answer of a member's has to wait for its addressee's word.
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """That an answer is not seen at once."""
+
+    state: str
+    """What its post keeps: a `Consent`, or `QUEUED`."""
+    hold: Hold | None = None
+    """Why it waits at the desk of an official account."""
+
+    @property
+    def at(self) -> int | None:
+        """The official account at whose desk it waits."""
+        return self.hold.account_id if self.hold is not None else None
+
+
+async def waits(
+    session: AsyncSession,
+    account: AccountRow,
+    parent: PostRow,
+    draft: Draft,
+    *,
+    now: datetime,
+) -> Waits | None:
+    """Return whether an answer of a member's has to wait for somebody's word.
 
     Raises `ForbiddenError` where the member may not answer at all.
     """
     found = await approvals.demand(session, Interaction.REPLY, account, parent)
-    return found is Verdict.MANUAL
+    if found is Verdict.MANUAL:
+        return Waits(Consent.PENDING.value)
+    answer = queueing.Answer(
+        account.id,
+        parent.id,
+        parent.thread_id,
+        draft.visibility,
+        f"{draft.summary} {draft.text}",
+    )
+    hold = (await queueing.holds(session, {"": answer}, now=now)).get("")
+    return Waits(QUEUED, hold) if hold is not None else None
 
 
 async def answered(
@@ -43,8 +78,11 @@ async def answered(
     parent: PostRow,
     now: datetime,
     sent_at: datetime,
+    waiting: Waits | None = None,
 ) -> None:
     """Follow up an answer: ask whoever wants to be asked, and warn members of one board."""
+    if waiting is not None and waiting.hold is not None:
+        await queueing.keep(session, {post.id: waiting.hold}, now=now)
     await ask(session, post=post, account=account, parent=parent, now=now, sent_at=sent_at)
     await boards.warn(session, post=post, now=now)
 
@@ -83,9 +121,16 @@ async def ask(
 
 
 async def held(
-    session: AsyncSession, received: Sequence[ReceivedPost], known: Mapping[str, PostRow]
-) -> dict[str, Consent]:
-    """Return which of these new posts answer a post of ours that does not take them at once."""
+    session: AsyncSession,
+    received: Sequence[ReceivedPost],
+    known: Mapping[str, PostRow],
+    *,
+    now: datetime,
+) -> dict[str, Waits]:
+    """Return which of these new posts answer what does not take them at once, by their ids.
+
+    A post of ours that says so, or an official account whose team looks at them first.
+    """
     pairs = []
     authors = await accounts.by_ids(
         session,
@@ -102,19 +147,38 @@ async def held(
     for post, account, parent in pairs:
         said = found[account.id, parent.id]
         if said is not Verdict.AUTOMATIC:
-            states[post.uri] = Consent.PENDING if said.possible else Consent.REJECTED
-    return states
+            state = Consent.PENDING if said.possible else Consent.REJECTED
+            states[post.uri] = Waits(state.value)
+    answers = {
+        post.uri: queueing.Answer(
+            post.account_id,
+            parent.id,
+            parent.thread_id,
+            post.visibility,
+            plain_text(f"{post.summary} {post.content}"),
+        )
+        for post in received
+        if post.uri not in states and (parent := known.get(post.in_reply_to_uri or ""))
+    }
+    holds = await queueing.holds(session, answers, now=now)
+    return states | {uri: Waits(QUEUED, hold) for uri, hold in holds.items()}
 
 
 async def receive(
-    session: AsyncSession, received: Sequence[tuple[ReceivedPost, int]], *, now: datetime
+    session: AsyncSession,
+    received: Sequence[tuple[ReceivedPost, int]],
+    waits: Mapping[str, Waits],
+    *,
+    now: datetime,
 ) -> None:
     """Note the new posts that wait, and tell whom they answer."""
+    held = {at: one.hold for post, at in received if (one := waits.get(post.uri)) and one.hold}
+    await queueing.keep(session, held, now=now)
     waiting = {at: post for post, at in received if post.in_reply_to_uri}
     found = await posts.by_ids(session, list(waiting)) if waiting else {}
     for number in waiting:
         row = found[number]
-        if row.reply_state is None or row.in_reply_to_id is None:
+        if row.reply_state in {None, QUEUED} or row.in_reply_to_id is None:
             continue
         parent = await posts.by_id(session, row.in_reply_to_id)
         known = await rows.of_interaction(session, REPLY, row.uri)
@@ -137,7 +201,9 @@ async def asked(
     """Take in that an answer elsewhere asks for a word; return the word, said or not yet."""
     known = await rows.of_interaction(session, REPLY, post.uri)
     if known is None:
-        state = Consent(post.reply_state) if post.reply_state else Consent.ACCEPTED
+        state = Consent.PENDING if post.reply_state == QUEUED else Consent.ACCEPTED
+        if post.reply_state not in {None, QUEUED}:
+            state = Consent(post.reply_state)
         known = rows.entry(REPLY, new_id(), post, parent, state, now=now)
         session.add(known)
     known.request_uri = request_uri
@@ -163,7 +229,7 @@ async def decide(
     )
     if accept:
         await approvals.stamp(session, approval, parent)
-        await let_in(session, post, now=now)
+        await _agreed(session, post, now=now)
     else:
         post.reply_state = Consent.REJECTED.value
         post.version += 1
@@ -184,7 +250,7 @@ async def stamp_came(
     if post is None:
         return
     if post.reply_state is not None:
-        await let_in(session, post, now=now)
+        await _agreed(session, post, now=now)
     elif stamp_uri is not None:
         await jobs.enqueue(session, FederateEdit(post.id, anew=True), now=now, about=post.uri)
 
@@ -202,9 +268,27 @@ async def refused(session: AsyncSession, approval: ApprovalRow, *, now: datetime
     await session.flush()
 
 
+async def _agreed(session: AsyncSession, post: PostRow, *, now: datetime) -> None:
+    """Let an answer in that whoever it answers agreed to, or let it wait at a desk now."""
+    answer = queueing.Answer(
+        post.account_id,
+        post.in_reply_to_id or 0,
+        post.thread_id,
+        Visibility(post.visibility),
+        plain_text(f"{post.summary} {post.content}"),
+    )
+    hold = (await queueing.holds(session, {"": answer}, now=now)).get("")
+    if hold is None:
+        await let_in(session, post, now=now)
+        return
+    post.reply_state, post.waits_at = QUEUED, hold.account_id
+    await session.flush()
+    await queueing.keep(session, {post.id: hold}, now=now)
+
+
 async def let_in(session: AsyncSession, post: PostRow, *, now: datetime) -> None:
     """Let an answer be seen by whom it is for, as if it came now."""
-    post.reply_state = None
+    post.reply_state = post.waits_at = None
     post.version += 1
     await session.flush()
     if post.in_reply_to_id is not None:

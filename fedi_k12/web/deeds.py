@@ -76,6 +76,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/digest/desk/{day}/approve",
         "/digest/desk/{day}/return",
         "/hidden/{id}/appeal",
+        "/restrictions/{id}/appeal",
     ),
     Deed.ANSWER: (
         "/api/v1/statuses",
@@ -114,6 +115,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/desk/{id}/assign",
         "/desk/{id}/close",
         "/desk/{id}/reopen",
+        "/desk/queue/{id}/show",
         "/report",
     ),
     Deed.WRITE: (
@@ -188,6 +190,11 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/posts/{id}/hide",
         "/hidden/{id}/show",
         "/hidden/{id}/decide",
+        "/posts/{id}/restrict",
+        "/restrictions/{id}/approve",
+        "/restrictions/{id}/drop",
+        "/restrictions/{id}/lift",
+        "/restrictions/{id}/decide",
         "/api/fedi/v1/statuses/{id}/hide",
     ),
     Deed.MANAGE: (

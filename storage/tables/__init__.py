@@ -109,6 +109,7 @@ from storage.tables.records import (
     RecordRow,
 )
 from storage.tables.relays import RelayRow
+from storage.tables.restrictions import QueuedAnswerRow, RestrictionRow
 from storage.tables.sent import SentRow
 from storage.tables.social import (
     AccountNoteRow,
@@ -261,6 +262,7 @@ __all__ = [
     "PublicActRow",
     "PushSubscriptionRow",
     "QuarantineRow",
+    "QueuedAnswerRow",
     "RecordBodyRow",
     "RecordCheckpointRow",
     "RecordClassRow",
@@ -275,6 +277,7 @@ __all__ = [
     "RemoteFileRow",
     "ReportNoteRow",
     "ReportRow",
+    "RestrictionRow",
     "RuleRow",
     "ScheduledRow",
     "SeenRow",

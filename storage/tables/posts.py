@@ -97,7 +97,9 @@ class PostRow(Base):
     quote_state: Mapped[str | None] = mapped_column(String(16))
     """How far the quote has come with the author of what is quoted (`domain.approvals`)."""
     reply_state: Mapped[str | None] = mapped_column(String(16))
-    """`pending` or `rejected` for an answer that its addressee has not let in."""
+    """`pending` or `rejected` for an answer that its addressee has not let in; `queued`."""
+    waits_at: Mapped[int | None]
+    """The official account at whose desk a `queued` answer waits, however deep it stands."""
     group_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     """The group that it was posted to, or stands in as an answer."""
     removed_at: Mapped[datetime | None]

@@ -10,10 +10,20 @@ from fedi_k12.domain.discussions import DiscussionDraft
 from fedi_k12.domain.errors import SavedForApprovalError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, Visibility
-from fedi_k12.services import consultations, desk, desk_views, discussions, posts, site
+from fedi_k12.services import (
+    consultations,
+    desk,
+    desk_views,
+    discussions,
+    posts,
+    restrictions,
+    site,
+)
 from fedi_k12.services.site import SiteChanges
 from storage.tables import AccountRow
 from tests.browser.town import Town
+
+_SHOP = ("Cheap shoes for the gym at my shop!", "Shoes again, for less!")
 
 
 async def ask(town: Town, school: AccountRow) -> None:
@@ -53,6 +63,7 @@ async def ask(town: Town, school: AccountRow) -> None:
     await town.do(site.save_site, actor=None, changes=changes)
     await town.publish("gus", "Our class built a bridge of paper. #HillsideSchools")
     await _consult(town, sal)
+    await _restrict(town, sal)
 
 
 async def _consult(town: Town, sal: Actor) -> None:
@@ -84,3 +95,25 @@ async def _consult(town: Town, sal: Actor) -> None:
     )
     number = await town.do(discussions.announce, actor=at_once, plan=plan)
     town.places["discussion"] = str(number)
+
+
+async def _restrict(town: Town, sal: Actor) -> None:
+    """Let two people look at Tom's answers first: one is in the queue, and he appeals."""
+    at_once = replace(sal, delegation=Delegation(DelegateRole.MANAGER, emergency=True))
+    vera, tom = town.people["vera"].actor, town.people["tom"].actor
+    notice = await town.do(
+        posts.publish, actor=at_once, draft=Draft("The gym is open to everybody on Sunday.")
+    )
+    shop, again = (Draft(words, in_reply_to_id=notice) for words in _SHOP)
+    answer = await town.do(posts.publish, actor=tom, draft=shop)
+    case = await town.do(
+        restrictions.ask, actor=sal, post_id=answer, code="commercial", words="Once is enough."
+    )
+    await town.do(
+        restrictions.approve,
+        actor=replace(sal, member_id=vera.member_id),
+        restriction_id=case,
+    )
+    await town.do(posts.publish, actor=tom, draft=again)
+    await town.do(restrictions.appeal, actor=tom, restriction_id=case, text="It is no shop.")
+    town.places |= {"restriction": str(case)}

@@ -213,13 +213,34 @@ async def test_an_author_elsewhere_gets_a_letter_with_a_way_to_appeal(
     assert line["appeal"] == "open"
 
 
-async def test_where_nobody_can_tell_the_author_the_log_says_so(
-    see, arrive, hide, notice, make_remote, make_member, log
+async def test_an_author_elsewhere_is_told_whoever_hid_it(
+    ctx, arrive, hide, notice, make_remote, make_member, log
 ):
-    """R-45: a moderator does not speak for the account, so no letter goes out."""
+    """R-45: a moderator does not speak for the account, and its letter goes out."""
     vera = await make_member("vera", role=Role.MODERATOR)
     ren = await make_remote("ren")
     answer = await arrive(ren, content="<p>Buy pills</p>", in_reply_to_uri=notice.uri)
+
+    await hide(vera, answer)
+
+    async with ctx.read() as session:
+        letter = await session.scalar(
+            select(PostRow)
+            .join(MentionRow, MentionRow.post_id == PostRow.id)
+            .where(MentionRow.account_id == ren.id)
+        )
+    assert (letter.account_id, letter.visibility) == (notice.account.id, "direct")
+    assert [one["act"] for one in await log()] == ["answer hidden"]
+
+
+async def test_where_nobody_can_tell_the_author_the_log_says_so(
+    see, clock, arrive, hide, notice, make_remote, make_member, log
+):
+    """R-45: an account without a charter that holds says nothing, so no letter goes out."""
+    vera = await make_member("vera", role=Role.MODERATOR)
+    ren = await make_remote("ren")
+    answer = await arrive(ren, content="<p>Buy pills</p>", in_reply_to_uri=notice.uri)
+    clock.advance(days=3 * 366)
 
     await hide(vera, answer)
 

@@ -1,0 +1,136 @@
+"""The queue of a desk: answers that others do not see yet, and what becomes of them (R-46).
+
+Nothing that waits is dropped. Somebody of the team shows it, somebody who approves hides it
+under a rule, which leaves a mark and tells its author, or it is shown by itself.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fedi_k12.domain.approvals import QUEUED, Consent
+from fedi_k12.domain.consent_jobs import AnswerRequest
+from fedi_k12.domain.delegates import Deed
+from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.posts import PostView
+from fedi_k12.services import approvals, desk, gates, records, replies, views
+from storage import approvals as approval_rows
+from storage import jobs, posts, restrictions
+from storage.tables import PostRow, QueuedAnswerRow
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An answer that waits, as the team of the account sees it."""
+
+    post: PostView
+    cause: str
+    """`restriction` or `filter`."""
+    detail: str
+    """The number of the rule, or the words that matched."""
+    restriction_id: int | None
+    queued_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAge:
+    """How long the queue of a desk is."""
+
+    waiting: int
+    since: datetime | None
+    """When the oldest came; None where nothing waits."""
+
+
+async def age(session: AsyncSession, *, actor: Actor) -> QueueAge:
+    """Return how much waits at the desk of the account that the actor speaks for."""
+    desk.demand_team(actor)
+    count, since = await restrictions.queue_age(session, actor.account_id)
+    return QueueAge(count, since)
+
+
+async def page(
+    session: AsyncSession, *, actor: Actor, after: datetime | None = None
+) -> tuple[list[Queued], bool]:
+    """Return up to `PAGE` answers that wait, the oldest first, and whether there are more."""
+    desk.demand_team(actor)
+    rows = await restrictions.queue(session, actor.account_id, after=after, limit=PAGE + 1)
+    shown = {
+        view.id: view
+        for view in await views.post_views(
+            session, [row.post_id for row in rows[:PAGE]], viewer=actor
+        )
+    }
+    found = [
+        Queued(
+            shown[row.post_id],
+            row.cause,
+            row.detail,
+            row.restriction_id,
+            row.queued_at,
+            row.until,
+        )
+        for row in rows[:PAGE]
+        if row.post_id in shown
+    ]
+    return found, len(rows) > PAGE
+
+
+async def show(session: AsyncSession, *, actor: Actor, post_id: int, now: datetime) -> None:
+    """Let others see an answer that waits, by anybody of the team."""
+    desk.demand_team(actor)
+    gates.demand(actor, Deed.ANSWER)
+    row = await restrictions.queued(session, post_id)
+    if row is None or row.account_id != actor.account_id:
+        raise NotFoundError("This answer does not wait any more.")
+    await release(session, row, outcome="shown", actor=actor, now=now)
+
+
+async def hidden(session: AsyncSession, *, actor: Actor, post_id: int, now: datetime) -> None:
+    """Let the mark of an answer be seen that was hidden under a rule while it waited."""
+    row = await restrictions.queued(session, post_id)
+    if row is not None:
+        await release(session, row, outcome="hidden", actor=actor, now=now)
+
+
+async def release(
+    session: AsyncSession,
+    row: QueuedAnswerRow,
+    *,
+    outcome: str,
+    actor: Actor | None,
+    now: datetime,
+) -> None:
+    """End the waiting of an answer: from now on it stands where it belongs."""
+    row.ended_at, row.outcome = now, outcome
+    await session.flush()
+    post = await posts.by_id(session, row.post_id)
+    if post is None or post.reply_state != QUEUED:
+        return
+    await _answer_other_server(session, post, now=now)
+    await replies.let_in(session, post, now=now)
+    await records.note(
+        session,
+        kind=f"queued answer: {outcome}",
+        actor=actor,
+        concerned=[row.account_id],
+        object_id=post.uri,
+        now=now,
+        detail={"cause": row.cause, "detail": row.detail},
+    )
+
+
+async def _answer_other_server(session: AsyncSession, post: PostRow, *, now: datetime) -> None:
+    """Say yes to the server of its author, where that asked and waits."""
+    asked = await approval_rows.of_interaction(session, replies.REPLY, post.uri)
+    parent = await posts.by_id(session, post.in_reply_to_id or 0)
+    if asked is None or parent is None or asked.state != Consent.PENDING:
+        return
+    asked.state = Consent.ACCEPTED.value
+    await approvals.stamp(session, asked, parent)
+    if not post.local:
+        await jobs.enqueue(session, AnswerRequest(asked.id), now=now, about=post.uri)
