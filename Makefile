@@ -18,7 +18,7 @@ COMMANDS := tests/cli
 TOGETHER := -n $(WORKERS) $(addprefix --ignore=,$(APART) $(COMMANDS))
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test coverage pictures sheet check lint types lock clean
+.PHONY: help serve demo test bench coverage pictures sheet check lint types lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -35,6 +35,9 @@ test: $(VENV)/.dev ## Run all tests, on SQLite and then on PostgreSQL
 	$(TEST) $(BESIDE) $(COMMANDS)
 	$(TEST) $(TOGETHER)
 	TEST_DATABASE=postgresql $(TEST) $(TOGETHER)
+
+bench: $(VENV)/.dev ## Measure how fast everything is, beside what the machine can do
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 coverage: $(VENV)/.dev ## Say how much of the code the tests on SQLite come by
 	$(TEST) $(BESIDE) --cov --cov-report= --cov-fail-under=0 $(COMMANDS)
