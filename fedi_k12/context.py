@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.news import News
 from fedi_k12.domain.webpush import ServerKey
+from fedi_k12.domain.writes import Changes
 from fedi_k12.guard import GuardedClient
 from fedi_k12.settings import Settings
 from fedi_k12.translator import Translator
@@ -139,3 +140,5 @@ class Context:
     """None where the operator chose no service for it."""
     clock: Callable[[], datetime] = utc_now
     signals: Signals = field(default_factory=Signals)
+    changes: Changes = field(default_factory=Changes)
+    """What was written: how long something worked out of the store still holds."""

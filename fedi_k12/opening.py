@@ -81,6 +81,7 @@ async def open_context(
         translator=_translator(settings, helper, clock),
         clock=clock,
         signals=signals,
+        changes=database.changes,
     )
     http.check_host = host_check(ctx)
     await http.open()

@@ -20,6 +20,8 @@ from sqlalchemy.ext.asyncio import (
 
 from fedi_k12.domain.errors import DomainError, UnavailableError
 from fedi_k12.domain.news import News
+from fedi_k12.domain.writes import Changes
+from storage.changes import Neighbours, note_writes, take_writes
 from storage.inline import InlineConnection
 
 P = ParamSpec("P")
@@ -102,9 +104,10 @@ class _Waiting:
 class GroupWriter(Writer):
     """The writer for SQLite: callers that wait together get a savepoint each and one COMMIT."""
 
-    def __init__(self, engine: AsyncEngine, on_commit: OnCommit) -> None:
+    def __init__(self, engine: AsyncEngine, on_commit: OnCommit, changes: Changes) -> None:
         super().__init__(on_commit)
         self._engine = engine
+        self._changes = changes
         self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
         self._closing = False
@@ -134,18 +137,32 @@ class GroupWriter(Writer):
 
     async def _run(self) -> None:
         async with self._engine.connect() as connection:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                while self._waiting:
-                    await self._commit_group(connection)
-                if self._closing:
-                    return
+            raw = (await connection.get_raw_connection()).driver_connection
+            neighbours = Neighbours(raw)
 
-    async def _commit_group(self, connection: AsyncConnection) -> None:
+            def look() -> None:
+                if neighbours.wrote():
+                    self._changes.anything()
+
+            self._changes.look, self._changes.exact = look, True
+            try:
+                while True:
+                    await self._wake.wait()
+                    self._wake.clear()
+                    while self._waiting:
+                        await self._commit_group(connection, neighbours)
+                    if self._closing:
+                        return
+            finally:
+                self._changes.exact = False
+
+    async def _commit_group(self, connection: AsyncConnection, neighbours: Neighbours) -> None:
         group: list[_Waiting] = []
+        neighbours.busy = True
         try:
             async with connection.begin():
+                if neighbours.wrote_before():
+                    self._changes.anything()
                 while self._waiting and len(group) < GROUP_SIZE:
                     waiting = self._waiting.popleft()
                     group.append(waiting)
@@ -153,6 +170,11 @@ class GroupWriter(Writer):
         except Exception as error:  # noqa: BLE001 - handed to every caller of the group
             for waiting in group:
                 waiting.error = waiting.error or error
+        finally:
+            neighbours.busy = False
+            # Before anybody is answered: what they ask next must know of it.
+            if connection.sync_connection is not None:
+                self._changes.written(take_writes(connection.sync_connection))
         topics: set[str] = set()
         news: list[News] = []
         for waiting in group:
@@ -223,6 +245,7 @@ class Database:
     slow_read: async_sessionmaker[AsyncSession]
     write: Writer
     engines: tuple[AsyncEngine, ...]
+    changes: Changes
 
     async def close(self) -> None:
         """Finish waiting writes and close all connections."""
@@ -292,15 +315,19 @@ def open_database(url: str, *, on_commit: OnCommit) -> Database:
     if not is_sqlite(url):
         engine = open_engine(url)
         sessions = async_sessionmaker(engine, expire_on_commit=False)
-        return Database(sessions, sessions, SessionWriter(engine, on_commit), (engine,))
-    writer = open_engine(url, writer=True)
+        writing = SessionWriter(engine, on_commit)
+        # Other processes write there, too, and what they write is heard of a moment later.
+        return Database(sessions, sessions, writing, (engine,), Changes())
+    writer, changes = open_engine(url, writer=True), Changes()
+    note_writes(writer)
     reader = open_engine(url)
     threaded = open_engine(url, threaded=True)
     return Database(
         async_sessionmaker(reader, expire_on_commit=False),
         async_sessionmaker(threaded, expire_on_commit=False),
-        GroupWriter(writer, on_commit),
+        GroupWriter(writer, on_commit, changes),
         (writer, reader, threaded),
+        changes,
     )
 
 

@@ -33,8 +33,20 @@ def answer(
     value: object, *, status: int = 200, headers: dict[str, str] | None = None
 ) -> web.Response:
     """Return a value as JSON, the way strict apps want it."""
+    return ready_answer(_encode(value), headers, status=status)
+
+
+def encoded(value: object) -> bytes:
+    """Return a value as JSON."""
+    return _encode(value)
+
+
+def ready_answer(
+    body: bytes, headers: dict[str, str] | None = None, *, status: int = 200
+) -> web.Response:
+    """Return an answer whose JSON is there already."""
     return web.Response(
-        body=_encode(value),
+        body=body,
         status=status,
         headers={
             "Content-Type": "application/json; charset=utf-8",

@@ -4,14 +4,32 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from fedi_k12.api.answers import answer, context, page_answer, path_id, shown
+from fedi_k12.api.answers import (
+    answer,
+    context,
+    encoded,
+    page_answer,
+    path_id,
+    ready_answer,
+    shown,
+)
 from fedi_k12.domain.paging import Page
+from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView
 from fedi_k12.domain.text import tag_key
 from fedi_k12.services import timelines
 from fedi_k12.web.auth import actor, public, requires, viewer
-from fedi_k12.web.paging import page_request
+from fedi_k12.web.paging import link_header, page_request
 from fedi_k12.web.params import Params, params
+from fedi_k12.web.remembered import WORK, Remembered
+from fedi_k12.web.shelf import kept
+
+
+class _Homes(Remembered[tuple[Actor, str], tuple[bytes, dict[str, str]]]):
+    """Pages of home timelines, ready to be sent: by whose it is and what was asked for."""
+
+    BUT = WORK | {"marker", "token"}
+    SIZE = 300
 
 
 @requires("read:statuses")
@@ -19,11 +37,18 @@ async def home(request: web.Request) -> web.Response:
     """Return a page of the home timeline."""
     ctx = context(request)
     me = actor(request)
+    homes, key = kept(ctx, _Homes), (me, request.path_qs)
+    if (found := homes.get(ctx, key)) is not None:
+        return ready_answer(*found)
+    as_of = homes.as_of(ctx)
     asked = page_request(await params(request))
     async with ctx.read() as session:
         page = await timelines.home(session, actor=me, page=asked)
         entities = await shown(ctx, session, page.items, viewer=me, place="home")
-    return page_answer(request, page.with_items([]), entities)
+        until = await timelines.next_expiry(session, actor=me, now=ctx.clock())
+    body, headers = encoded(entities), link_header(request, page.with_items([]))
+    homes.put(ctx, key, (body, headers), as_of=as_of, until=until)
+    return ready_answer(body, headers)
 
 
 @public

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import NotFoundError
@@ -15,7 +16,7 @@ from fedi_k12.services import access, views
 from storage import conversations, posts
 from storage import timelines as rows
 from storage.db import tell_after_commit
-from storage.tables import FollowRow, ListRow
+from storage.tables import FilterRow, FollowRow, ListRow, MuteRow
 
 MAX_ANCESTORS = 100
 MAX_DESCENDANTS = 1000
@@ -103,6 +104,19 @@ async def fan_out_boost(
 async def home(session: AsyncSession, *, actor: Actor, page: PageRequest) -> Page[PostView]:
     """Return a page of the actor's home timeline."""
     return await _seen(session, await rows.home(session, actor.account_id, page), actor)
+
+
+async def next_expiry(session: AsyncSession, *, actor: Actor, now: datetime) -> datetime | None:
+    """Return when the next of the actor's mutes and filters ends by itself, None for never."""
+    moments = [
+        await session.scalar(
+            select(func.min(kind.expires_at)).where(
+                kind.account_id == actor.account_id, kind.expires_at > now
+            )
+        )
+        for kind in (MuteRow, FilterRow)
+    ]
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 async def public(

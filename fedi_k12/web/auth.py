@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from fedi_k12.context import Context
 from fedi_k12.domain.errors import (
     DomainError,
     ForbiddenError,
@@ -27,6 +28,8 @@ from fedi_k12.web import deeds
 from fedi_k12.web.errors import for_apps, for_servers
 from fedi_k12.web.keys import CONTEXT, NOTES, Identity
 from fedi_k12.web.params import FORM_SLACK, allow_body, posted
+from fedi_k12.web.remembered import TALK, WORK, Remembered
+from fedi_k12.web.shelf import kept
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -392,12 +395,30 @@ async def _found(request: web.Request) -> Identity:
     return Identity()
 
 
+class _Tokens(Remembered[tuple[str, bool], apps.TokenInfo]):
+    """Whom tokens stand for, by their hashes and whether who is held comes in, too."""
+
+    BUT = WORK | TALK
+    SIZE = 20_000
+
+
+async def _token_info(ctx: Context, token: str, *, held: bool) -> apps.TokenInfo | None:
+    """Return whom a token stands for, as `services.apps.token_for` does."""
+    known, key = kept(ctx, _Tokens), (hash_token(token), held)
+    if (found := known.get(ctx, key)) is not None:
+        return found
+    as_of = known.as_of(ctx)
+    async with ctx.read() as session:
+        info = await apps.token_for(session, token_hash=key[0], held=held, now=ctx.clock())
+    # What a delegate may do hangs on more than their token: that is looked up each time.
+    if info is not None and (info.actor is None or info.actor.delegation is None):
+        known.put(ctx, key, info, as_of=as_of)
+    return info
+
+
 async def _token_identity(request: web.Request, token: str, *, held: bool = False) -> Identity:
     ctx = request.app[CONTEXT]
-    async with ctx.read() as session:
-        info = await apps.token_for(
-            session, token_hash=hash_token(token), held=held, now=ctx.clock()
-        )
+    info = await _token_info(ctx, token, held=held)
     if info is None:
         raise UnauthenticatedError("The access token is invalid")
     if info.actor and ctx.clock() - (info.last_used_at or _NEVER) > USED_EVERY:

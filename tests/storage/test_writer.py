@@ -79,9 +79,9 @@ async def test_waiting_writes_share_a_commit(database):
     commits = []
     commit = database.write._commit_group
 
-    async def counted(connection):
+    async def counted(connection, neighbours):
         commits.append(1)
-        await commit(connection)
+        await commit(connection, neighbours)
 
     database.write._commit_group = counted
 
