@@ -47,6 +47,7 @@ from fedi_k12.domain import (
 )
 from fedi_k12.services import discussion_clock
 from fedi_k12.services.alerts import end_alert
+from fedi_k12.services.archive_import import take_archive
 from fedi_k12.services.digest_writing import keep_digests
 from fedi_k12.services.media_making import let_files_go, make_media
 from fedi_k12.services.polls import close_poll
@@ -144,6 +145,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     record_jobs.CheckpointRecords: checkpoint_records,
     record_jobs.LetFilesGo: let_files_go,
     record_jobs.MakeRecordsFile: make_records_file,
+    record_jobs.TakeArchive: take_archive,
     alert_jobs.EndAlert: end_alert,
     alert_jobs.RenderAlerts: render_alerts,
     digest_jobs.KeepDigests: keep_digests,

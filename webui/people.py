@@ -30,6 +30,7 @@ from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.search_query import parse
 from fedi_k12.domain.words import words
 from fedi_k12.services import (
+    archives,
     charters,
     collections,
     endorsements,
@@ -171,6 +172,7 @@ async def profile(request: web.Request) -> web.StreamResponse:
             session, account_id=account.id, viewer=who, page=PageRequest(limit=FOUND)
         )
         charter = await charters.of(session, account.id) if account.official else None
+        past = await archives.spans(session, account.id) if account.official else []
         relation = Relationship(account.id)
         if who is not None:
             found = await follows.relationships(session, actor=who, target_ids=[account.id])
@@ -184,6 +186,7 @@ async def profile(request: web.Request) -> web.StreamResponse:
         request,
         "profile.html",
         charter=charter,
+        past=[] if account.suspended else past,
         answering=days_of(charter.hours) if charter is not None else (),
         account=account,
         relation=relation,

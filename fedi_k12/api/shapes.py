@@ -297,6 +297,7 @@ SHAPES: Mapping[str, object] = {
     "POST /oauth/userinfo": v.UserInfo,
     "GET /.well-known/oauth-authorization-server": dict[str, object],
     "GET /api/fedi/v1/accounts/{id}/charter": p.Charter,
+    "GET /api/fedi/v1/accounts/{id}/archive": p.PastArchive,
     "GET /api/fedi/v1/consultations": list[o.Consultation],
     "POST /api/fedi/v1/consultations": o.Consultation,
     "GET /api/fedi/v1/consultations/{id}": o.Consultation,

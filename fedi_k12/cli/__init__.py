@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 it could not be done for a reason that is told, 2 used wro
 
 from fedi_k12.cli.announcements import announcement
 from fedi_k12.cli.archive import export
+from fedi_k12.cli.archives import archive
 from fedi_k12.cli.charters import charter
 from fedi_k12.cli.command import main
 from fedi_k12.cli.demo import demo
@@ -21,8 +22,8 @@ from fedi_k12.cli.relays import relay
 from fedi_k12.cli.serve import serve, worker
 
 _PARTS = (
-    serve, worker, account, delegate, charter, group, token, invite, domain, relay, emoji,
-    announcement, media, export, records, inspect, settings, stats, demo,
+    serve, worker, account, delegate, charter, archive, group, token, invite, domain, relay,
+    emoji, announcement, media, export, records, inspect, settings, stats, demo,
 )  # fmt: skip
 for part in _PARTS:
     main.add_command(part)

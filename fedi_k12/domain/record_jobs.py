@@ -24,4 +24,12 @@ class LetFilesGo:
     files: tuple[str, ...]
 
 
-RecordJob = CheckpointRecords | LetFilesGo | MakeRecordsFile
+@dataclass(frozen=True, slots=True)
+class TakeArchive:
+    """Take over what an official account said on X or Facebook, from where it stopped."""
+
+    lane: ClassVar[str] = "archive"
+    archive_id: int
+
+
+RecordJob = CheckpointRecords | LetFilesGo | MakeRecordsFile | TakeArchive

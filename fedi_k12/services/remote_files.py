@@ -18,6 +18,7 @@ from storage.tables import (
     AccountRow,
     EmojiRow,
     MediaRow,
+    PastPictureRow,
     PictureRow,
     PostRow,
     QuarantineRow,
@@ -272,7 +273,7 @@ async def _needed(session: AsyncSession, keys: Sequence[str]) -> set[str]:
     columns = (
         MediaRow.file, MediaRow.preview_file, AccountRow.avatar_file, AccountRow.header_file,
         EmojiRow.file, PictureRow.file, MediaRow.raw_file, MediaRow.captions_file,
-        RecordFileRow.file,
+        RecordFileRow.file, PastPictureRow.file, PastPictureRow.preview_file,
     )  # fmt: skip
     for column in columns:
         rows = await session.scalars(select(column).where(column.in_(keys)))

@@ -16,6 +16,7 @@ from fedi_k12.services import (
     remote_files,
     whereabouts,
 )
+from fedi_k12.services.archive_import import forget_archives
 from fedi_k12.services.media_making import prune_uploads
 from fedi_k12.services.portability import KEPT
 from fedi_k12.services.records_files import forget_files as forget_records_files
@@ -75,6 +76,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
     await ctx.write(sweep)
     await prune_uploads(ctx, before=ctx.clock() - UPLOADS_KEPT)
     await forget_records_files(ctx)
+    await forget_archives(ctx)
     await keep_to_budget(ctx)
 
 

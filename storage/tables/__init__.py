@@ -17,6 +17,7 @@ from storage.tables.announcements import (
     EndorsementRow,
 )
 from storage.tables.approvals import ApprovalRow
+from storage.tables.archives import PastArchiveRow, PastPictureRow, PastPostRow
 from storage.tables.base import Base
 from storage.tables.boards import BoardMemberRow, BoardRow
 from storage.tables.break_glass import BreakGlassRow
@@ -248,6 +249,9 @@ __all__ = [
     "NotificationRow",
     "OfficialRow",
     "PasswordLinkRow",
+    "PastArchiveRow",
+    "PastPictureRow",
+    "PastPostRow",
     "PictureCheckRow",
     "PictureRow",
     "PollOptionRow",

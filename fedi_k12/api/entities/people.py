@@ -202,6 +202,43 @@ class Report(TypedDict):
     target_account: Account
 
 
+class PastPicture(TypedDict):
+    """A picture of a post in an archive."""
+
+    url: Url
+    preview_url: Url
+    description: str
+
+
+class PastPost(TypedDict):
+    """What an official account said on X or Facebook; it is no status and has no page."""
+
+    id: Id
+    source: Literal["x", "facebook"]
+    said_at: Moment
+    text: str
+    """Plain text."""
+    pictures: list[PastPicture]
+
+
+class PastSpan(TypedDict):
+    """From when to when (years) there is an archive of a source, and of how many posts."""
+
+    source: Literal["x", "facebook"]
+    posts: Count
+    first: Count
+    last: Count
+
+
+class PastArchive(TypedDict):
+    """A page of an official account's archives; our own entity."""
+
+    sources: list[PastSpan]
+    found: Count
+    """How many there are on all pages."""
+    posts: list[PastPost]
+
+
 class Charter(TypedDict):
     """What an official account is for; our own entity."""
 
