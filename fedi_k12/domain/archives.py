@@ -1,9 +1,10 @@
 """What an official account said on X or Facebook before, out of the archives of those (S-22).
 
 X: the files `data/tweets.js` of the archive that its settings make
-(https://help.x.com/en/managing-your-account/how-to-download-your-x-archive). Facebook: the files of posts in a copy of a page's information, in the format JSON. Taken
-is what the account itself said to everybody. Left out are answers to others, what others said,
-and direct messages, whose files are never opened.
+(https://help.x.com/en/managing-your-account/how-to-download-your-x-archive). Facebook: the
+files of posts in a copy of a page's information, in the format JSON. Taken is what the account
+itself said to everybody. Left out are answers to others, what others said, and direct messages,
+whose files are never opened.
 """
 
 import hashlib
@@ -300,9 +301,9 @@ def _decoded(entry: msgspec.Raw) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(entry)
     except msgspec.DecodeError as error:
-        raise ValueError("no JSON") from error
+        raise ValueError from error
     if not isinstance(found, dict):
-        raise TypeError("no object")
+        raise TypeError
     return found
 
 

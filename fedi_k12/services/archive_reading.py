@@ -34,6 +34,7 @@ from fedi_k12.domain.archives import (
     tweet,
 )
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.words import marked
 
 MAX_FILES = 300_000
 MAX_JSON = 134_217_728
@@ -50,7 +51,7 @@ DAMAGED = (
     ValueError,
 )
 """What reading a file raises that is none, is locked, or was cut off."""
-_NONE = (
+_NONE = marked(
     "That is no archive of X or Facebook. From X choose the whole ZIP file, from Facebook a "
     "copy of the page’s information in the format JSON, not HTML."
 )

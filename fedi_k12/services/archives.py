@@ -17,6 +17,7 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import MediaView
 from fedi_k12.domain.record_jobs import TakeArchive
+from fedi_k12.domain.words import marked
 from fedi_k12.services import officials, records
 from fedi_k12.services.archive_reading import Read
 from storage import archives as queries
@@ -25,7 +26,7 @@ from storage.tables import AccountRow, PastArchiveRow, PastPictureRow, PastPostR
 
 NEW_KEPT = timedelta(days=7)
 """So long a file waits for somebody to begin."""
-_NONE = "There is no such archive."
+_NONE = marked("There is no such archive.")
 
 
 @dataclass(frozen=True, slots=True)

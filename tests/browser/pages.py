@@ -248,6 +248,16 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/moderation/severed": seen_by("owner"),
     "/moderation/relays": seen_by("owner"),
     "/moderation/officials": seen_by("owner"),
+    "/@{acct}/archive": (
+        *seen_by("visitor speaker", "/@hillside/archive"),
+        *seen_by("visitor", "/@hillside/archive?q=nothing"),
+    ),
+    "/official/{id}/archives": seen_by("owner", "/official/{hillside}/archives"),
+    "/official/{id}/archives/{archive}": seen_by(
+        "owner",
+        "/official/{hillside}/archives/{taken_archive}",
+        "/official/{hillside}/archives/{new_archive}",
+    ),
     "/official/{id}/charter": seen_by("owner speaker", "/official/{official}/charter"),
     "/official/{id}/guide": seen_by("owner speaker", "/official/{official}/guide"),
     "/official/{id}/guide/register": seen_by(

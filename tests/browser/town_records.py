@@ -1,13 +1,23 @@
 """What was kept of the town's official accounts: files of it, schedules, holds."""
 
+import io
 import json
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.domain.record_jobs import MakeRecordsFile
-from fedi_k12.services import boards, disposal, records_files, retention, schedules
+from fedi_k12.domain.record_jobs import MakeRecordsFile, TakeArchive
+from fedi_k12.services import (
+    archive_import,
+    archives,
+    boards,
+    disposal,
+    records_files,
+    retention,
+    schedules,
+)
 from fedi_k12.services.records_desk import Search
 from storage import accounts
+from tests.archives import facebook_archive, town_archive
 from tests.browser.town import Town
 
 
@@ -15,6 +25,7 @@ async def fill(town: Town) -> None:
     """Have Olga, an owner, look after the records and a board."""
     await _files(town)
     await _keeping(town)
+    await _archives(town)
     await town.do(
         boards.save,
         actor=town.people["olga"].actor,
@@ -32,6 +43,26 @@ async def _files(town: Town) -> None:
     made = await town.do(records_files.ask, actor=olga, search=Search(word="library"))
     await records_files.make_records_file(town.ctx, MakeRecordsFile(made))
     await town.do(records_files.ask, actor=olga, search=Search(account="hillside"))
+
+
+async def _archives(town: Town) -> None:
+    """Take over what the school said on X, and bring its page's copy from Facebook."""
+    school_id = await town.see(_number_of, "hillside")
+    now = town.ctx.clock()
+    town.places["hillside"] = str(school_id)
+    given = {"actor": town.people["olga"].actor, "account_id": school_id}
+    posts = [{"timestamp": 1_400_000_000, "data": [{"post": "Our page is open."}]}]
+    for name, data in (
+        ("taken_archive", town_archive()),
+        ("new_archive", facebook_archive(posts)),
+    ):
+        number = await archive_import.bring(
+            town.ctx, io.BytesIO(data), file_name="archive.zip", **given
+        )
+        town.places[name] = str(number)
+    taken = int(town.places["taken_archive"])
+    await town.do(archives.begin, archive_id=taken, now=now, **given)
+    await archive_import.take_archive(town.ctx, TakeArchive(taken))
 
 
 async def _keeping(town: Town) -> None:

@@ -14,7 +14,7 @@ __all__ = ["quiet_logs", "run"]
 def school(run):
     """A store with an official account."""
     member(run, "olga")
-    run("account", "create", "lincoln", "--official", "--display-name", "Lincoln")
+    run("account", "create", "lincoln", "--kind", "organization")
     return run
 
 
@@ -35,7 +35,5 @@ def test_an_archive_is_looked_at_and_taken_over_once(school, tmp_path):
     file.write_bytes(b"no")
     refused = school("archive", "lincoln", "bring", str(file), code=1)
     assert "no archive of X or Facebook" in refused.output
-    assert "no official account" in school(
-        "archive", "olga", "bring", str(file), code=1
-    ).output
+    assert "no official account" in school("archive", "olga", "bring", str(file), code=1).output
     assert last_line(again)
