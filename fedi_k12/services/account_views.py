@@ -121,13 +121,18 @@ async def added_to(session: AsyncSession, row: AccountRow) -> tuple[ProfileField
 
 
 def _added(url: str, *, chartered: bool) -> tuple[ProfileField, ...]:
-    """Return what this place says of an official account: where its charter is read."""
-    if not chartered:
-        return ()
-    page = escape(f"{url}/charter")
-    shown = page.partition("://")[2]
-    link = f'<a href="{page}" rel="nofollow noopener noreferrer">{shown}</a>'
-    return (ProfileField(marked("Charter"), link),)
+    """Return what this place says of an official account: that it is one, and its charter."""
+    place = url.rpartition("/@")[0]
+    pages = [(marked("Official account"), f"{place}/official-accounts")]
+    if chartered:
+        pages.append((marked("Charter"), f"{url}/charter"))
+    return tuple(ProfileField(name, _link(page)) for name, page in pages)
+
+
+def _link(page: str) -> str:
+    href = escape(page)
+    shown = href.partition("://")[2]
+    return f'<a href="{href}" rel="nofollow noopener noreferrer">{shown}</a>'
 
 
 def emoji_views(items: Sequence[object], *, local: bool) -> tuple[EmojiView, ...]:

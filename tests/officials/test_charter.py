@@ -174,7 +174,8 @@ async def test_everybody_reads_what_an_account_is_for(client, ctx, lincoln, maya
 
     assert "Families know what happens at school." in page
     assert (told["version"], told["holds"], told["forum"]) == (1, True, "limited")
-    (line,) = account["fields"]
+    official, line = account["fields"]
+    assert official["name"] == "Official account"
     assert line["name"] == "Charter"
     assert "/@lincoln/charter" in line["value"]
     assert actor["attachment"] == [
