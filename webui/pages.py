@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
@@ -383,7 +383,7 @@ def _words(ctx: Context, spoken: Spoken) -> dict[str, Any]:
         "share": _share,
         "licence": licence_name,
         "lasting": _lasting,
-        "event_when": lambda event: _when(event, spoken.zone),
+        "event_when": lambda event: _when(event, spoken),
         "event_over": lambda event: event.details.ends_at < spoken.now,
         "map_of": _map,
         "avatar_of": lambda account: addresses.avatar(account.id, account.version),
@@ -427,14 +427,15 @@ def _lasting(seconds: float | None) -> str:
     return f"{said} · "
 
 
-def _when(event: EventView, zone: ZoneInfo | None) -> dict[str, str]:
+def _when(event: EventView, spoken: Spoken) -> dict[str, str]:
     """Return when an event is, by its own clocks and, where they differ, by the reader's."""
-    details = event.details
+    details, zone = event.details, spoken.zone
     own = zone_named(details.time_zone) or ZoneInfo("UTC")
     there = details.starts_at.astimezone(own).utcoffset()
     differs = zone is not None and details.starts_at.astimezone(zone).utcoffset() != there
     reader = when(details, zone) if differs and not details.floating else ""
-    return {"own": when(details), "reader": reader}
+    day = replace(spoken, zone=own).short_date(details.starts_at)
+    return {"own": when(details), "day": day, "reader": reader}
 
 
 def _map(place: Place) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -52,6 +53,17 @@ def form(ctx, **changes):
         "place": "School hall",
         **changes,
     }
+
+
+async def test_the_day_beside_an_event_is_that_of_its_own_clocks(ctx, hold, visitor):
+    evening = (ctx.clock() + timedelta(days=5)).replace(hour=2, minute=55)
+    await hold(starts_at=evening, ends_at=evening + timedelta(hours=2))
+
+    listed = await visitor.get("/events")
+
+    there = evening.astimezone(ZoneInfo("America/Chicago"))
+    (beside,) = listed.main.find("p", class_="at")
+    assert beside.text.startswith(f"{there:%a} {there.day} ")
 
 
 async def test_an_event_is_announced_and_listed(ctx, at_maya, at_tom, visitor):
