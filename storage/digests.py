@@ -50,15 +50,40 @@ async def candidates(
     return [(row[0], row[1]) for row in rows]
 
 
-async def still_standing(session: AsyncSession, post_ids: Collection[int]) -> set[int]:
-    """Return which of these posts may stand in a digest now."""
+async def still_standing(session: AsyncSession, digest_ids: Collection[int]) -> set[int]:
+    """Return which posts of these digests may stand in a digest now."""
     return set(
         await session.scalars(
             select(PostRow.id)
             .join(AccountRow, AccountRow.id == PostRow.account_id)
-            .where(_may_stand(), PostRow.id.in_(post_ids))
+            .join(DigestItemRow, DigestItemRow.post_id == PostRow.id)
+            .where(_may_stand(), DigestItemRow.digest_id.in_(digest_ids))
         )
     )
+
+
+async def found(
+    session: AsyncSession, tokens: Sequence[str], *, limit: int, offset: int = 0
+) -> list[tuple[DigestRow, DigestItemRow]]:
+    """Return what stands in digests that are out with words that begin so, newest first."""
+    wanted = [DigestItemRow.words.contains(f" {token}", autoescape=True) for token in tokens]
+    rows = await session.execute(
+        select(DigestRow, DigestItemRow)
+        .join(DigestItemRow, DigestItemRow.digest_id == DigestRow.id)
+        .join(PostRow, PostRow.id == DigestItemRow.post_id)
+        .join(AccountRow, AccountRow.id == PostRow.account_id)
+        .where(
+            DigestRow.state == "out",
+            DigestItemRow.included.is_(True),
+            DigestItemRow.withdrawn_at.is_(None),
+            _may_stand(),
+            *wanted,
+        )
+        .order_by(DigestRow.day.desc(), DigestItemRow.position, DigestItemRow.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 async def of_day(session: AsyncSession, account_id: int, day: str) -> DigestRow | None:
@@ -107,6 +132,31 @@ async def items(session: AsyncSession, digest_id: int) -> list[DigestItemRow]:
         .order_by(DigestItemRow.position, DigestItemRow.id)
     )
     return list(rows)
+
+
+async def items_of(
+    session: AsyncSession, digest_ids: Collection[int]
+) -> dict[int, list[DigestItemRow]]:
+    """Return the posts of digests, each in their order."""
+    rows = await session.scalars(
+        select(DigestItemRow)
+        .where(DigestItemRow.digest_id.in_(digest_ids))
+        .order_by(DigestItemRow.digest_id, DigestItemRow.position, DigestItemRow.id)
+    )
+    found: dict[int, list[DigestItemRow]] = {number: [] for number in digest_ids}
+    for row in rows:
+        found[row.digest_id].append(row)
+    return found
+
+
+async def copies(session: AsyncSession, digest_ids: Collection[int]) -> dict[int, MediaRow]:
+    """Return the copied pictures of digests, by their ids."""
+    rows = await session.scalars(
+        select(MediaRow)
+        .join(DigestItemRow, DigestItemRow.media_id == MediaRow.id)
+        .where(DigestItemRow.digest_id.in_(digest_ids))
+    )
+    return {row.id: row for row in rows}
 
 
 async def pictures(session: AsyncSession, post_ids: Sequence[int]) -> dict[int, MediaRow]:

@@ -32,7 +32,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     """Show an official account's archives, twenty posts a page, the newest first."""
     ctx, me = request.app[CONTEXT], viewer(request)
     source = request.query.get("from", "")
-    q = request.query.get("q", "")[:MAX_WORDS].replace("\0", "")
+    q = request.query.get("q", "")[:MAX_WORDS]
     page = min(max(parse_id(request.query.get("page", "1")) or 1, 1), MAX_PAGE)
     async with ctx.slow_read() as session:
         account = await finding.lookup(

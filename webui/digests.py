@@ -22,15 +22,23 @@ from webui.leads import lead
 from webui.pages import render
 
 FEED = 30
+MAX_WORDS = 200
+MAX_PAGE = 1000
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 
 
 @public
 async def listed(request: web.Request) -> web.StreamResponse:
-    """Show the days of which there is a digest: a month as a calendar, and as a list."""
+    """Show the days of which there is a digest: a month as a calendar, and as a list.
+
+    With `q`, what stands in digests with words that begin so.
+    """
     ctx = request.app[CONTEXT]
-    async with ctx.read() as session:
+    q = request.query.get("q", "")[:MAX_WORDS].strip()
+    number = min(max(parse_id(request.query.get("page", "1")) or 1, 1), MAX_PAGE)
+    async with ctx.slow_read() as session:
         days = [date.fromisoformat(row.day) for row in await digest_reading.listed(session)]
+        found = await digest_reading.search(session, q=q, page=number) if q else None
     months = sorted({(day.year, day.month) for day in days}, reverse=True)
     asked = _MONTH.fullmatch(request.query.get("month", ""))
     month = (int(asked[1]), int(asked[2])) if asked else None
@@ -45,6 +53,10 @@ async def listed(request: web.Request) -> web.StreamResponse:
         months=[date(*one, 1) for one in months],
         years=sorted({day.year for day in days}, reverse=True),
         path_of_day=path_of_day,
+        q=q,
+        found=found,
+        number=number,
+        noindex=bool(q),
     )
 
 

@@ -1,19 +1,46 @@
 """Digests as they are read: what was taken back since is not in them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.domain.digests import DigestState, DigestView, ItemView
+from fedi_k12.domain.digests import DigestState, DigestView, ItemView, path_of_day
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.posts import MediaView, PostView
+from fedi_k12.domain.search_query import MAX_PARTS, tokens
 from fedi_k12.services import site, views
-from storage import accounts, digests, officials, posts, submissions
-from storage.tables import DigestItemRow, DigestRow
+from storage import accounts, digests, officials, posts
+from storage.tables import AccountRow, DigestItemRow, DigestRow
 
 LISTED = 4000
 """The digests of ten years."""
+FOUND = 20
+"""What a page of a search shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundView:
+    """What a search found in the digest of a day."""
+
+    day: date
+    name: str
+    line: str
+    said: str
+
+    @property
+    def path(self) -> str:
+        """The page of that digest."""
+        return path_of_day(self.day)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of what a search found; `more` where there is another."""
+
+    posts: tuple[FoundView, ...]
+    more: bool
 
 
 async def teller(session: AsyncSession) -> int | None:
@@ -60,12 +87,32 @@ async def year(session: AsyncSession, *, number: int) -> list[DigestView]:
     )
     if not rows:
         raise NotFoundError("There is no digest of that year.")
-    return [await view(session, row, only_picked=True) for row in reversed(rows)]
+    return await views_of(session, rows[::-1], only_picked=True)
 
 
-async def standing(session: AsyncSession, rows: Sequence[DigestItemRow]) -> list[DigestItemRow]:
-    """Return what of these may stand in a digest now: neither withdrawn nor gone."""
-    there = await digests.still_standing(session, [row.post_id for row in rows])
+async def search(session: AsyncSession, *, q: str, page: int = 1) -> Found:
+    """Return what stands in digests with words that begin as those of `q`, newest first."""
+    looked_for = tokens(q)[:MAX_PARTS]
+    rows = (
+        await digests.found(
+            session, looked_for, limit=FOUND + 1, offset=(max(page, 1) - 1) * FOUND
+        )
+        if looked_for
+        else []
+    )
+    return Found(
+        tuple(
+            FoundView(date.fromisoformat(row.day), item.name, item.line, item.said)
+            for row, item in rows[:FOUND]
+        ),
+        more=len(rows) > FOUND,
+    )
+
+
+async def standing(session: AsyncSession, digest_id: int) -> list[DigestItemRow]:
+    """Return what of a digest may stand in it now: neither withdrawn nor gone."""
+    there = await digests.still_standing(session, [digest_id])
+    rows = await digests.items(session, digest_id)
     return [row for row in rows if row.withdrawn_at is None and row.post_id in there]
 
 
@@ -78,10 +125,85 @@ async def view(
     only_picked: bool = False,
 ) -> DigestView:
     """Return a digest with what may stand in it now."""
-    account = await accounts.by_id(session, row.account_id)
-    rows = await standing(session, await digests.items(session, row.id))
-    if only_picked:
-        rows = [item for item in rows if item.included]
+    (found,) = await views_of(
+        session, [row], member_id=member_id, may_approve=may_approve, only_picked=only_picked
+    )
+    return found
+
+
+async def views_of(
+    session: AsyncSession,
+    rows: Sequence[DigestRow],
+    *,
+    member_id: int | None = None,
+    may_approve: bool = False,
+    only_picked: bool = False,
+) -> list[DigestView]:
+    """Return digests with what may stand in them now: as many queries for a year as for one."""
+    ids = [row.id for row in rows]
+    there = await digests.still_standing(session, ids)
+    listed = await digests.items_of(session, ids)
+    tellers = await accounts.by_ids(session, [row.account_id for row in rows])
+    shown = {
+        number: [
+            item
+            for item in items
+            if item.withdrawn_at is None
+            and item.post_id in there
+            and (item.included or not only_picked)
+        ]
+        for number, items in listed.items()
+    }
+    pictures = await _pictures(session, rows, shown)
+    return [
+        _view(
+            row,
+            tellers.get(row.account_id),
+            tuple(_item(item, pictures) for item in shown[row.id]),
+            member_id=member_id,
+            may_approve=may_approve,
+        )
+        for row in rows
+    ]
+
+
+async def items(
+    session: AsyncSession, row: DigestRow, rows: Sequence[DigestItemRow]
+) -> tuple[ItemView, ...]:
+    """Return posts of a digest with the copies of their pictures; before it is out, theirs."""
+    pictures = await _pictures(session, [row], {row.id: rows})
+    return tuple(_item(item, pictures) for item in rows)
+
+
+async def _pictures(
+    session: AsyncSession,
+    rows: Sequence[DigestRow],
+    shown: Mapping[int, Sequence[DigestItemRow]],
+) -> dict[int, MediaView]:
+    """Return pictures by the ids of what they belong to."""
+    found: dict[int, MediaView] = {}
+    out = [row.id for row in rows if row.state == DigestState.OUT.value]
+    copies = await digests.copies(session, out) if out else {}
+    for item in (item for number in out for item in shown[number]):
+        if item.media_id in copies:
+            found[item.id] = views.view_of_media(copies[item.media_id])
+    before = [item for row in rows if row.id not in out for item in shown[row.id]]
+    if before:
+        theirs = await digests.pictures(session, [item.post_id for item in before])
+        for item in before:
+            if item.post_id in theirs:
+                found[item.id] = views.view_of_media(theirs[item.post_id])
+    return found
+
+
+def _view(
+    row: DigestRow,
+    account: AccountRow | None,
+    items: tuple[ItemView, ...],
+    *,
+    member_id: int | None,
+    may_approve: bool,
+) -> DigestView:
     own = member_id is not None and row.edited_by == member_id
     return DigestView(
         id=row.id,
@@ -90,7 +212,7 @@ async def view(
         name=(account.display_name or account.username) if account is not None else "",
         state=DigestState(row.state),
         version=row.version,
-        items=await items(session, row, rows),
+        items=items,
         editor=row.editor,
         comment=row.comment,
         published_at=row.published_at,
@@ -100,41 +222,18 @@ async def view(
     )
 
 
-async def items(
-    session: AsyncSession, row: DigestRow, rows: Sequence[DigestItemRow]
-) -> tuple[ItemView, ...]:
-    """Return posts of a digest with the copies of their pictures; before it is out, theirs."""
-    found: dict[int, MediaView] = {}
-    if row.state == DigestState.OUT.value:
-        copies = await submissions.media_of(
-            session, [item.media_id for item in rows if item.media_id is not None]
-        )
-        found = {
-            item.id: views.view_of_media(copies[item.media_id])
-            for item in rows
-            if item.media_id in copies
-        }
-    else:
-        theirs = await digests.pictures(session, [item.post_id for item in rows])
-        found = {
-            item.id: views.view_of_media(theirs[item.post_id])
-            for item in rows
-            if item.post_id in theirs
-        }
-    return tuple(
-        ItemView(
-            id=item.id,
-            post_id=item.post_id,
-            account_id=item.account_id,
-            handle=item.handle,
-            name=item.name,
-            url=item.url,
-            said=item.said,
-            line=item.line,
-            position=item.position,
-            included=item.included,
-            at=item.at,
-            picture=found.get(item.id),
-        )
-        for item in rows
+def _item(item: DigestItemRow, pictures: Mapping[int, MediaView]) -> ItemView:
+    return ItemView(
+        id=item.id,
+        post_id=item.post_id,
+        account_id=item.account_id,
+        handle=item.handle,
+        name=item.name,
+        url=item.url,
+        said=item.said,
+        line=item.line,
+        position=item.position,
+        included=item.included,
+        at=item.at,
+        picture=pictures.get(item.id),
     )

@@ -26,11 +26,14 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft
 from fedi_k12.domain.sanitise import plain_text
+from fedi_k12.domain.search_query import name_key
 from fedi_k12.domain.submissions import Paper
 from fedi_k12.domain.text import short_text
 from fedi_k12.services import digest_reading, posts, site
+from fedi_k12.services.reactions import MAX_PINS
 from storage import digests as store
 from storage import posts as post_rows
+from storage.featuring import count_pins
 from storage.tables import DigestItemRow, DigestRow, MediaRow, PostRow
 
 LOOKED_AFTER = timedelta(days=400)
@@ -89,6 +92,7 @@ async def gather(session: AsyncSession, *, now: datetime) -> None:
                 said=_said(post),
                 position=at,
                 included=False,
+                words=name_key(f"{author.display_name or author.username} {_said(post)}"),
                 at=post.created_at,
             )
         )
@@ -125,6 +129,30 @@ async def publish(
         paper=given,
     )
     await session.flush()
+    await _pin(session, row, now=now)
+
+
+async def _pin(session: AsyncSession, row: DigestRow, *, now: datetime) -> None:
+    """Keep the newest note at the top of the account's page instead of the one before.
+
+    Nothing is sent for it (S-43): others see it where they read what is pinned. Whoever took
+    the note before down wants none there.
+    """
+    newest = await store.in_state(session, ("out",), account_ids=[row.account_id], limit=2)
+    if row.note_id is None or not newest or newest[0].id != row.id:
+        return
+    notes = [one.note_id for one in newest if one.note_id is not None]
+    found = await post_rows.by_ids(session, notes)
+    for number, post in found.items():
+        if number != row.note_id:
+            if post.pinned_at is None:
+                return
+            post.pinned_at = None
+            post.version += 1
+    await session.flush()
+    if await count_pins(session, row.account_id) < MAX_PINS:
+        found[row.note_id].pinned_at = now
+        found[row.note_id].version += 1
 
 
 async def tidy(
@@ -135,7 +163,7 @@ async def tidy(
     if row is None:
         return
     rows = await store.items(session, row.id)
-    stay = await digest_reading.standing(session, rows)
+    stay = await digest_reading.standing(session, row.id)
     gone = [item for item in rows if item not in stay]
     told = any(item.included for item in gone)
     for item in gone:

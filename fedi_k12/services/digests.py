@@ -10,6 +10,7 @@ from fedi_k12.domain.delegates import Deed, may
 from fedi_k12.domain.digests import MAX_LINE, DigestState, DigestView, Pick
 from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.permissions import Actor
+from fedi_k12.domain.search_query import name_key
 from fedi_k12.services import acting, digest_reading, digest_writing, gates, records
 from fedi_k12.services import submissions as approval
 from storage import digests
@@ -28,7 +29,7 @@ async def desk(session: AsyncSession, *, member_id: int) -> list[DigestView]:
         if row.paused_at is None
     ]
     rows = await digests.in_state(session, ("open", "waiting"), account_ids=held)
-    return [await digest_reading.view(session, row, member_id=member_id) for row in rows]
+    return await digest_reading.views_of(session, rows, member_id=member_id)
 
 
 async def one(session: AsyncSession, *, member_id: int, day: date) -> DigestView:
@@ -58,6 +59,7 @@ async def save(
         if item is not None:
             item.included, item.line = pick.included, line
             item.position = max(0, min(pick.position, 9999))
+            item.words = name_key(f"{item.name} {item.said} {line}")
     row.edited_by = member_id
     person = await approval.person_of(session, actor)
     row.editor = person.acct if person is not None else ""
@@ -155,14 +157,14 @@ async def withdraw(session: AsyncSession, *, actor: Actor, item_id: int, now: da
     row = await session.get(DigestRow, item.digest_id) if item is not None else None
     if item is None or row is None or item.account_id != actor.account_id:
         raise NotFoundError("There is nothing here that you may see.")
-    item.withdrawn_at, item.said = item.withdrawn_at or now, ""
+    item.withdrawn_at, item.said, item.words = item.withdrawn_at or now, "", ""
     await session.flush()
     await _record(session, row, actor, "digest: post withdrawn", {"post": item.url}, now)
     return date.fromisoformat(row.day)
 
 
 async def _standing(session: AsyncSession, row: DigestRow) -> list[DigestItemRow]:
-    return await digest_reading.standing(session, await digests.items(session, row.id))
+    return await digest_reading.standing(session, row.id)
 
 
 async def _seen(session: AsyncSession, member_id: int, day: date) -> tuple[DigestRow, Actor]:

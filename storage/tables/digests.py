@@ -53,6 +53,8 @@ class DigestItemRow(Base):
     name: Mapped[str]
     url: Mapped[str]
     said: Mapped[str]
+    words: Mapped[str] = mapped_column(default="")
+    """By which it is found: those of its name, of what was said, and of the line."""
     line: Mapped[str] = mapped_column(default="")
     position: Mapped[int]
     included: Mapped[bool]

@@ -152,7 +152,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/later": seen_by("member newcomer"),
     "/deletions": seen_by("member newcomer"),
     "/deletions/{id}": seen_by("member", "/deletions/{deleted}"),
-    "/digest": seen_by("visitor member"),
+    "/digest": seen_by("visitor member", "/digest", "/digest?q=robot"),
     "/digest/{year}": seen_by("visitor", "{digest_year}"),
     "/digest/{year}/{month}/{day}": seen_by("visitor member", "{digest}"),
     "/digest/desk/{day}": seen_by("member", "{digest_desk}", "{digest_waits}"),

@@ -1,10 +1,11 @@
 """The day's digest: gathered, picked, approved by a second person, published once (S-43)."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Engine, event, select, update
 from sqlalchemy.exc import IntegrityError
 
 from fedi_k12.domain.digest_jobs import KeepDigests
@@ -99,6 +100,26 @@ def approved(do, picked, author, approver):
             day=day,
             version=version,
         )
+
+    return run
+
+
+@pytest.fixture
+def counted():
+    """Return a context in which what is asked of the store is listed."""
+
+    @contextmanager
+    def run():
+        asked = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            asked.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            yield asked
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
 
     return run
 
@@ -417,3 +438,72 @@ async def test_the_note_is_found_by_its_hashtag(
 
     (status,) = await answer.json()
     assert "/digest/" in status["content"]
+
+
+async def test_past_digests_are_searched_for_what_still_stands_in_them(
+    client, place, ada, publish, morning, approved, do, lincoln
+):
+    """S-44: by who said it, what, and the editor's line; what is deleted is gone."""
+    robot = await publish(ada, "Unser Röboter läuft")
+    await publish(ada, "Beans grow in the yard")
+    await approved(await morning())
+    await publish(ada, "Not told yet: a robot contest")
+    await morning()
+
+    found = await (await client.get("/digest?q=robot")).text()
+    assert "Unser Röboter" in found
+    assert "Beans grow" not in found
+    assert "contest" not in found
+    assert "Beans grow" in await (await client.get("/digest?q=WELL+bean")).text()
+    assert "No digest has these words" in await (await client.get("/digest?q=zebra")).text()
+    await do(posts.delete, actor=ada.actor, post_id=robot.id)
+    assert "No digest has these words" in await (await client.get("/digest?q=robot")).text()
+    for odd in ("%25", "x" * 900, "a&page=99999999999999999999", "(%5B"):
+        assert (await client.get(f"/digest?q={odd}")).status == 200
+
+
+async def test_a_year_book_of_many_days_asks_no_more_than_one_of_one(
+    client, ctx, place, ada, publish, morning, approved, lincoln, counted
+):
+    """S-44: as many queries for a year as for a day."""
+    await publish(ada, "Day one")
+    first = await morning()
+    await approved(first)
+    with counted() as alone:
+        await client.get(f"/digest/{first:%Y}")
+    days = [first]
+    for text in ("Day two", "Day three"):
+        await publish(ada, text)
+        days.append(await morning())
+        await approved(days[-1])
+    same = [day for day in days if day.year == first.year]
+    with counted() as together:
+        book = await (await client.get(f"/digest/{first:%Y}")).text()
+
+    assert book.count("Day ") >= len(same)
+    assert len(together) <= len(alone)
+
+
+async def test_the_newest_note_is_pinned_until_somebody_takes_it_down(
+    client, ctx, do, place, ada, publish, morning, approved, lincoln, author
+):
+    """S-44: the teaser stands at the top of the account's page, for apps, too."""
+
+    async def pinned():
+        path = f"/api/v1/accounts/{lincoln.id}/statuses?pinned=true"
+        return [one["id"] for one in await (await client.get(path)).json()]
+
+    notes = []
+    for text in ("Day one", "Day two"):
+        await publish(ada, text)
+        await approved(await morning())
+        notes.append(str((await said_by(ctx, lincoln))[-1].id))
+        assert await pinned() == notes[-1:]
+
+    async def take_down(session):
+        await session.execute(update(PostRow).values(pinned_at=None))
+
+    await ctx.write(take_down)
+    await publish(ada, "Day three")
+    await approved(await morning())
+    assert await pinned() == []
