@@ -36,7 +36,7 @@ from fedi_k12.services.access import may_view
 from fedi_k12.services.moderation import decision_for
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
-from storage import accounts, posts
+from storage import accounts, owned_tags, posts
 from storage.tables import AccountRow, PostRow, TombstoneRow
 
 ACTIVITY_JSON = "application/activity+json; charset=utf-8"
@@ -56,7 +56,8 @@ async def get_actor(request: web.Request) -> web.StreamResponse:
     sender = await reader(request)
     async with ctx.read() as session:
         actor = await actor_of(session, row, addresses=ctx.addresses)
-    whole = sender is not None or is_open(ctx, row)
+        collects = await owned_tags.accounts_among(session, [row.id])
+    whole = sender is not None or is_open(ctx, row) or bool(collects)
     return document(build_actor(actor) if whole else build_stub(actor))
 
 

@@ -43,6 +43,7 @@ from fedi_k12.domain import (
     push_jobs,
     record_jobs,
     relay_jobs,
+    tag_jobs,
     timed_jobs,
 )
 from fedi_k12.services import discussion_clock
@@ -57,6 +58,7 @@ from fedi_k12.services.records_files import make_records_file
 from fedi_k12.services.reminders import EVERY, remind_guests
 from fedi_k12.services.restrictions import end_restriction
 from fedi_k12.services.scheduled import publish_scheduled
+from fedi_k12.services.tag_posts import announce_tagged
 from fedi_k12.services.upkeep import sweep_store
 from webui import family_letters, mailing
 from webui.alert_rendering import render_alerts
@@ -85,6 +87,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     collection_jobs.LearnCollection: featured_learning.learn_collection,
     jobs.FederateDeletion: posts.federate_deletion,
     jobs.AnnounceInGroup: groups.announce_in_group,
+    tag_jobs.AnnounceTagged: announce_tagged,
     jobs.FederateRuling: rulings.federate_ruling,
     jobs.FederateBoost: reactions.federate_boost,
     jobs.FederateUnboost: reactions.federate_unboost,

@@ -129,12 +129,17 @@ async def tagged(
     local: bool = False,
     remote: bool = False,
     only_media: bool = False,
+    also: Sequence[ColumnElement[bool]] = (),
 ) -> Page[int]:
-    """Return a page of the public posts with any of the tags `any_of` and so on (keys)."""
+    """Return a page of the public posts with any of the tags `any_of` and so on (keys).
+
+    `also`: what else holds for each of them.
+    """
     statement = select(PostRow.id).where(
         *for_everybody(),
         _has_tag(any_of),
         *(_has_tag([name]) for name in all_of),
+        *also,
         *_listed(viewer_id),
     )
     if none_of:

@@ -16,15 +16,17 @@ from aiohttp import web
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import parse_id
+from fedi_k12.domain.owned_tags import By
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.posts import PostView, Visibility
 from fedi_k12.domain.text import clean_line, tag_key
 from fedi_k12.domain.words import words
-from fedi_k12.services import collections, finding, tags, timelines
+from fedi_k12.services import collections, finding, owned_tags, tag_posts, tags, timelines
 from fedi_k12.web.auth import public
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.limits import NO_TRAINING
 from webui.pages import first_words
+from webui.tags import asked_by
 
 POSTS = 20
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -115,14 +117,26 @@ async def tag_feed(request: web.Request) -> web.Response:
     name = tag_key(request.match_info["name"])
     async with ctx.read() as session:
         found = await tags.get(session, name=name, viewer=None)
-        page = await timelines.tag(
-            session, name=name, viewer=None, page=PageRequest(limit=POSTS), local=True
+        owned = await owned_tags.find(session, name=name)
+        by = asked_by(request, owned)
+        page = await tag_posts.page(
+            session,
+            name=name,
+            by=by,
+            tag_id=owned.tag_id if owned is not None else None,
+            viewer=None,
+            page=PageRequest(limit=POSTS),
+        )
+    about = words("What is said here to everybody with #%(tag)s", tag=found.display)
+    if by is By.STAFF:
+        about = words(
+            "What verified staff say here to everybody with #%(tag)s", tag=found.display
         )
     feed = Feed(
         title=f"#{found.display}",
-        about=words("What is said here to everybody with #%(tag)s", tag=found.display),
+        about=owned.description if owned is not None and owned.description else about,
         page=ctx.addresses.tag(name),
-        address=f"{ctx.addresses.base_url}{request.path}",
+        address=f"{ctx.addresses.base_url}{request.path}?by={by.value}",
         posts=_open(page.items),
         at=ctx.clock(),
         indexable=True,

@@ -10,7 +10,7 @@ from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.permissions import Action, Actor, Judged, Role, decide_about
 from fedi_k12.domain.staff import ORIGINS, STATUSES, AccountFilter, StaffAccount
-from fedi_k12.services import audit_log, moderation, sanctions, staff
+from fedi_k12.services import audit_log, moderation, owned_tags, sanctions, staff
 from fedi_k12.web.auth import actor, role_needed
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -129,6 +129,8 @@ async def decide_member(request: web.Request) -> web.StreamResponse:
             await ctx.write(sanctions.note, text=form["note"], **asked)
         elif what == "role":
             await ctx.write(sanctions.give_role, role=_role(form["role"]), **asked)
+        elif what in {"staff", "unstaff"}:
+            await ctx.write(owned_tags.vouch, staff_now=what == "staff", **asked)
         elif what == "unsuspend":
             await ctx.write(moderation.unsuspend_account, addresses=ctx.addresses, **asked)
         else:
@@ -151,6 +153,8 @@ _DONE = {
     "decide": "Decided. If somebody signs in to the account here, they are told.",
     "note": "Noted for the staff.",
     "role": "The role is given. It holds from now on.",
+    "staff": "You stand for it now that they are staff.",
+    "unstaff": "Nobody stands for it any more that they are staff.",
     "enable": "They can sign in again.",
     "unsilence": "Everybody can come across the account again.",
     "unsensitive": "Pictures are shown as the account says itself.",
@@ -235,6 +239,7 @@ ROUTES = [
     web.get("/moderation/members", show_members),
     web.get(_ONE, show_member),
     web.post(
-        _ONE + "/{what:decide|note|role|unsuspend|" + "|".join(_UNDONE) + "}", decide_member
+        _ONE + "/{what:decide|note|role|staff|unstaff|unsuspend|" + "|".join(_UNDONE) + "}",
+        decide_member,
     ),
 ]

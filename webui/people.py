@@ -24,6 +24,7 @@ from fedi_k12.domain.notifications import (
     KINDS,
     OWN_KINDS,
     RESTRICTING_KINDS,
+    TAG_KINDS,
     NotificationView,
 )
 from fedi_k12.domain.paging import PageRequest
@@ -104,6 +105,8 @@ _SENTENCES |= {
     "answers_restricted": "Your answers to %(name)s are looked at before others see them",
     "restriction_appealed": "Somebody appeals: their answers to %(name)s wait",
     "restriction_decided": "Your appeal about your answers to %(name)s was decided",
+    "tag_left": "Your post was taken off the page of %(name)s under a rule",
+    "tag_came_back": "Your post stands on the page of %(name)s again",
 }
 _GLYPHS = {
     "mention": "reply",
@@ -127,6 +130,7 @@ _GLYPHS = {
     "emergency_post": "warn",
     BOARD_KIND: "warn",
     **dict.fromkeys((*APPROVAL_KINDS, *HIDING_KINDS, *RESTRICTING_KINDS), "hourglass"),
+    **dict.fromkeys(TAG_KINDS, "hourglass"),
 }
 
 

@@ -1,30 +1,25 @@
 """Pages of posts: home, colleagues, a hashtag, what is saved, a thread."""
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.domain.errors import ConflictError, NotFoundError
+from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.ids import id_at, new_token, parse_id
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView, Thread, Visibility
-from fedi_k12.domain.text import tag_key
-from fedi_k12.domain.words import words
 from fedi_k12.services import (
     announcements,
     backfill,
-    featuring,
     finding,
     holding,
     notifications,
     polls,
     profiles,
     reactions,
-    tags,
     timelines,
     views,
 )
@@ -34,7 +29,7 @@ from webui import forms
 from webui.audiences import READERS
 from webui.filtered import folded, wanted
 from webui.forms import Form
-from webui.leads import to_approval, wants_document
+from webui.leads import wants_document
 from webui.pages import path_of, render, speaker
 
 POSTS = 20
@@ -138,76 +133,6 @@ async def local(request: web.Request) -> web.StreamResponse:
         follow=None,
         feature=None,
     )
-
-
-@public
-async def tag(request: web.Request) -> web.StreamResponse:
-    """Show the public posts with a hashtag."""
-    ctx = request.app[CONTEXT]
-    who = viewer(request)
-    name = request.match_info["name"]
-    async with ctx.read() as session:
-        found = await tags.get(session, name=name, viewer=who)
-        # Visitors see what was said here; what came from elsewhere is for members.
-        page = await timelines.tag(
-            session,
-            name=tag_key(name),
-            viewer=who,
-            page=await asked_page(request),
-            local=who is None,
-        )
-    action = "unfollow" if found.following else "follow"
-    word = "No longer follow this hashtag" if found.following else "Follow this hashtag"
-    async with ctx.read() as session:
-        shown = who is not None and await featuring.is_featured(
-            session, actor=who, name=found.name
-        )
-    return await render(
-        request,
-        "posts.html",
-        title=f"#{found.display}",
-        feed=f"/tags/{found.name}",
-        posts=await wanted(request, page.items, "public"),
-        ending=words("That is everything with #%(tag)s that is known here.", tag=found.display),
-        empty_title="Nothing here yet",
-        empty_text="Nobody whose posts are known here used this hashtag for everyone to read.",
-        why="Their authors put this hashtag into them. Newest first, nothing left out.",
-        earlier=earlier_than(page),
-        people=[],
-        follow={"action": f"/tags/{found.name}/{action}", "word": word} if who else None,
-        feature={
-            "action": f"/tags/{found.name}/profile/{'remove' if shown else 'add'}",
-            "word": "No longer show on my profile" if shown else "Show on my profile",
-        }
-        if who
-        else None,
-    )
-
-
-@signed_in
-async def follow_tag(request: web.Request) -> web.StreamResponse:
-    """Follow a hashtag, or no longer."""
-    ctx = request.app[CONTEXT]
-    name = request.match_info["name"]
-    if request.match_info["what"] == "follow":
-        await ctx.write(tags.follow, actor=actor(request), name=name, now=ctx.clock())
-    else:
-        await ctx.write(tags.unfollow, actor=actor(request), name=name)
-    raise web.HTTPSeeOther(f"/tags/{tag_key(name)}")
-
-
-@signed_in
-async def feature_tag(request: web.Request) -> web.StreamResponse:
-    """Show a hashtag on one's profile, or no longer."""
-    ctx = request.app[CONTEXT]
-    me, name = actor(request), request.match_info["name"]
-    # What is there twice, or not there any more, is as it was wanted.
-    with suppress(ConflictError, NotFoundError), to_approval():
-        if request.match_info["what"] == "add":
-            await ctx.write(featuring.feature_tag, actor=me, name=name, now=ctx.clock())
-        else:
-            await ctx.write(featuring.unfeature_tag, actor=me, name=name, now=ctx.clock())
-    raise web.HTTPSeeOther(f"/tags/{tag_key(name)}")
 
 
 @signed_in
@@ -345,8 +270,5 @@ ROUTES = [
     web.post("/home/read", mark_read),
     web.get("/local", local),
     web.get("/saved", saved),
-    web.get("/tags/{name}", tag),
-    web.post("/tags/{name}/{what:follow|unfollow}", follow_tag),
-    web.post("/tags/{name}/profile/{what:add|remove}", feature_tag),
     web.get(r"/@{acct}/{post_id:\d+}", thread),
 ]

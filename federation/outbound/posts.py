@@ -13,7 +13,7 @@ from fedi_k12.context import Context
 from fedi_k12.domain.jobs import FederateDeletion, FederateEdit, FederatePost
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.services.records import is_official
-from storage import accounts, posts, reactions
+from storage import accounts, owned_tags, posts, reactions
 from storage.tables import AccountRow, PostRow
 
 PRIVATE = {Visibility.FOLLOWERS, Visibility.DIRECT}
@@ -106,6 +106,8 @@ async def federate_deletion(ctx: Context, job: FederateDeletion) -> None:
             visibility=visibility,
             account_ids=job.account_ids,
         )
+        for number in await owned_tags.accounts_among(session, job.account_ids):
+            inboxes += await audience.of_followers(session, number)
         inboxes = [*inboxes, *await relays.inboxes_of_deletion(session, visibility, author)]
         told = await accounts.by_ids(session, job.account_ids)
         grave = await posts.tombstone(session, job.uri)

@@ -13,6 +13,7 @@ from fedi_k12.api.entities import collections as c
 from fedi_k12.api.entities import consultations as o
 from fedi_k12.api.entities import groups as g
 from fedi_k12.api.entities import notices as n
+from fedi_k12.api.entities import owned_tags as t
 from fedi_k12.api.entities import people as p
 from fedi_k12.api.entities import posts as s
 from fedi_k12.api.entities import server as v
@@ -302,6 +303,7 @@ SHAPES: Mapping[str, object] = {
     "POST /api/fedi/v1/consultations": o.Consultation,
     "GET /api/fedi/v1/consultations/{id}": o.Consultation,
     "POST /api/fedi/v1/consultations/{id}/close": o.Consultation,
+    "GET /api/fedi/v1/tags": list[t.OwnedTag],
     "POST /api/fedi/v1/statuses/{id}/hide": s.HiddenUnder,
     "GET /api/fedi/v1/events": list[v.Event],
     "POST /api/fedi/v1/events": v.Event,

@@ -8,7 +8,7 @@ from fedi_k12.api import render
 from fedi_k12.api.answers import answer, context, page_answer
 from fedi_k12.domain.errors import ConflictError, NotFoundError
 from fedi_k12.services import featuring as featured
-from fedi_k12.services import tags
+from fedi_k12.services import owned_tags, tags
 from fedi_k12.web.auth import actor, public, requires, viewer
 from fedi_k12.web.paging import page_request
 from fedi_k12.web.params import params
@@ -86,7 +86,28 @@ async def _shown(request: web.Request) -> web.Response:
     return answer(render.tag(ctx, found.name, following=following, featuring=featuring))
 
 
+@public
+async def owned(request: web.Request) -> web.Response:
+    """Return the hashtags of the district, by name: our own endpoint."""
+    ctx = context(request)
+    async with ctx.read() as session:
+        found = await owned_tags.listed(session)
+    return answer(
+        [
+            {
+                "name": one.name,
+                "url": ctx.addresses.tag(one.name),
+                "description": one.description,
+                "account": render.account(ctx, one.account),
+                "stewards": [render.account(ctx, person) for person in one.stewards],
+            }
+            for one in found
+        ]
+    )
+
+
 ROUTES = [
+    web.get("/api/fedi/v1/tags", owned),
     web.get("/api/v1/tags/{name}", get_tag),
     web.post("/api/v1/tags/{name}/follow", follow),
     web.post("/api/v1/tags/{name}/unfollow", unfollow),

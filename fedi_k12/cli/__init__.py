@@ -20,10 +20,11 @@ from fedi_k12.cli.records import records
 from fedi_k12.cli.records_keeping import hold, schedule
 from fedi_k12.cli.relays import relay
 from fedi_k12.cli.serve import serve, worker
+from fedi_k12.cli.tags import tag
 
 _PARTS = (
-    serve, worker, account, delegate, charter, archive, group, token, invite, domain, relay,
-    emoji, announcement, media, export, records, inspect, settings, stats, demo,
+    serve, worker, account, delegate, charter, archive, group, tag, token, invite, domain,
+    relay, emoji, announcement, media, export, records, inspect, settings, stats, demo,
 )  # fmt: skip
 for part in _PARTS:
     main.add_command(part)

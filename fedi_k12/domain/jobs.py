@@ -35,6 +35,7 @@ from fedi_k12.domain.mail_jobs import MailJob
 from fedi_k12.domain.push_jobs import SendSummary
 from fedi_k12.domain.record_jobs import RecordJob
 from fedi_k12.domain.relay_jobs import JoinRelay, LeaveRelay
+from fedi_k12.domain.tag_jobs import AnnounceTagged
 from fedi_k12.domain.timed_jobs import (
     EndDiscussion,
     EndRestriction,
@@ -438,6 +439,7 @@ Job = (
     | LearnCollection
     | FederateDeletion
     | AnnounceInGroup
+    | AnnounceTagged
     | FederateRuling
     | FederateBoost
     | FederateUnboost

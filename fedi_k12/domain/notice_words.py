@@ -65,6 +65,8 @@ _WORDS = {
         "answers_restricted": "Your answers to {name} are looked at first, for a time",
         "restriction_appealed": "Somebody appeals: their answers to {name} wait",
         "restriction_decided": "Your appeal about your answers to {name} was decided",
+        "tag_left": "Your post was taken off the page of {name} under a rule",
+        "tag_came_back": "Your post stands on the page of {name} again",
         "sign_in": "Your account was signed in to",
     },
     "es": {
@@ -108,6 +110,8 @@ _WORDS = {
         "answers_restricted": "Tus respuestas a {name} se revisan antes, por un tiempo",
         "restriction_appealed": "Alguien recurre: sus respuestas a {name} esperan",
         "restriction_decided": "Se decidió tu recurso sobre tus respuestas a {name}",
+        "tag_left": "Tu publicación se quitó de la página de {name} según una regla",
+        "tag_came_back": "Tu publicación está otra vez en la página de {name}",
         "sign_in": "Se inició sesión en tu cuenta",
     },
 }

@@ -57,6 +57,8 @@ RESTRICTING_KINDS = (
     "restriction_decided",
 )
 """Somebody's answers to an official account are to wait, do, appealed about, or decided."""
+TAG_KINDS = ("tag_left", "tag_came_back")
+"""A post was taken off the page of a hashtag of the district, or stands there again."""
 OWN_KINDS = (
     *ASKING_KINDS,
     *EVENT_KINDS,
@@ -65,6 +67,7 @@ OWN_KINDS = (
     BOARD_KIND,
     *HIDING_KINDS,
     *RESTRICTING_KINDS,
+    *TAG_KINDS,
     "group_request",
     "sign_in",
 )

@@ -30,6 +30,8 @@ class Act(StrEnum):
     ANSWERS_RESTRICTED = "answers wait"
     ANSWERS_RESTRICTED_UNTOLD = "answers wait, not told"
     RESTRICTION_ENDED = "answers wait no more"
+    TAG_LEFT = "taken off a tag's page"
+    TAG_CAME_BACK = "back on a tag's page"
 
 
 ACT_WORDS: dict[Act, str] = {
@@ -49,6 +51,8 @@ ACT_WORDS: dict[Act, str] = {
         "Somebody’s answers are looked at before others see them; they could not be told"
     ),
     Act.RESTRICTION_ENDED: marked("Somebody’s answers are shown at once again"),
+    Act.TAG_LEFT: marked("Post taken off the page of a hashtag; it stays where it is"),
+    Act.TAG_CAME_BACK: marked("Post stands on the page of a hashtag again"),
 }
 
 
@@ -84,6 +88,7 @@ ROLE_WORDS = {
     "responder": marked("Responder"),
     "author": marked("Author"),
     "approver": marked("Approver"),
+    "steward": marked("Steward of a hashtag"),
     "manager": marked("Manager"),
     "system": marked("By itself"),
 }

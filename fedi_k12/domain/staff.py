@@ -53,6 +53,8 @@ class StaffAccount:
     role: Role | None = None
     locale: str | None = None
     affiliation: str = ""
+    staff_since: datetime | None = None
+    """Since when those who run this place stand for it that they are staff."""
     confirmed: bool = False
     approved: bool = False
     disabled: bool = False

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fedi_k12.services import desk, quotes
+from fedi_k12.services import desk, quotes, tag_posts
 from storage import post_writes, sent
 from storage.tables import AccountRow, PostRow
 
@@ -22,6 +22,7 @@ async def forget(
         local=True,
         now=now,
     )
+    await tag_posts.gone(session, row, now=now)
     await post_writes.orphan_replies(session, row.id, row.uri)
     if row.in_reply_to_id is not None and row.reply_state is None:
         await post_writes.count_replies(session, [row.in_reply_to_id], step=-1)

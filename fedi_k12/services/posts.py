@@ -38,6 +38,7 @@ from fedi_k12.services import (
     records,
     replies,
     submissions,
+    tag_posts,
     timelines,
     views,
     wording,
@@ -166,7 +167,7 @@ async def publish(
             session, group=group, post_id=post_id, begins=parent is None, now=now
         )
     if not local_only and not held:
-        await holding.send_at(session, post_id, uri=uri, due_at=sent_at, now=now)
+        await _send(session, post_id, uri, sent_at, now=now)
     row = await posts.by_id(session, post_id)
     if quoted is not None and row is not None:
         await quotes.ask(
@@ -278,6 +279,8 @@ async def edit(
     await quotes.tell_of_edit(session, row, now=now)
     tell_after_commit(session, PostChanged(row.id))
     await holding.tell_of_edit(session, row, now=now)
+    due_at = await holding.held_until(session, row.id)
+    await tag_posts.consider(session, row.id, due_at=due_at, now=now)
     await records.note_post(session, kind="Update", actor=actor, post_id=row.id, now=now)
     return row.id
 
@@ -413,6 +416,14 @@ def check_words(draft: Draft) -> None:
         if has_media:
             raise InvalidError("Validation failed: Cannot attach both a poll and media")
         polls.check(draft.poll)
+
+
+async def _send(
+    session: AsyncSession, post_id: int, uri: str, due_at: datetime, *, now: datetime
+) -> None:
+    """Have other servers told of a post, and hashtags' accounts pass it on, when it is time."""
+    await holding.send_at(session, post_id, uri=uri, due_at=due_at, now=now)
+    await tag_posts.consider(session, post_id, due_at=due_at, now=now)
 
 
 async def _note_new(

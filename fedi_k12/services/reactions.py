@@ -431,11 +431,12 @@ async def record_boost(
     uri: str,
     visibility: Visibility,
     published: datetime,
+    told: bool = True,
     now: datetime,
 ) -> None:
     """Store a boost that may be, and put it where the account's followers read.
 
-    Its author is told, unless a group passed it on: that is what it was sent there for.
+    Its author is `told`, unless a group passed it on: that is what it was sent there for.
     """
     await post_writes.insert_posts(
         session,
@@ -459,7 +460,7 @@ async def record_boost(
     await timelines.fan_out_boost(
         session, boost_id=number, booster_id=account.id, original_id=post.id
     )
-    if account.kind == "Group":
+    if account.kind == "Group" or not told:
         return
     await notifications.notify(
         session,

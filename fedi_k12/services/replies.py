@@ -18,7 +18,7 @@ from fedi_k12.domain.jobs import FederateEdit, FederatePost
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.domain.sanitise import plain_text
-from fedi_k12.services import approvals, boards, notifications, queueing, timelines
+from fedi_k12.services import approvals, boards, notifications, queueing, tag_posts, timelines
 from fedi_k12.services.notifications import Notice
 from fedi_k12.services.queueing import Hold
 from fedi_k12.services.received import ReceivedPost
@@ -234,6 +234,7 @@ async def decide(
         post.reply_state = Consent.REJECTED.value
         post.version += 1
         await session.flush()
+        await tag_posts.consider(session, post.id, now=now)
     if not post.local:
         about = approval.interaction_uri
         await jobs.enqueue(session, AnswerRequest(approval.id), now=now, about=about)
@@ -257,7 +258,6 @@ async def stamp_came(
 
 async def refused(session: AsyncSession, approval: ApprovalRow, *, now: datetime) -> None:
     """Take in that somebody elsewhere does not let an answer of a member's in, or no longer."""
-    del now
     approval.state, approval.stamp_uri = Consent.REJECTED.value, None
     post = await posts.by_id(session, approval.interaction_id or 0)
     if post is not None and post.reply_state != Consent.REJECTED:
@@ -265,6 +265,8 @@ async def refused(session: AsyncSession, approval: ApprovalRow, *, now: datetime
             await post_writes.count_replies(session, [post.in_reply_to_id], step=-1)
         post.reply_state = Consent.REJECTED.value
         post.version += 1
+        await session.flush()
+        await tag_posts.consider(session, post.id, now=now)
     await session.flush()
 
 
@@ -316,6 +318,7 @@ async def let_in(session: AsyncSession, post: PostRow, *, now: datetime) -> None
     await notifications.notify_many(session, told, now=now)
     if post.local and not post.local_only:
         await jobs.enqueue(session, FederatePost(post.id), now=now, about=post.uri)
+        await tag_posts.consider(session, post.id, now=now)
 
 
 async def _tell_of_wish(

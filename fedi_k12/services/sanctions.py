@@ -188,6 +188,8 @@ async def approve(
     """Let somebody in who asked to become a member."""
     row, member = await _waiting(session, actor, account_id)
     member.approved_at, member.sign_up_reason = now, ""
+    if member.affiliation == "staff":
+        member.staff_since = now
     await _note(session, actor, row, "member let in", "", now)
 
 

@@ -189,6 +189,7 @@ async def register(
     member.locale = form.locale
     member.rules_accepted_at = now
     member.approved_at = None if waits else now
+    member.staff_since = None
     member.sign_up_reason = reason if waits else ""
     if invite is not None:
         invite.uses += 1
@@ -305,6 +306,7 @@ async def _member(
             created_at=now,
             confirmed_at=now,
             approved_at=now,
+            staff_since=now,
         )
     )
     await session.flush()

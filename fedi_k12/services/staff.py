@@ -112,6 +112,7 @@ async def _by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, StaffA
                 role=Role(member.role),
                 locale=member.locale,
                 affiliation=member.affiliation,
+                staff_since=member.staff_since,
                 confirmed=member.confirmed_at is not None,
                 approved=member.approved_at is not None,
                 disabled=member.disabled_at is not None,

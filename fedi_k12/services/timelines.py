@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import NotFoundError
@@ -147,8 +147,12 @@ async def tag(
     any_of: Sequence[str] = (),
     all_of: Sequence[str] = (),
     none_of: Sequence[str] = (),
+    also: Sequence[ColumnElement[bool]] = (),
 ) -> Page[PostView]:
-    """Return a page of the public posts with a hashtag; all names are keys."""
+    """Return a page of the public posts with a hashtag; all names are keys.
+
+    `also`: what else holds for each of them.
+    """
     ids = await rows.tagged(
         session,
         _id(viewer),
@@ -159,6 +163,7 @@ async def tag(
         local=local,
         remote=remote,
         only_media=only_media,
+        also=also,
     )
     return await _seen(session, ids, viewer)
 

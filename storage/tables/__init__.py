@@ -73,6 +73,7 @@ from storage.tables.notices import (
     NotificationRequestRow,
 )
 from storage.tables.officials import DelegationRow, OfficialRow
+from storage.tables.owned_tags import OwnedTagRow, TagRemovalRow, TagStewardRow
 from storage.tables.people import (
     AccountRow,
     AuditRow,
@@ -248,6 +249,7 @@ __all__ = [
     "NotificationRequestRow",
     "NotificationRow",
     "OfficialRow",
+    "OwnedTagRow",
     "PasswordLinkRow",
     "PastArchiveRow",
     "PastPictureRow",
@@ -292,7 +294,9 @@ __all__ = [
     "SiteRow",
     "SubmissionRow",
     "SubmissionStepRow",
+    "TagRemovalRow",
     "TagRow",
+    "TagStewardRow",
     "ThreadMuteRow",
     "TokenRow",
     "TombstoneRow",

@@ -202,6 +202,11 @@ class MemberRow(Base):
     approved_at: Mapped[datetime | None]
     rules_accepted_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+    staff_since: Mapped[datetime | None]
+    """Since when those who run this place stand for it that they are staff; none: they do not.
+
+    `affiliation` is what somebody says of themselves.
+    """
     sign_up_reason: Mapped[str] = mapped_column(default="")
     """What they wrote to the moderators when they asked to join, until they are let in."""
     failed_sign_ins: Mapped[int] = mapped_column(default=0)

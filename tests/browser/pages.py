@@ -109,7 +109,12 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/invite/{code}": seen_by("visitor", "/invite/{invite}"),
     "/auth/second": seen_by("halfway"),
     "/local": seen_by("visitor member"),
-    "/tags/{name}": seen_by("visitor member", "/tags/clay"),
+    "/tags/{name}": (
+        *seen_by("visitor member", "/tags/clay", "/tags/hillsideschools"),
+        *seen_by("visitor", "/tags/hillsideschools?by=everyone"),
+    ),
+    "/tags/{name}/steward": seen_by("member", "/tags/hillsideschools/steward"),
+    "/tags/{name}/off/{id}": seen_by("member", "/tags/hillsideschools/off/{bridge}"),
     "/@{acct}": (
         *seen_by("visitor", "/@maya"),
         *seen_by("member", "/@maya", "/@tom", "/@ren@riverside.example", "/@maya?tab=pictures"),
@@ -269,6 +274,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         *seen_by("voice", "/speak?account={official}"),
     ),
     "/moderation/boards": seen_by("owner"),
+    "/moderation/tags": seen_by("owner"),
     "/records": seen_by("owner"),
     "/records/keeping": seen_by("owner"),
     "/records/{seq}": seen_by("owner", "/records/1"),

@@ -15,6 +15,7 @@ from fedi_k12.services import (
     desk,
     desk_views,
     discussions,
+    owned_tags,
     posts,
     restrictions,
     site,
@@ -61,9 +62,28 @@ async def ask(town: Town, school: AccountRow) -> None:
     await town.do(desk.close, reason="elsewhere", remark="Told at the gate", **closed)
     changes = SiteChanges(district_tag="HillsideSchools")
     await town.do(site.save_site, actor=None, changes=changes)
-    await town.publish("gus", "Our class built a bridge of paper. #HillsideSchools")
+    await _own_tag(town)
     await _consult(town, sal)
     await _restrict(town, sal)
+
+
+async def _own_tag(town: Town) -> None:
+    """Let a hashtag be the district's: Tom looks after it and took something off."""
+    name = "HillsideSchools"
+    await town.do(
+        owned_tags.own,
+        actor=None,
+        name=name,
+        description="What we do in our schools, and how. Come in and look.",
+        stewards=["tom", "maya"],
+        keys=town.keys,
+        addresses=town.ctx.addresses,
+    )
+    bridge = await town.publish("gus", f"Our class built a bridge of paper. #{name}")
+    town.places["bridge"] = str(bridge)
+    shop = await town.publish("gus", f"I sell my old bicycle. #{name}")
+    tom = town.people["tom"].actor
+    await town.do(owned_tags.take_off, actor=tom, name=name, post_id=shop, code="commercial")
 
 
 async def _consult(town: Town, sal: Actor) -> None:

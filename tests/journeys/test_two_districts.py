@@ -284,6 +284,31 @@ def test_a_thread_from_elsewhere_is_fetched_with_what_it_answers(scene):
     )
 
 
+def test_following_a_hashtag_of_the_district_brings_what_staff_say_with_it(scene):
+    """S-15: every staff post within one delivery cycle, and no stranger's; deletions, too."""
+    lincoln = scene.districts.lincoln
+    assert lincoln.ok("tag", "own", "psd70", "--steward", "maya").startswith("@psd70@")
+    lincoln.ok("tag", "staff", "tom", "--off")
+    tag = resolve(scene.joon, "psd70@lincoln.test")
+    scene.joon.account_follow(tag["id"])
+    seen(lambda: relation(scene.joon, tag)["following"])
+
+    scene.tom.status_post("Nobody knows me #psd70", visibility="public")
+    scene.priya.status_post("Nor me, over there #psd70", visibility="public")
+    bridge, again = (
+        scene.maya.status_post(text, visibility="public")
+        for text in ("Room 12 built a bridge #psd70", "And it holds! #PSD70")
+    )
+
+    def read():
+        return {one["reblog"]["uri"] for one in scene.joon.timeline_home() if one["reblog"]}
+
+    seen(lambda: len(read()) > 1)
+    assert read() == {bridge["uri"], again["uri"]}
+    scene.maya.status_delete(bridge["id"])
+    seen(lambda: read() == {again["uri"]})
+
+
 def test_a_profile_change_arrives(scene):
     friends(scene)
 

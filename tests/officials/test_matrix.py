@@ -36,6 +36,10 @@ FOR_ONESELF = {
     "/groups/{id}/members/{account}/{what}",
     "/groups/{id}/desk",
     "/groups/{id}/rule",
+    # Hashtags of the district are looked after by people.
+    "/tags/{name}/steward",
+    "/tags/{name}/off/{id}",
+    "/tags/{name}/back/{id}",
 }
 
 

@@ -1,0 +1,13 @@
+"""Jobs about hashtags of the district; see `domain.jobs`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceTagged:
+    """Let the accounts of the district's hashtags pass a post on, or take that back.
+
+    Which of the two, and which accounts, is decided by how the post stands when it is done.
+    """
+
+    post_id: int
