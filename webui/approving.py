@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from fedi_k12.domain.guards import noticed, persons_in_tags, weak_description
+from fedi_k12.domain.guards import weak_description
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.picture_check import (
     FOCUSES,
@@ -11,8 +11,7 @@ from fedi_k12.domain.picture_check import (
     PictureCheck,
     read_check,
 )
-from fedi_k12.domain.submissions import SubmissionView
-from fedi_k12.services import approving, break_glass, digests
+from fedi_k12.services import approving, break_glass, digests, name_guard
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -50,6 +49,7 @@ STEPS = {
     "sent": "Sent for approval",
     "corrected": "Changed and sent again",
     "returned": "Returned",
+    "described": "Described the pictures",
     "approved": "Approved",
     "withdrawn": "Withdrawn",
 }
@@ -123,6 +123,15 @@ async def decide(request: web.Request) -> web.StreamResponse:
                 descriptions=_descriptions(form),
                 now=now,
             )
+        elif what == "describe":
+            await ctx.write(
+                approving.describe,
+                member_id=me,
+                submission_id=number,
+                version=version,
+                descriptions=_descriptions(form),
+                now=now,
+            )
         else:
             await ctx.write(
                 approving.withdraw,
@@ -151,6 +160,9 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
             addresses=ctx.addresses,
             now=ctx.clock(),
         )
+        said = (one.draft.title, one.draft.summary, one.draft.text) if one.draft else ()
+        descriptions = [media.alt for media in one.media]
+        names = await name_guard.to_look_at(session, *said, *descriptions)
     if one.draft is not None and not form["version"]:
         form.set("text", one.draft.text)
         form.set("note", one.draft.summary)
@@ -162,7 +174,7 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
         form=form,
         saved="saved" in request.query,
         done="done" in request.query,
-        names=_names(one),
+        names=names,
         FOCUSES=FOCUSES,
         STATEMENTS=STATEMENTS,
         weak=[(media, weak_description(media.alt)) for media in one.media],
@@ -190,13 +202,6 @@ async def _checked(request: web.Request, form: Form) -> PictureCheck | None:
     return read_check(given, by=_me(request))
 
 
-def _names(one: SubmissionView) -> list[object]:
-    if one.draft is None:
-        return []
-    said = (one.draft.title, one.draft.summary, one.draft.text, *(m.alt for m in one.media))
-    return [*noticed("\n".join(said)), *persons_in_tags("\n".join(said))]
-
-
 def _descriptions(form: Form) -> dict[int, str]:
     found = {}
     for name in form.lists:
@@ -219,5 +224,5 @@ def _id(request: web.Request) -> int:
 ROUTES = (
     web.get("/approvals", waiting),
     web.get(r"/approvals/{id:\d+}", review),
-    web.post(r"/approvals/{id:\d+}/{what:approve|return|correct|withdraw}", decide),
+    web.post(r"/approvals/{id:\d+}/{what:approve|return|correct|describe|withdraw}", decide),
 )

@@ -6,13 +6,14 @@ from dataclasses import replace
 from aiohttp import web
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
+from fedi_k12.domain.guards import Noticed
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.licences import licence_url
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.picture_check import STATEMENTS, read_check
 from fedi_k12.domain.posts import MAX_MEDIA, Draft, MediaView, PostView
-from fedi_k12.services import media
-from fedi_k12.web.auth import actor
+from fedi_k12.services import media, name_guard
+from fedi_k12.web.auth import actor, viewer
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.uploads import take_captions, take_in
 from webui import forms
@@ -47,17 +48,18 @@ def ask(
 
     Whoever was asked and presses the button again has answered: it can go on without. Whoever
     speaks for a school says of new pictures (`fresh`, all of them unless given) that they were
-    looked at. Returns the draft with that.
+    looked at. Returns the draft with that. A colleague who is asked to describe them is asked
+    all of it instead.
     """
     asked = form.lists.setdefault("asked", [])
     bare = [str(one.id) for one in items if not one.alt.strip() and str(one.id) not in asked]
     asked.extend(bare)
     if any(not one.ready for one in items):
         form.errors.setdefault("", _WAIT)
-    elif bare:
+    elif bare and not draft.ask_colleague:
         form.errors.setdefault("", _ALT)
     shown = [one for one in (items if fresh is None else fresh) if one.kind != "audio"]
-    if me.delegation is None or not shown:
+    if me.delegation is None or not shown or draft.ask_colleague:
         return draft
     given = {name: form[name] for name in ("focus", *STATEMENTS)}
     try:
@@ -65,6 +67,18 @@ def ask(
     except InvalidError as error:
         form.errors.setdefault("focus", forms.why(error))
         return draft
+
+
+async def to_look_at(
+    request: web.Request, form: Form, items: Sequence[MediaView]
+) -> list[Noticed]:
+    """Return what whoever writes for a school looks at again; nothing for oneself (R-32)."""
+    who = viewer(request)
+    if who is None or who.delegation is None:
+        return []
+    said = (form["title"], form["note"], form["text"], *(one.alt for one in items))
+    async with request.app[CONTEXT].read() as session:
+        return await name_guard.to_look_at(session, *said)
 
 
 async def kept(

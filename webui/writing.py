@@ -120,6 +120,8 @@ async def publish(request: web.Request) -> web.StreamResponse:
     if form["do"] == "preview" and not form.errors:
         shown = await drafting.preview(request, draft, kept)
         return await write_page(request, form, answered, kept, preview=shown)
+    if form["do"] == "describe" and me.delegation is not None:
+        draft = replace(draft, ask_colleague=True)
     draft = attachments.ask(me, form, draft, kept)
     if not form.errors and await second_thoughts.to_be_asked(request, form):
         return await write_page(request, form, answered, kept, asks=True)
@@ -413,6 +415,7 @@ async def write_page(
         request,
         "write.html",
         guide=await conduct.beside(request),
+        names=await attachments.to_look_at(request, form, kept),
         status=status,
         form=form,
         title=title,

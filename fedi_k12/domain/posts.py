@@ -165,6 +165,8 @@ class Draft:
     idempotency_key: str | None = None
     application_id: int | None = None
     checked: PictureCheck | None = None
+    ask_colleague: bool = False
+    """A colleague is to describe its pictures; it waits for a second person until then."""
     """What somebody said of its pictures, for official accounts; apps cannot say it."""
 
 

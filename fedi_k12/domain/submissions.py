@@ -90,6 +90,8 @@ class SubmissionView:
     own: bool
     """The viewer wrote it, and does not decide about it."""
     may_approve: bool
+    may_describe: bool = False
+    """Pictures of it want a description, and the viewer may give it (R-21)."""
     draft: Draft | None = None
     media: tuple[MediaView, ...] = ()
     preview: PostView | None = None

@@ -23,6 +23,7 @@ from fedi_k12.domain.errors import (
     NotFoundError,
 )
 from fedi_k12.domain.events import EventDraft, Status
+from fedi_k12.domain.guards import weak_description
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.picture_check import PictureCheck
 from fedi_k12.domain.posts import (
@@ -165,16 +166,36 @@ async def correct(
     )
     # Whoever looked at the pictures looked at them with other words.
     row.draft = msgspec.to_builtins(replace(draft, checked=None))
-    media = await store.media_of(session, draft.media_ids)
-    for number, said in (descriptions or {}).items():
-        if number in media and media[number].post_id is None:
-            media[number].alt = said[:MAX_ALT_CHARACTERS]
+    await _reword(session, draft, descriptions or {})
     if row.scheduled_id is not None:
         due = await session.get(ScheduledRow, row.scheduled_id)
         if due is not None:
             due.draft = row.draft
     await submissions.note(session, row, actor, "corrected", now=now)
     await submissions.tell_approvers(session, row, now=now)
+
+
+async def describe(
+    session: AsyncSession,
+    *,
+    member_id: int,
+    submission_id: int,
+    version: int,
+    descriptions: Mapping[int, str],
+    now: datetime,
+) -> None:
+    """Say what can be seen in the pictures of a colleague's post that waits (R-21).
+
+    By whoever may write for the account. It goes on waiting, as another version: whoever
+    approves it reads the descriptions, too.
+    """
+    row, actor = await _seen(session, member_id, submission_id)
+    _demand_guide(actor)
+    if not may(actor.delegation, Deed.WRITE) or row.draft is None:
+        raise ForbiddenError(why_not(actor.delegation, Deed.WRITE))
+    await _turn(session, row, version, State.WAITING, now=now, step=1)
+    await _reword(session, msgspec.convert(row.draft, Draft), descriptions)
+    await submissions.note(session, row, actor, "described", now=now)
 
 
 async def withdraw(
@@ -191,6 +212,13 @@ async def withdraw(
         if due is not None:
             due.refused = "It was withdrawn."
     await submissions.note(session, row, actor, "withdrawn", now=now)
+
+
+async def _reword(session: AsyncSession, draft: Draft, descriptions: Mapping[int, str]) -> None:
+    media = await store.media_of(session, draft.media_ids)
+    for number, said in descriptions.items():
+        if number in media and media[number].post_id is None:
+            media[number].alt = said[:MAX_ALT_CHARACTERS]
 
 
 async def _check_pictures(
@@ -404,6 +432,9 @@ async def _view(
         created_at=row.created_at,
         own=own,
         may_approve=not own and may(actor.delegation, Deed.APPROVE),
+        may_describe=not own
+        and may(actor.delegation, Deed.WRITE)
+        and any(weak_description(one.alt) for one in media),
         draft=draft,
         media=tuple(media),
         preview=await _preview(session, row, actor, draft, media, addresses, now),

@@ -106,6 +106,8 @@ async def _gate(
         )
         # Apps have no form for it: there somebody else looks at the pictures.
         second = second or await submissions.unchecked(session, draft)
+        # Whoever is asked to describe pictures is a second person who reads it.
+        second = second or draft.ask_colleague
     gate = gate_before_publication(
         actor,
         standing=standing,

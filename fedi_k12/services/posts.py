@@ -91,9 +91,9 @@ async def publish(
     parent = await _parent(session, actor, draft.in_reply_to_id)
     held = await replies.waits(session, author, parent, draft, now=now) if parent else None
     quoted = await quotes.to_quote(session, actor=actor, account=author, draft=draft)
-    media = attaching.for_everybody(
-        author, await attaching.unattached(session, actor, draft.media_ids)
-    )
+    media = await attaching.unattached(session, actor, draft.media_ids)
+    if paper.given or not draft.ask_colleague:
+        attaching.for_everybody(author, media)
     written = await wording.worded(session, draft, addresses)
     group, draft = await group_posts.place(
         session, author=author, draft=draft, named=written.named, parent=parent, now=now

@@ -62,6 +62,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/approvals/{id}/approve",
         "/approvals/{id}/return",
         "/approvals/{id}/correct",
+        "/approvals/{id}/describe",
         "/approvals/{id}/withdraw",
         "/break-glass/{id}/review",
         "/records/files",

@@ -49,6 +49,7 @@ def test_r21_a_description_that_tells_something_may_stand(said):
     ],
 )
 def test_r32_what_may_point_to_a_child_is_noticed(text, kind, words):
+    """R-32."""
     assert (kind, words) in [(one.kind, one.words) for one in noticed(text)]
 
 

@@ -34,11 +34,11 @@ async def approver(lincoln, tom, delegate_to):
 def upload(client):
     """Return a function that uploads a picture with a description and gives its id."""
 
-    async def run(member):
+    async def run(member, said="A bee on a flower"):
         form, drawn = FormData(), io.BytesIO()
         Image.new("RGB", (40, 30), "gold").save(drawn, "PNG")
         form.add_field("file", drawn.getvalue(), filename="bee.png", content_type="image/png")
-        form.add_field("description", "A bee on a flower")
+        form.add_field("description", said)
         answer = await client.post("/api/v2/media", data=form, headers=member.headers)
         assert answer.status == 200
         return (await answer.json())["id"]
@@ -113,6 +113,52 @@ async def test_on_the_page_its_author_looks_at_them(
         seen = await records_desk.one(session, actor=olga.actor, seq=found.lines[-1].seq)
     told = json.loads(seen.text)["object"]["picturesChecked"]
     assert (told["focus"], told["member"]) == ("group", maya.actor.member_id)
+
+
+async def test_a_colleague_is_asked_to_describe(
+    client, author, approver, upload, seated, lincoln, maya, tom, make_member, delegate_to
+):
+    """R-21, R-32: who describes need not approve; nothing goes out before, names are pointed at.
+
+    An app is refused with a sentence. A name that a member bears is no child's.
+    """
+    number = await upload(author, "")
+    bare = {"status": "Bees", "media_ids": [number]}
+    answer = await client.post("/api/v1/statuses", json=bare, headers=author.headers)
+    assert answer.status == 422
+    assert "Description missing" in (await answer.json())["error"]
+    ada, joe = await make_member("ada", display_name="Ada Berg"), await make_member("joe")
+    await delegate_to(lincoln, ada, "author")
+    await delegate_to(lincoln, joe, "responder")
+
+    at_school = await seated(maya, lincoln)
+    typed = {"text": "Kim Ode and Ada Berg saw bees in Room 12", "media": number}
+    page = await at_school.submit(await at_school.get("/write"), "/posts", typed)
+    assert all(words in page.body for words in ("<strong>Kim Ode", "<strong>Room 12"))
+    assert "<strong>Ada Berg" not in page.body
+    sent = await at_school.submit(page, "/posts", {**typed, "do": "describe"})
+
+    path = sent.headers["Location"].partition("?")[0]
+    alt = f"alt-{number}"
+    for browser in (at_school, await seated(joe)):
+        page = await browser.get(path)
+        assert "Say what can be seen" not in page.text
+    at_tom = await seated(tom)
+    page = await at_tom.get(path)
+    refused = await at_tom.submit(page, f"{path}/approve", LOOKED)
+    assert refused.status == 422
+    assert "Description missing" in refused.text
+    assert (await at_tom.submit(page, f"{path}/describe", {alt: "bee"})).status == 303
+    at_ada = await seated(ada)
+    page = await at_ada.get(path)
+    assert "too little" in page.text
+    await at_ada.submit(page, f"{path}/describe", {alt: "A bee on a yellow flower"})
+    page = await at_tom.get(path)
+    assert "<strong>Kim Ode" in page.body
+    assert (await at_tom.submit(page, f"{path}/approve", LOOKED)).status == 303
+    posts = await client.get(f"/api/v1/accounts/{lincoln.id}/statuses")
+    (post,) = await posts.json()
+    assert post["media_attachments"][0]["description"] == "A bee on a yellow flower"
 
 
 async def test_a_picture_that_is_added_later_is_looked_at_too(

@@ -47,6 +47,7 @@ async def _execute(session, statement):
 async def test_r21_an_official_picture_without_a_description_is_not_published(
     publish, upload, school, alt
 ):
+    """R-21."""
     number = await upload(school, alt)
 
     with pytest.raises(InvalidError) as refused:
@@ -83,6 +84,7 @@ async def test_r21_an_edit_cannot_take_the_description_away(do, ctx, publish, up
 
 
 async def test_r22_an_official_film_needs_captions(publish, upload, school):
+    """R-22: nothing plays by itself, as test_humane and test_writing see."""
     film = await upload(school, TELLS, kind="video")
     with pytest.raises(InvalidError, match="Captions missing"):
         await publish(school, media_ids=(film,))

@@ -72,11 +72,13 @@ def count(ctx):
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
 async def test_a_photograph_loses_where_and_when_it_was_taken(send, downloaded, form):
+    """R-30: places, too, and the name that the file came with."""
     status, entity = await send(photograph(form), name="me.svg", description="A field")
 
     answer, data = await downloaded(entity["url"])
     assert (status, entity["type"], entity["description"]) == (200, "image", "A field")
     assert not any(trace in data for trace in TRACES)
+    assert "me.svg" not in entity["url"] + entity["preview_url"]
     image = Image.open(io.BytesIO(data))
     assert (image.size, dict(image.getexif())) == ((60, 40), {})
     assert entity["meta"]["original"] == {
@@ -104,6 +106,7 @@ FILMS = {
 async def test_films_and_sounds_are_made_safe_by_a_job(
     ctx, send, fetched, downloaded, tmp_path, name
 ):
+    """R-30: MP4 and MOV say where they were taken in several places; none is left."""
     form, video, audio, kind, mime, video_out, audio_out = FILMS[name]
     source = film(tmp_path / "source", form=form, video=video, audio=audio).read_bytes()
 
