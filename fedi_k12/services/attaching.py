@@ -12,7 +12,7 @@ from fedi_k12.domain.licences import credit_line
 from fedi_k12.domain.people import AccountKind
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.picture_check import PictureCheck
-from fedi_k12.domain.posts import MAX_ALT_CHARACTERS, MediaEdit
+from fedi_k12.domain.posts import MAX_ALT_CHARACTERS, Draft, MediaEdit
 from fedi_k12.domain.words import words
 from storage import posts
 from storage.tables import AccountRow, MediaRow, PictureCheckRow
@@ -44,6 +44,17 @@ async def unattached(session: AsyncSession, actor: Actor, ids: Sequence[int]) ->
             )
         found.append(row)
     return found
+
+
+async def of_draft(
+    session: AsyncSession, actor: Actor, author: AccountRow, draft: Draft, *, given: bool
+) -> Sequence[MediaRow]:
+    """Return the uploads for a new post; raise what `unattached` and `for_everybody` do.
+
+    Where a colleague is asked to describe them, they may be bare until that is done (`given`).
+    """
+    media = await unattached(session, actor, draft.media_ids)
+    return media if draft.ask_colleague and not given else for_everybody(author, media)
 
 
 async def attach(

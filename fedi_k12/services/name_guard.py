@@ -1,7 +1,7 @@
 """Names, rooms and numbers in what an official account is to say, put before people (R-32).
 
-All of it is decided here, by rules of the house and by what this server knows; nothing of a text
-is sent out to be judged.
+All of it is decided here, by rules of the house and by what this server knows; nothing of a
+text is sent out to be judged.
 """
 
 from sqlalchemy import select

@@ -91,9 +91,7 @@ async def publish(
     parent = await _parent(session, actor, draft.in_reply_to_id)
     held = await replies.waits(session, author, parent, draft, now=now) if parent else None
     quoted = await quotes.to_quote(session, actor=actor, account=author, draft=draft)
-    media = await attaching.unattached(session, actor, draft.media_ids)
-    if paper.given or not draft.ask_colleague:
-        attaching.for_everybody(author, media)
+    media = await attaching.of_draft(session, actor, author, draft, given=paper.given)
     written = await wording.worded(session, draft, addresses)
     group, draft = await group_posts.place(
         session, author=author, draft=draft, named=written.named, parent=parent, now=now

@@ -118,9 +118,9 @@ async def test_on_the_page_its_author_looks_at_them(
 async def test_a_colleague_is_asked_to_describe(
     client, author, approver, upload, seated, lincoln, maya, tom, make_member, delegate_to
 ):
-    """R-21, R-32: who describes need not approve; nothing goes out before, names are pointed at.
+    """R-21, R-32: who describes need not approve; nothing goes out before.
 
-    An app is refused with a sentence. A name that a member bears is no child's.
+    What may name a child is pointed at; what a member is called is not. An app is refused.
     """
     number = await upload(author, "")
     bare = {"status": "Bees", "media_ids": [number]}
