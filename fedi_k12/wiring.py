@@ -50,6 +50,7 @@ from fedi_k12.services import discussion_clock
 from fedi_k12.services.alerts import end_alert
 from fedi_k12.services.archive_import import take_archive
 from fedi_k12.services.digest_writing import keep_digests
+from fedi_k12.services.likeness import compare_names
 from fedi_k12.services.media_making import let_files_go, make_media
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.push_sending import send_push, send_summary
@@ -123,6 +124,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     timed_jobs.OpenPoint: discussion_clock.open_point,
     timed_jobs.EndDiscussion: discussion_clock.end_discussion,
     timed_jobs.EndRestriction: end_restriction,
+    timed_jobs.CompareNames: compare_names,
     jobs.FederateVote: polls.federate_vote,
     jobs.FederateResults: polls.federate_results,
     jobs.RefreshPoll: refresh_poll,

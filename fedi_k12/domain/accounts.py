@@ -62,6 +62,8 @@ class AccountView:
     """Its pictures are shown to those only who ask for them: moderators decided so."""
     handle_verified: bool = True
     moved_to: "AccountView | None" = None
+    resembles: "AccountView | None" = None
+    """The official account of here that one of another server could be taken for."""
     followers_count: int = 0
     following_count: int = 0
     posts_count: int = 0

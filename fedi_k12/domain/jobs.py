@@ -37,6 +37,7 @@ from fedi_k12.domain.record_jobs import RecordJob
 from fedi_k12.domain.relay_jobs import JoinRelay, LeaveRelay
 from fedi_k12.domain.tag_jobs import AnnounceTagged
 from fedi_k12.domain.timed_jobs import (
+    CompareNames,
     EndDiscussion,
     EndRestriction,
     OpenPoint,
@@ -477,6 +478,7 @@ Job = (
     | OpenPoint
     | EndRestriction
     | EndDiscussion
+    | CompareNames
     | FederateVote
     | FederateResults
     | RefreshPoll

@@ -30,3 +30,11 @@ class EndDiscussion:
     """Publish the transcript of a discussion whose time is over."""
 
     discussion_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompareNames:
+    """Find out which accounts of other servers could be taken for official ones of ours."""
+
+    after: int = 0
+    """The account after which it goes on."""

@@ -40,10 +40,15 @@ async def account_views(
     """
     rows = await accounts.by_ids(session, ids)
     moved = await accounts.by_ids(
-        session, [row.moved_to_id for row in rows.values() if row.moved_to_id]
+        session,
+        [n for row in rows.values() for n in (row.moved_to_id, row.resembles_id) if n],
     )
     found = [
-        view_of_account(rows[account_id], moved_to=moved.get(rows[account_id].moved_to_id or 0))
+        view_of_account(
+            rows[account_id],
+            moved_to=moved.get(rows[account_id].moved_to_id or 0),
+            resembles=moved.get(rows[account_id].resembles_id or 0),
+        )
         for account_id in ids
         if account_id in rows
     ]
@@ -61,7 +66,12 @@ async def account_views(
     return [replace(view, featured_by_viewer=verdicts.get(view.id)) for view in found]
 
 
-def view_of_account(row: AccountRow, *, moved_to: AccountRow | None = None) -> AccountView:
+def view_of_account(
+    row: AccountRow,
+    *,
+    moved_to: AccountRow | None = None,
+    resembles: AccountRow | None = None,
+) -> AccountView:
     """Return one account as it is shown; a suspended one is blank but for its name."""
     well = row.suspended_at is None
     return AccountView(
@@ -103,6 +113,8 @@ def view_of_account(row: AccountRow, *, moved_to: AccountRow | None = None) -> A
         sensitized=row.sensitized_at is not None,
         handle_verified=row.handle_verified,
         moved_to=view_of_account(moved_to) if moved_to is not None else None,
+        resembles=view_of_account(resembles) if resembles is not None else None,
+        added=_not_ours(resembles),
         followers_count=row.followers_count,
         following_count=row.following_count,
         posts_count=row.posts_count,
@@ -118,6 +130,15 @@ async def added_to(session: AsyncSession, row: AccountRow) -> tuple[ProfileField
         return ()
     official = await charters.official_among(session, [row.id])
     return _added(row.url or row.uri, chartered=official.get(row.id, False))
+
+
+def _not_ours(resembles: AccountRow | None) -> tuple[ProfileField, ...]:
+    """Return what readers here are told of an account that could be taken for one of ours."""
+    if resembles is None:
+        return ()
+    place = (resembles.url or resembles.uri).rpartition("/@")[0]
+    name = marked("Not an account of this district")
+    return (ProfileField(name, _link(f"{place}/official-accounts")),)
 
 
 def _added(url: str, *, chartered: bool) -> tuple[ProfileField, ...]:

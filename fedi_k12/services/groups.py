@@ -19,7 +19,7 @@ from fedi_k12.domain.jobs import FederateProfile
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.people import check_username
 from fedi_k12.domain.permissions import Action, Actor, Role, decide
-from fedi_k12.services import follows, moderation, profile_words, profiles, views
+from fedi_k12.services import follows, likeness, moderation, profile_words, profiles, views
 from fedi_k12.services.keys import AccountKeys
 from storage import accounts, groups, jobs
 from storage import follows as follow_rows
@@ -101,6 +101,8 @@ async def change(
             before.private,
         )
     )
+    if draft.display_name != row.display_name:
+        await likeness.demand_own_name(session, draft.display_name)
     row.display_name = draft.display_name
     await _apply(session, row, draft, addresses)
     row.updated_at = now

@@ -20,7 +20,7 @@ from fedi_k12.domain.officials import DelegateView, SpeaksFor, Standing
 from fedi_k12.domain.people import AccountKind, check_username
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.words import marked
-from fedi_k12.services import acting, desk, moderation, profiles
+from fedi_k12.services import acting, desk, likeness, moderation, profiles
 from fedi_k12.services.keys import AccountKeys
 from storage import accounts, charters, officials
 from storage.tables import AccountRow, DelegationRow, MemberRow, OfficialRow
@@ -67,6 +67,7 @@ async def make(
             made_by=actor.member_id if actor else None,
         )
     )
+    await likeness.compare_all(session, now=now)
     await _note(session, actor, row, "official account made", {}, now)
     return row
 

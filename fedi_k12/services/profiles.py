@@ -17,6 +17,7 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.people import (
     MAX_DISPLAY_NAME,
     MAX_NOTE,
+    AccountKind,
 )
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.posts import MAX_ALT_CHARACTERS
@@ -26,6 +27,7 @@ from fedi_k12.domain.submissions import Paper
 from fedi_k12.services import (
     directory,
     kinds,
+    likeness,
     moderation,
     moves,
     profile_words,
@@ -128,7 +130,12 @@ async def create_account(
     addresses: Addresses,
     now: datetime,
 ) -> AccountRow:
-    """Make an account of this server with its keys; `ConflictError` if the name is taken."""
+    """Make an account of this server with its keys; `ConflictError` if the name is taken.
+
+    A person or a group that calls itself as official accounts do is refused.
+    """
+    if kind in {AccountKind.PERSON, AccountKind.GROUP}:
+        await likeness.demand_own_name(session, display_name)
     if await accounts.local_by_username(session, username) is not None:
         raise ConflictError(f"The name {username} is taken.")
     row = AccountRow(
@@ -213,6 +220,7 @@ async def receive_account(
         )
         session.add(row)
     row.kind = await kinds.kind_from_now(session, row, received.kind)
+    called = (row.display_name, row.username, row.domain)
     changed_picture = row.avatar_remote_url != received.avatar_remote_url
     changed_cover = row.header_remote_url != received.header_remote_url
     for name in (
@@ -234,6 +242,8 @@ async def receive_account(
     row.updated_at, row.fetched_at = received.updated, now
     row.deleted_at = None
     row.version = (row.version or 0) + 1
+    if called != (row.display_name, row.username, row.domain):
+        await likeness.compare(session, row)
     if changed_picture:
         row.avatar_file = None
     if changed_cover:
@@ -279,6 +289,7 @@ async def update_profile(
     _demand_lengths(changes)
     if row.kind not in {"Person", "Service"}:
         changes = replace(changes, bot=None)
+    await likeness.demand_own(session, row, changes, now=now)
     made = await _made(session, changes, addresses)
     if await submissions.presented_by_two(session, actor, paper):
         changes = presenting.differing(changes, presented(row))

@@ -101,6 +101,8 @@ class AccountRow(Base):
     """Where it went, once the other side confirms it."""
     moved_to_uri: Mapped[str | None]
     """Where its own document says that it went."""
+    resembles_id: Mapped[int | None]
+    """The official account of ours that this one of another server could be taken for."""
     moved_at: Mapped[datetime | None]
     """When it last moved: once a week at most."""
     followers_count: Mapped[int] = mapped_column(default=0)
