@@ -285,6 +285,9 @@ async def _look_at(
             "A document is believed only where its id is; its server has to say its own.",
         )
     report.say("id", named)
+    if "Collection" in types(document):
+        await _list(ctx, report, document, named)
+        return None
     if not set(types(document)) & set(ACTORS):
         try:
             note = parse_object(document)
@@ -348,6 +351,22 @@ async def _clock(ctx: Context, report: Report, answer: Answer) -> None:
         raise report.stop("clock", found, "What they sign counts as too old, or not yet made.")
     if minutes:
         report.say("clock", found)
+
+
+async def _list(ctx: Context, report: Report, document: Json, named: str) -> None:
+    """Say whether a list of official accounts is what its server signed (S-35)."""
+    items = document.get("items")
+    ids = [id_of(one) for one in items] if isinstance(items, list) else []
+    if not all(one and same_origin(one, named) for one in ids):
+        raise report.stop(
+            "list",
+            "Somebody in the list is of another server.",
+            "A place says of its own accounts alone that they are official.",
+        )
+    if not any(proofs_in(document)):
+        raise report.stop("proof", "The list is not signed.", "Nobody vouches for it.")
+    report.say("list", f"{len(ids)}: {' '.join(ids)}")
+    await _proof(ctx, report, document)
 
 
 async def _proof(ctx: Context, report: Report, document: Json) -> None:

@@ -33,6 +33,7 @@ from federation.featured_collections import get_collection, get_item, get_list
 from federation.gatherings import get_attendees, get_upcoming_events
 from federation.group_lists import get_moderators
 from federation.inbox import post_inbox
+from federation.official_list import get_official_accounts
 from federation.published import get_schema, get_schemas
 from federation.stamps import get_stamp
 from federation.wellknown import (
@@ -50,6 +51,7 @@ ROUTES = [
     web.post("/inbox", post_inbox),
     web.post(_ACCOUNT + "/inbox", post_inbox),
     web.get("/actor", get_server_actor),
+    web.get("/official-accounts.json", get_official_accounts),
     web.post("/actor/inbox", post_inbox),
     web.get(_ACCOUNT, get_actor),
     web.get(_ACCOUNT + "/inbox", get_inbox),

@@ -69,28 +69,22 @@ async def humane(request: web.Request) -> web.StreamResponse:
     return await render(request, "humane.html", hold_seconds=hold_seconds)
 
 
+_JSON = ("application/json", "application/activity+json", "application/ld+json")
+
+
 @public
 async def official_accounts(request: web.Request) -> web.StreamResponse:
-    """Show which accounts speak for this place, to people, and as JSON to programs that ask.
+    """Show which accounts speak for this place.
 
-    As JSON a list of objects: `handle`, `name`, `url` (the page) and `uri` (the actor's id).
+    Programs that ask for JSON are led to the list that the server's actor signed.
     """
     ctx = request.app[CONTEXT]
+    accept = request.headers.get("Accept", "")
+    if any(kind in accept for kind in _JSON):
+        raise web.HTTPFound("/official-accounts.json", headers={"Vary": "Accept"})
     async with ctx.read() as session:
         rows = [row for row in await officials.listed(session) if row.suspended_at is None]
         found = await views.account_views(session, [row.id for row in rows])
-    headers = {"Vary": "Accept, Accept-Language, Cookie"}
-    if "application/json" in request.headers.get("Accept", ""):
-        listed = [
-            {
-                "handle": f"@{one.username}@{ctx.settings.handle_domain}",
-                "name": one.name,
-                "url": one.url,
-                "uri": one.uri,
-            }
-            for one in found
-        ]
-        return web.json_response(listed, headers=headers)
     return await render(request, "official_accounts.html", found=found)
 
 

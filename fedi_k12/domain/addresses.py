@@ -25,6 +25,10 @@ class Addresses:
         """The names of this server."""
         return self.base_url.partition("://")[2], self.handle_domain
 
+    def official_accounts(self) -> str:
+        """Return where the signed list of the official accounts is."""
+        return f"{self.base_url}/official-accounts.json"
+
     def server_actor(self) -> str:
         """Return the id of the server's own actor."""
         return f"{self.base_url}/actor"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from html import escape
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -55,7 +56,7 @@ async def account_views(
     spoken = [view.id for view in found if view.is_local and view.kind == _OFFICIAL]
     if official := await charters.official_among(session, spoken):
         found = [
-            replace(view, official=True, added=_added(view.url, chartered=official[view.id]))
+            replace(view, official=True, added=_of_official(view, official[view.id]))
             if view.id in official
             else view
             for view in found
@@ -129,7 +130,9 @@ async def added_to(session: AsyncSession, row: AccountRow) -> tuple[ProfileField
     if row.kind != _OFFICIAL or row.suspended_at is not None:
         return ()
     official = await charters.official_among(session, [row.id])
-    return _added(row.url or row.uri, chartered=official.get(row.id, False))
+    return _added(
+        row.url or row.uri, chartered=official.get(row.id, False), since=row.created_at
+    )
 
 
 def _not_ours(resembles: AccountRow | None) -> tuple[ProfileField, ...]:
@@ -141,19 +144,25 @@ def _not_ours(resembles: AccountRow | None) -> tuple[ProfileField, ...]:
     return (ProfileField(name, _link(f"{place}/official-accounts")),)
 
 
-def _added(url: str, *, chartered: bool) -> tuple[ProfileField, ...]:
+def _of_official(view: AccountView, chartered: bool) -> tuple[ProfileField, ...]:
+    return _added(view.url, chartered=chartered, since=view.created_at)
+
+
+def _added(url: str, *, chartered: bool, since: datetime) -> tuple[ProfileField, ...]:
     """Return what this place says of an official account: that it is one, and its charter."""
     place = url.rpartition("/@")[0]
-    pages = [(marked("Official account"), f"{place}/official-accounts")]
-    if chartered:
-        pages.append((marked("Charter"), f"{url}/charter"))
-    return tuple(ProfileField(name, _link(page)) for name, page in pages)
+    # The list leads back to each account in it: whoever checks `rel="me"` finds it confirmed.
+    own = _link(f"{place}/official-accounts", rel="me nofollow noopener noreferrer")
+    listed = ProfileField(marked("Official account"), own, verified_at=since.isoformat())
+    if not chartered:
+        return (listed,)
+    return listed, ProfileField(marked("Charter"), _link(f"{url}/charter"))
 
 
-def _link(page: str) -> str:
+def _link(page: str, *, rel: str = "nofollow noopener noreferrer") -> str:
     href = escape(page)
     shown = href.partition("://")[2]
-    return f'<a href="{href}" rel="nofollow noopener noreferrer">{shown}</a>'
+    return f'<a href="{href}" rel="{rel}">{shown}</a>'
 
 
 def emoji_views(items: Sequence[object], *, local: bool) -> tuple[EmojiView, ...]:

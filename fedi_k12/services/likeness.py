@@ -25,6 +25,7 @@ from fedi_k12.domain.lookalikes import (
 from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.domain.timed_jobs import CompareNames
 from fedi_k12.domain.urls import host_of
+from fedi_k12.domain.words import marked
 from storage import jobs, officials
 from storage.tables import AccountRow
 
@@ -73,7 +74,7 @@ async def demand_own_name(
     In its name: that of an official account, or the words "official account". In the lines of
     a profile only what begins with these words: whoever looks after such an account may say so.
     """
-    wrong = "That is what official accounts are called here. Choose another."
+    wrong = marked("That is what official accounts are called here. Choose another.")
     if name and (claims_label(name) or bears_name(name, await _voices(session)) is not None):
         raise InvalidError(wrong, fields={"display_name": wrong})
     for line in lines:

@@ -118,6 +118,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/@{acct}": (
         *seen_by("visitor", "/@maya"),
         *seen_by("member", "/@maya", "/@tom", "/@ren@riverside.example", "/@maya?tab=pictures"),
+        *seen_by("member", "/@linco1n_elementary@riverside.example"),
         *seen_by("newcomer", "/@nia"),
     ),
     "/@{acct}/followers": seen_by("member", "/@tom/followers"),

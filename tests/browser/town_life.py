@@ -64,6 +64,7 @@ async def fill(town: Town) -> None:
     await _official(town)
     await desk(town)
     await town_officials.fill(town)
+    await town.stranger("linco1n_elementary", RIVERSIDE, display_name="Lincoln Elementary")
     await town_records.fill(town)
 
 

@@ -71,14 +71,19 @@ async def test_a_draft_belongs_to_the_account_and_somebody_else_posts_it(
 async def test_the_list_of_official_accounts_is_public(client, lincoln):
     """S-35: to people and to programs; what is not in it cannot carry the label."""
     page = await client.get("/official-accounts", headers={"Accept": "text/html"})
-    listed = await client.get("/official-accounts", headers={"Accept": "application/json"})
+    answer = await client.get("/official-accounts", headers={"Accept": "application/json"})
 
-    assert "Lincoln Elementary" in await page.text()
-    assert await listed.json() == [
+    body = await page.text()
+    assert "Lincoln Elementary" in body
+    assert f'<a href="{lincoln.url}" rel="me">' in body
+    listed = await answer.json(content_type=None)
+    assert listed["items"] == [
         {
-            "handle": "@lincoln@home.example",
+            "id": lincoln.uri,
+            "type": "Organization",
             "name": "Lincoln Elementary",
+            "preferredUsername": "lincoln",
+            "webfinger": "lincoln@home.example",
             "url": lincoln.url,
-            "uri": lincoln.uri,
         }
     ]
