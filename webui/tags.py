@@ -51,6 +51,7 @@ async def tag(request: web.Request) -> web.StreamResponse:
         title=f"#{found.display}",
         path=f"/tags/{found.name}",
         feed=f"/tags/{found.name}",
+        feed_query=f"?by={by.value}" if owned is not None else "",
         owned=owned,
         by=by.value,
         tends=tends,

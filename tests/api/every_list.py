@@ -88,7 +88,9 @@ PLACES = {
     "/api/v1/admin/domain_allows": "vera {path}",
     "/api/v1/admin/email_domain_blocks": "vera {path}",
     "/api/v1/admin/ip_blocks": "vera {path}",
+    "/api/fedi/v1/accounts/{id}/archive": "vera /api/fedi/v1/accounts/{school}/archive",
     "/api/fedi/v1/consultations": "vera {path}?limit=40",
+    "/api/fedi/v1/tags": "vera {path}",
     "/api/fedi/v1/groups": "vera {path}",
     "/api/fedi/v1/groups/{id}": "vera /api/fedi/v1/groups/{group}",
     "/api/fedi/v1/groups/{id}/posts": "vera /api/fedi/v1/groups/{group}/posts?limit=40",
@@ -140,6 +142,7 @@ AT_MOST = {
     "/api/v1/pleroma/statuses/{id}/reactions": 1,
     "/api/v1/pleroma/statuses/{id}/reactions/{emoji}": 1,
     "/api/v2/notifications/{key}": 8,
+    "/api/fedi/v1/accounts/{id}/archive": 20,
     "/api/fedi/v1/groups/{id}": 10,
     "/api/fedi/v1/groups/{id}/pinned": 5,
 }

@@ -16,11 +16,19 @@ from fedi_k12.services import (
     groups,
     moderation,
     officials,
+    owned_tags,
     reports,
 )
 from fedi_k12.services.group_moderation import Ruling, rule
 from fedi_k12.services.site import SiteChanges, save_site
-from storage.tables import ConsultationRow, PostRow, ReportRow
+from storage.tables import (
+    ConsultationRow,
+    PastArchiveRow,
+    PastPictureRow,
+    PastPostRow,
+    PostRow,
+    ReportRow,
+)
 from tests.api.every_list import AT_MOST, MANY, PLACES
 from tests.api.filling import Doing, measured
 
@@ -47,6 +55,25 @@ def consultation(account_id, post_id, now):
     )  # fmt: skip
 
 
+async def say_before(session, account_id, number, now):
+    """Let an account have said one more thing on X, with a picture."""
+    whose = {"account_id": account_id, "source": "x"}
+    archive = PastArchiveRow(
+        id=new_id(), **whose, sha256=f"{number:064}", state="done", total=1, created_at=now
+    )
+    session.add(archive)
+    await session.flush()
+    words = {"text": f"Hello {number}", "words": f" hello {number}"}
+    post = PastPostRow(
+        id=new_id(), **whose, archive_id=archive.id, key=str(number), at=now, **words
+    )
+    session.add(post)
+    await session.flush()
+    files = {"file": f"past{number}.png", "preview_file": f"small{number}.png"}
+    sizes = {"width": 4, "height": 3, "preview_width": 4, "preview_height": 3}
+    session.add(PastPictureRow(id=new_id(), post_id=post.id, position=0, **files, **sizes))
+
+
 @pytest.fixture
 def fill_places(ctx, make_member, make_remote, account_keys, vera):
     """Return a function that makes one more of what groups, staff and the place have."""
@@ -60,6 +87,7 @@ def fill_places(ctx, make_member, make_remote, account_keys, vera):
             names[name] = await do(vera, groups.create, draft=draft, **more)
         more = {"username": "school", "display_name": "School", "keys": account_keys}
         kept["school"] = (await do(vera, officials.make, **more)).id
+        names["school"] = kept["school"]
 
     async def round_of(session, number, kim, bea, far):
         do, group = Doing(ctx, session), names["group"]
@@ -92,6 +120,8 @@ def fill_places(ctx, make_member, make_remote, account_keys, vera):
         told = await do(vera, announcements.announce, text=f"News {number} @kim0 #news")
         await do(kim, announcements.react, announcement_id=told, name="👍")
         session.add(consultation(kept["school"], post, ctx.clock()))
+        await say_before(session, kept["school"], number, ctx.clock())
+        await do(vera, owned_tags.own, name=f"ours{number}", keys=account_keys)
         rules = tuple(f"Rule {one}" for one in range(min(number + 1, RULES)))
         await do(vera, save_site, changes=SiteChanges(rules=rules))
 
