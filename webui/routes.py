@@ -5,6 +5,7 @@ from aiohttp import web
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.web.auth import public
 from webui import (
+    accountability,
     alert_desk,
     alert_pages,
     alert_texts_desk,
@@ -115,6 +116,7 @@ ROUTES = [
     *front.ROUTES,
     *place.ROUTES,
     *moderation_log.ROUTES,
+    *accountability.ROUTES,
     *intents.ROUTES,
     *door.ROUTES,
     *recovery.ROUTES,

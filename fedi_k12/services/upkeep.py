@@ -14,6 +14,7 @@ from fedi_k12.services import (
     looks,
     recovery,
     remote_files,
+    review,
     whereabouts,
 )
 from fedi_k12.services.archive_import import forget_archives
@@ -44,7 +45,7 @@ IDEMPOTENCY_KEPT = timedelta(hours=1)
 
 
 async def sweep_store(ctx: Context, job: SweepStore) -> None:
-    """Job: forget old activity ids, others' tombstones, codes, keys, and sessions."""
+    """Job: forget old activity ids, tombstones, codes, keys, sessions; look back at a year."""
     del job
 
     async def sweep(session: AsyncSession) -> None:
@@ -74,6 +75,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
         )
 
     await ctx.write(sweep)
+    await ctx.write(review.look_back, addresses=ctx.addresses, now=ctx.clock())
     await prune_uploads(ctx, before=ctx.clock() - UPLOADS_KEPT)
     await forget_records_files(ctx)
     await forget_archives(ctx)

@@ -112,6 +112,7 @@ from storage.tables.records import (
 )
 from storage.tables.relays import RelayRow
 from storage.tables.restrictions import QueuedAnswerRow, RestrictionRow
+from storage.tables.review import YearReviewRow
 from storage.tables.sent import SentRow
 from storage.tables.social import (
     AccountNoteRow,
@@ -301,4 +302,5 @@ __all__ = [
     "TokenRow",
     "TombstoneRow",
     "TranslationRow",
+    "YearReviewRow",
 ]

@@ -1,9 +1,10 @@
 """Calling services, browsers that speak for an official account, what waits for approval."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, event, update
 
 from fedi_k12.domain.errors import SavedForApprovalError
 from fedi_k12.domain.ids import hash_token
@@ -103,5 +104,25 @@ def read(see):
 
     async def run(member, number):
         return await see(approving.one, member_id=member.actor.member_id, submission_id=number)
+
+    return run
+
+
+@pytest.fixture
+def counted():
+    """Return a context in which what is asked of the store is listed."""
+
+    @contextmanager
+    def run():
+        asked = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            asked.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            yield asked
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
 
     return run

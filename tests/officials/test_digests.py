@@ -1,11 +1,10 @@
 """The day's digest: gathered, picked, approved by a second person, published once (S-43)."""
 
-from contextlib import contextmanager
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, event, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from fedi_k12.domain.digest_jobs import KeepDigests
@@ -100,26 +99,6 @@ def approved(do, picked, author, approver):
             day=day,
             version=version,
         )
-
-    return run
-
-
-@pytest.fixture
-def counted():
-    """Return a context in which what is asked of the store is listed."""
-
-    @contextmanager
-    def run():
-        asked = []
-
-        def note(_connection, _cursor, statement, *_rest):
-            asked.append(statement)
-
-        event.listen(Engine, "before_cursor_execute", note)
-        try:
-            yield asked
-        finally:
-            event.remove(Engine, "before_cursor_execute", note)
 
     return run
 
