@@ -107,23 +107,33 @@ def fill_places(ctx, make_member, make_remote, account_keys, vera):
         await do(kim, reports.file, target_id=bea.account.id, post_ids=reported)
         kept.setdefault("posts", []).append(await do.write(far, "Much nonsense"))
         for severity in ("limit", "allow"):
-            where = {
-                "domain": f"{severity}{number}.example",
-                "severity": severity,
-                "ground": "spam",
-            }
-            await do(vera, moderation.set_host_policy, **where)
+            await do(
+                vera,
+                moderation.set_host_policy,
+                domain=f"{severity}{number}.example",
+                severity=severity,
+                ground="spam",
+            )
         await do(vera, entry.block_email_domain, domain=f"mail{number}.example")
-        network = {"network": f"198.51.100.{number}", "severity": "no_access"}
-        await do(vera, entry.block_network, **network)
+        await do(
+            vera,
+            entry.block_network,
+            network=f"198.51.100.{number}",
+            severity="no_access",
+        )
         await do(vera, emojis.add, shortcode=f"e{number}", file=f"{number}.png")
         told = await do(vera, announcements.announce, text=f"News {number} @kim0 #news")
         await do(kim, announcements.react, announcement_id=told, name="👍")
         session.add(consultation(kept["school"], post, ctx.clock()))
         await say_before(session, kept["school"], number, ctx.clock())
         await do(vera, owned_tags.own, name=f"ours{number}", keys=account_keys)
-        rules = tuple(f"Rule {one}" for one in range(min(number + 1, RULES)))
-        await do(vera, save_site, changes=SiteChanges(rules=rules))
+        await do(
+            vera,
+            save_site,
+            changes=SiteChanges(
+                rules=tuple(f"Rule {one}" for one in range(min(number + 1, RULES)))
+            ),
+        )
 
     async def report(session, far, kim):
         do = Doing(ctx, session)
