@@ -52,6 +52,7 @@ from fedi_k12.services.archive_import import take_archive
 from fedi_k12.services.digest_writing import keep_digests
 from fedi_k12.services.likeness import compare_names
 from fedi_k12.services.media_making import let_files_go, make_media
+from fedi_k12.services.offices import end_terms
 from fedi_k12.services.polls import close_poll
 from fedi_k12.services.push_sending import send_push, send_summary
 from fedi_k12.services.records_chain import checkpoint_records
@@ -125,6 +126,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     timed_jobs.EndDiscussion: discussion_clock.end_discussion,
     timed_jobs.EndRestriction: end_restriction,
     timed_jobs.CompareNames: compare_names,
+    timed_jobs.EndTerms: end_terms,
     jobs.FederateVote: polls.federate_vote,
     jobs.FederateResults: polls.federate_results,
     jobs.RefreshPoll: refresh_poll,
@@ -161,6 +163,7 @@ PERIODIC: list[tuple[jobs.Job, timedelta]] = [
     (jobs.SweepStore(), timedelta(hours=1)),
     (alert_jobs.RenderAlerts(), timedelta(minutes=10)),
     (digest_jobs.KeepDigests(), timedelta(minutes=10)),
+    (timed_jobs.EndTerms(), timedelta(hours=1)),
     (record_jobs.CheckpointRecords(), timedelta(hours=1)),
     (event_jobs.RemindGuests(), EVERY),
     (mail_jobs.FindDueLetters(), timedelta(minutes=10)),

@@ -1,16 +1,18 @@
 """People at the moderators' desk: found, looked at, decided about."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from typing import Any
 
 from aiohttp import web
 
-from fedi_k12.domain.errors import InvalidError, NotFoundError
+from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
+from fedi_k12.domain.offices import LABEL_CHOICES, Label
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.permissions import Action, Actor, Judged, Role, decide_about
 from fedi_k12.domain.staff import ORIGINS, STATUSES, AccountFilter, StaffAccount
-from fedi_k12.services import audit_log, moderation, owned_tags, sanctions, staff
+from fedi_k12.services import audit_log, moderation, offices, owned_tags, sanctions, staff
 from fedi_k12.web.auth import actor, role_needed
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -59,7 +61,13 @@ _DECISIONS = {
         "They are signed out everywhere, and nothing of them is shown. Nothing is destroyed.",
     ),
 }
-_LABELS = {"text": "The words", "type": "The decision"}
+_LABELS = {
+    "text": "The words",
+    "type": "The decision",
+    "title": "The office",
+    "label": "What is said beside their name",
+    "last_day": "The last day",
+}
 
 
 @role_needed(Action.REVIEW_MEMBERS)
@@ -131,10 +139,21 @@ async def decide_member(request: web.Request) -> web.StreamResponse:
             await ctx.write(sanctions.give_role, role=_role(form["role"]), **asked)
         elif what in {"staff", "unstaff"}:
             await ctx.write(owned_tags.vouch, staff_now=what == "staff", **asked)
+        elif what == "office":
+            await ctx.write(
+                offices.give,
+                title=form["title"],
+                label=_label(form["label"]),
+                last_day=_day(form["last_day"]),
+                **asked,
+            )
         elif what == "unsuspend":
             await ctx.write(moderation.unsuspend_account, addresses=ctx.addresses, **asked)
         else:
             await ctx.write(_UNDONE[what], **asked)
+    except ConflictError as error:
+        form.errors[""] = str(error)
+        return await _member_page(request, form, status=409)
     except InvalidError as error:
         labels = {"text": "The note"} if what == "note" else _LABELS
         form.refuse(error, labels)
@@ -148,12 +167,15 @@ _UNDONE: dict[str, Callable[..., Awaitable[None]]] = {
     "enable": sanctions.enable,
     "unsilence": sanctions.unsilence,
     "unsensitive": sanctions.unsensitize,
+    "end-office": offices.end,
 }
 _DONE = {
     "decide": "Decided. If somebody signs in to the account here, they are told.",
     "note": "Noted for the staff.",
     "role": "The role is given. It holds from now on.",
     "staff": "You stand for it now that they are staff.",
+    "office": "The office is given. From now on the account says so beside its name.",
+    "end-office": "The office is ended, and nothing of it stands beside the name any more.",
     "unstaff": "Nobody stands for it any more that they are staff.",
     "enable": "They can sign in again.",
     "unsilence": "Everybody can come across the account again.",
@@ -171,6 +193,7 @@ async def _member_page(
         seen = await staff.last_seen(session, found)
         log = await audit_log.page(session, actor=me, limit=NOTES, about=number)
         inviter = await staff.inviter_of(session, found)
+        held = await offices.all_of(session, account_id=number)
     return await desk_page(
         request,
         "member_desk.html",
@@ -184,6 +207,9 @@ async def _member_page(
         refusal=_refusal(me, found),
         decisions=_open_to(found),
         gives_roles=_may_give_role(me, found),
+        offices=held,
+        gives_offices=offices.may_give(me, account_id=number, member_id=found.member_id),
+        LABELS=LABEL_CHOICES,
         ROLES=_ROLES,
         done=_DONE.get(request.query.get("done", ""), ""),
     )
@@ -227,6 +253,26 @@ def _role(word: str) -> Role:
     return role
 
 
+def _label(word: str) -> Label:
+    label = next((one for one in Label if one.value == word), None)
+    if label is None:
+        raise InvalidError(
+            "Choose what is said beside their name.", fields={"label": "is not one of the two"}
+        )
+    return label
+
+
+def _day(text: str) -> date | None:
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InvalidError(
+            "Write the last day as 2027-06-30.", fields={"last_day": "is not a day"}
+        ) from error
+
+
 def _number(request: web.Request) -> int:
     number = parse_id(request.match_info["id"])
     if number is None:
@@ -235,11 +281,15 @@ def _number(request: web.Request) -> int:
 
 
 _ONE = r"/moderation/members/{id:\d+}"
+_NAMED = ("decide", "note", "role", "office", "staff", "unstaff", "unsuspend")
 ROUTES = [
     web.get("/moderation/members", show_members),
     web.get(_ONE, show_member),
     web.post(
-        _ONE + "/{what:decide|note|role|staff|unstaff|unsuspend|" + "|".join(_UNDONE) + "}",
+        _ONE
+        + "/{what:decide|note|role|office|staff|unstaff|unsuspend|"
+        + "|".join(_UNDONE)
+        + "}",
         decide_member,
     ),
 ]

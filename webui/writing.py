@@ -125,6 +125,8 @@ async def publish(request: web.Request) -> web.StreamResponse:
     draft = attachments.ask(me, form, draft, kept)
     if not form.errors and await second_thoughts.to_be_asked(request, form):
         return await write_page(request, form, answered, kept, asks=True)
+    if not form.errors and (doubt := await second_thoughts.sounds_official(request, form)):
+        return await write_page(request, form, answered, kept, doubt=doubt)
     if not form.errors:
         await resolve_mentions(ctx, draft.text)
         try:
@@ -399,13 +401,15 @@ async def write_page(
     status: int = 200,
     back: str = "",
     asks: bool = False,
+    doubt: second_thoughts.Doubt | None = None,
     taken_back: bool = False,
     preview: PostView | None = None,
     action: str = "",
 ) -> web.StreamResponse:
     """Show the form for writing, with all that was typed.
 
-    `asks` whether a first post is really for everybody; `taken_back` says that it was published
+    `asks` whether a first post is really for everybody; `doubt` asks whose words these are;
+    `taken_back` says that it was published
     and is so no longer.
     """
     quoted = await post_named(request, form["quote"])
@@ -426,6 +430,7 @@ async def write_page(
         editing=editing,
         back=back,
         asks=asks,
+        doubt=doubt,
         taken_back=taken_back,
         quoted=quoted,
         pickers=approvals.PICKERS,

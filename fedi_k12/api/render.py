@@ -83,7 +83,7 @@ def account(ctx: Context, view: AccountView) -> Entity:
         "show_media_replies": view.show_media_replies,
         "show_featured": view.show_featured,
         "emojis": emojis(ctx, view.emojis),
-        "roles": [roles.OFFICIAL] if view.official else [],
+        "roles": roles.shown(view),
         "fields": [
             {"name": field.name, "value": field.value, "verified_at": field.verified_at}
             for field in (*view.fields, *view.added)

@@ -1,5 +1,6 @@
 """Roles: https://docs.joinmastodon.org/entities/Role/."""
 
+from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.collections import MAX_COLLECTIONS
 from fedi_k12.domain.permissions import Role
 
@@ -19,6 +20,16 @@ OFFICIAL = {"id": "official", "name": "Official account", "color": ""}
 
 https://docs.joinmastodon.org/entities/Account/#roles
 """
+
+
+def shown(view: AccountView) -> list[dict[str, str]]:
+    """Return the AccountRoles of an account: what is said beside its name."""
+    if view.official:
+        return [OFFICIAL]
+    if view.label:
+        kind = "column" if view.column else "personal"
+        return [{"id": kind, "name": str(view.label), "color": ""}]
+    return []
 
 
 def role(given: Role) -> dict[str, object]:

@@ -14,6 +14,7 @@ from fedi_k12.cli.groups import group
 from fedi_k12.cli.hosts import domain
 from fedi_k12.cli.look import inspect, settings, stats
 from fedi_k12.cli.media import media
+from fedi_k12.cli.offices import office
 from fedi_k12.cli.officials import delegate
 from fedi_k12.cli.people import account, invite, token
 from fedi_k12.cli.records import records
@@ -28,6 +29,7 @@ _PARTS = (
 )  # fmt: skip
 for part in _PARTS:
     main.add_command(part)
+account.add_command(office)
 records.add_command(schedule)
 records.add_command(hold)
 

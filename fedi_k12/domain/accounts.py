@@ -71,6 +71,13 @@ class AccountView:
     version: int = 0
     official: bool = False
     """It speaks for a school, a team or the district: made so by an administrator of here."""
+    label: str = ""
+    """What stands beside its name, as a sentence: a column, or an official's personal account.
+
+    Whoever holds an office, or acts for an official account, does not take it off.
+    """
+    column: bool = False
+    """It is the column of who holds an office."""
     added: tuple[ProfileField, ...] = ()
     """What this place says of it, after its own lines; nobody takes that away from it."""
     featuring: Rule | None = None

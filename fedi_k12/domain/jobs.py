@@ -40,6 +40,7 @@ from fedi_k12.domain.timed_jobs import (
     CompareNames,
     EndDiscussion,
     EndRestriction,
+    EndTerms,
     OpenPoint,
     PublishScheduled,
 )
@@ -479,6 +480,7 @@ Job = (
     | EndRestriction
     | EndDiscussion
     | CompareNames
+    | EndTerms
     | FederateVote
     | FederateResults
     | RefreshPoll

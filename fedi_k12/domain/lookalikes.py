@@ -36,7 +36,10 @@ _COMMON = """
     deportes noticias familias padres
 """
 _ADORNED = ("official", "oficial", "verified", "real", "the", "account", "cuenta")
-LABELS = ("official account", "cuenta oficial", "oficial account", "compte officiel")
+LABELS = (
+    "official account", "cuenta oficial", "oficial account", "compte officiel",
+    "column, official", "columna oficial",
+)  # fmt: skip
 """Words that only this place says of an account, and only of those in its list."""
 
 

@@ -38,3 +38,8 @@ class CompareNames:
 
     after: int = 0
     """The account after which it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndTerms:
+    """End the offices whose last day is over."""

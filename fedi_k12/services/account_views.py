@@ -11,6 +11,7 @@ from fedi_k12.domain.accounts import AccountView, EmojiView, ProfileField
 from fedi_k12.domain.approvals import AUTHOR, MEMBERS, PUBLIC, Rule, Standing, Verdict
 from fedi_k12.domain.collections import may_feature, own_rule
 from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.offices import Label, said_of
 from fedi_k12.domain.people import AccountKind
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.pictures import picture_path
@@ -115,7 +116,9 @@ def view_of_account(
         handle_verified=row.handle_verified,
         moved_to=view_of_account(moved_to) if moved_to is not None else None,
         resembles=view_of_account(resembles) if resembles is not None else None,
-        added=_not_ours(resembles),
+        label=said_of(row.label, row.office) if well else "",
+        column=well and row.label == Label.COLUMN,
+        added=(*_not_ours(resembles), *_labelled(row)),
         followers_count=row.followers_count,
         following_count=row.following_count,
         posts_count=row.posts_count,
@@ -127,8 +130,10 @@ def view_of_account(
 
 async def added_to(session: AsyncSession, row: AccountRow) -> tuple[ProfileField, ...]:
     """Return the lines that this place adds to the profile of a local account."""
-    if row.kind != _OFFICIAL or row.suspended_at is not None:
+    if row.suspended_at is not None:
         return ()
+    if row.kind != _OFFICIAL:
+        return _labelled(row)
     official = await charters.official_among(session, [row.id])
     return _added(
         row.url or row.uri, chartered=official.get(row.id, False), since=row.created_at
@@ -142,6 +147,13 @@ def _not_ours(resembles: AccountRow | None) -> tuple[ProfileField, ...]:
     place = (resembles.url or resembles.uri).rpartition("/@")[0]
     name = marked("Not an account of this district")
     return (ProfileField(name, _link(f"{place}/official-accounts")),)
+
+
+def _labelled(row: AccountRow) -> tuple[ProfileField, ...]:
+    """Return what is said of the own account of who holds an office (S-24, S-40, R-50)."""
+    if not row.label or row.suspended_at is not None:
+        return ()
+    return (ProfileField(marked("This account"), escape(said_of(row.label, row.office))),)
 
 
 def _of_official(view: AccountView, chartered: bool) -> tuple[ProfileField, ...]:

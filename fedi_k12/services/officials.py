@@ -20,7 +20,7 @@ from fedi_k12.domain.officials import DelegateView, SpeaksFor, Standing
 from fedi_k12.domain.people import AccountKind, check_username
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.words import marked
-from fedi_k12.services import acting, desk, likeness, moderation, profiles
+from fedi_k12.services import acting, desk, likeness, moderation, offices, profiles
 from fedi_k12.services.keys import AccountKeys
 from storage import accounts, charters, officials
 from storage.tables import AccountRow, DelegationRow, MemberRow, OfficialRow
@@ -117,6 +117,7 @@ async def delegate(
     if probationary:
         told["probationary"] = True
     await _note(session, actor, account, "delegated", told, now)
+    await offices.relabel(session, person, now=now)
 
 
 async def end(
@@ -353,6 +354,7 @@ async def _end(
     await desk.put_back(session, account_id=account.id, member_id=row.member_id, now=now)
     told: dict[str, object] = {"person": person, "role": row.role}
     await _note(session, actor, account, "delegation ended", told, now)
+    await offices.relabel_member(session, row.member_id, now=now)
 
 
 async def _note(

@@ -72,6 +72,7 @@ from storage.tables.notices import (
     NotificationPolicyRow,
     NotificationRequestRow,
 )
+from storage.tables.offices import OfficeRow
 from storage.tables.officials import DelegationRow, OfficialRow
 from storage.tables.owned_tags import OwnedTagRow, TagRemovalRow, TagStewardRow
 from storage.tables.people import (
@@ -249,6 +250,7 @@ __all__ = [
     "NotificationPolicyRow",
     "NotificationRequestRow",
     "NotificationRow",
+    "OfficeRow",
     "OfficialRow",
     "OwnedTagRow",
     "PasswordLinkRow",

@@ -103,6 +103,13 @@ class AccountRow(Base):
     """Where its own document says that it went."""
     resembles_id: Mapped[int | None]
     """The official account of ours that this one of another server could be taken for."""
+    label: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """What is said beside its name: `column`, `personal`, or nothing (`domain.offices.Label`).
+
+    Kept by `services.offices`: whoever holds an office does not take it off.
+    """
+    office: Mapped[str] = mapped_column(default="", server_default="")
+    """The office that its member holds."""
     moved_at: Mapped[datetime | None]
     """When it last moved: once a week at most."""
     followers_count: Mapped[int] = mapped_column(default=0)

@@ -260,6 +260,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         *seen_by("visitor speaker", "/@hillside/archive"),
         *seen_by("visitor", "/@hillside/archive?q=nothing"),
     ),
+    "/@{acct}/column": seen_by("visitor member", "/@maya/column"),
     "/official/{id}/archives": seen_by("owner", "/official/{hillside}/archives"),
     "/official/{id}/archives/{archive}": seen_by(
         "owner",

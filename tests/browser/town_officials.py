@@ -10,6 +10,7 @@ from fedi_k12.domain.delegates import DelegateRole, Delegation
 from fedi_k12.domain.digests import Pick
 from fedi_k12.domain.errors import SavedForApprovalError
 from fedi_k12.domain.ids import new_id
+from fedi_k12.domain.offices import Label
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft
 from fedi_k12.domain.presenting import ProfileChanges
@@ -20,6 +21,7 @@ from fedi_k12.services import (
     digest_writing,
     digests,
     hidden_answers,
+    offices,
     officials,
     posts,
     profiles,
@@ -51,6 +53,13 @@ async def fill(town: Town) -> None:
             role=DelegateRole.MANAGER,
         )
         await town.accept_guide(name, school.id)
+    await town.do(
+        offices.give,
+        actor=None,
+        account_id=town.people["maya"].account.id,
+        title="Superintendent",
+        label=Label.COLUMN,
+    )
     maya = Actor(
         school.id,
         town.people["maya"].actor.member_id,
