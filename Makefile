@@ -11,11 +11,11 @@ ARGS ?=
 TEST := $(BIN)/python -m pytest -q $(ARGS)
 # These measure how long things take: one after the other, and nothing beside them.
 ALONE := $(addprefix tests/journeys/test_,hostile_hour.py kill.py two_districts.py)
-# These start servers, browsers and other programs; a file shares what it has started.
-APART := tests/browser tests/clients tests/journeys
-BESIDE := -n $(WORKERS) --dist loadfile
-COMMANDS := tests/cli
-TOGETHER := -n $(WORKERS) $(addprefix --ignore=,$(APART) $(COMMANDS))
+# These start servers, browsers and other programs, and often wait for them, so that there is
+# work for one more; a file shares what it has started.
+APART := tests/browser tests/clients tests/journeys tests/cli
+BESIDE := -n $(shell expr $(WORKERS) + 1) --dist loadfile
+TOGETHER := -n $(WORKERS) $(addprefix --ignore=,$(APART))
 
 .DEFAULT_GOAL := help
 .PHONY: help serve demo test bench coverage pictures sheet check lint types lock clean
@@ -32,7 +32,6 @@ demo: $(VENV)/.runtime ## Start two small districts that talk with each other
 test: $(VENV)/.dev ## Run all tests, on SQLite and then on PostgreSQL
 	$(TEST) $(ALONE)
 	$(TEST) $(BESIDE) $(APART) $(addprefix --ignore=,$(ALONE))
-	$(TEST) $(BESIDE) $(COMMANDS)
 	$(TEST) $(TOGETHER)
 	TEST_DATABASE=postgresql $(TEST) $(TOGETHER)
 
@@ -40,7 +39,7 @@ bench: $(VENV)/.dev ## Measure how fast everything is, beside what the machine c
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 coverage: $(VENV)/.dev ## Say how much of the code the tests on SQLite come by
-	$(TEST) $(BESIDE) --cov --cov-report= --cov-fail-under=0 $(COMMANDS)
+	$(TEST) $(BESIDE) --cov --cov-report= --cov-fail-under=0 tests/cli
 	$(TEST) --cov --cov-append --cov-report=term:skip-covered $(TOGETHER)
 
 pictures: $(VENV)/.dev ## Draw the pictures of the help anew, from the pages they show

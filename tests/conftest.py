@@ -486,9 +486,17 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, run what has a store: the rest was run with SQLite and is the same."""
+    """On PostgreSQL, run what has a store, and each test with the first of its parameters.
+
+    The rest was run with SQLite and is the same: parameters vary what is asked, rarely the
+    statements that are sent.
+    """
     if not POSTGRESQL:
         return
-    with_store = [item for item in items if "database_url" in getattr(item, "fixturenames", ())]
-    config.hook.pytest_deselected(items=[item for item in items if item not in with_store])
-    items[:] = with_store
+    chosen: dict[str, pytest.Item] = {}
+    for item in items:
+        if "database_url" in getattr(item, "fixturenames", ()):
+            chosen.setdefault(item.nodeid.partition("[")[0], item)
+    kept = set(chosen.values())
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = chosen.values()
