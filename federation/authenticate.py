@@ -31,10 +31,10 @@ from fedi_k12.guard import FetchError
 from fedi_k12.guard_lanes import Lane, in_lane
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.limits import remote_address
+from fedi_k12.web.remembered import TALK, Remembered
 from fedi_k12.web.shelf import Fresh, kept
 from storage import federation as queries
 from storage import jobs
-from storage.tables import KeyRow
 
 REFETCH_PAUSE = timedelta(minutes=5)
 FAILED_FOR = timedelta(minutes=5)
@@ -78,6 +78,14 @@ class Signed:
     def lane(self) -> Lane:
         """The queue that its key is asked for in."""
         return Lane.READERS if self.request.method == "GET" else Lane.SENDERS
+
+
+class _Keys(Remembered[str, tuple[str, Sender]]):
+    """Keys that others sign with, and whose they are: with each letter they are asked for."""
+
+    ONLY = frozenset({"account", "key"})
+    BUT = TALK
+    SIZE = 10_000
 
 
 class _Failed(Fresh[str, str]):
@@ -159,8 +167,8 @@ async def is_known(ctx: Context, actor_uri: str) -> bool:
         return bool(await queries.uris_known(session, [actor_uri]))
 
 
-def _verify(signature: Signature, signed: Signed, key: KeyRow) -> None:
-    verify(signature, signed.request, key=load_public(key.public_key))
+def _verify(signature: Signature, signed: Signed, pem: str) -> None:
+    verify(signature, signed.request, key=load_public(pem))
 
 
 async def _vet(ctx: Context, signature: Signature) -> None:
@@ -177,13 +185,20 @@ async def _vet(ctx: Context, signature: Signature) -> None:
     await demand(ctx, host)
 
 
-async def _known_key(ctx: Context, key_id: str) -> tuple[KeyRow, Sender] | None:
+async def _known_key(ctx: Context, key_id: str) -> tuple[str, Sender] | None:
+    """Return a key as PEM, and whose it is."""
+    keys = kept(ctx, _Keys)
+    if (known := keys.get(ctx, key_id)) is not None:
+        return known
+    as_of = keys.as_of(ctx)
     async with ctx.read() as session:
         found = await queries.key_with_owner(session, key_id)
     if found is None or found[1].is_local:
         return None
     key, owner = found
-    return key, Sender(owner.id, owner.uri, owner.host, owner.suspended_at is not None)
+    sender = Sender(owner.id, owner.uri, owner.host, owner.suspended_at is not None)
+    keys.put(ctx, key_id, (key.public_key, sender), as_of=as_of)
+    return key.public_key, sender
 
 
 async def _fetch_key_once(ctx: Context, key_id: str, source: str, lane: Lane) -> None:

@@ -6,6 +6,7 @@ are. What somebody may not see is answered like what does not exist.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import web
@@ -36,6 +37,8 @@ from fedi_k12.services.access import may_view
 from fedi_k12.services.moderation import decision_for
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
+from fedi_k12.web.remembered import TOLD, Remembered
+from fedi_k12.web.shelf import kept
 from storage import accounts, owned_tags, posts
 from storage.tables import AccountRow, PostRow, TombstoneRow
 
@@ -47,18 +50,51 @@ _OPEN_KINDS = {"Group", "Organization", "Application"}
 """What speaks for many is open to servers that do not sign what they fetch, too."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A local account as it is shown to other servers."""
+
+    page: str
+    open: bool
+    """Whether who does not sign sees all of it."""
+    whole: bytes
+    stub: bytes
+
+
+class _Shown(Remembered[str, _Known]):
+    """Documents of local accounts, by username: the most asked for of all."""
+
+    BUT = TOLD
+
+
 @from_servers
 async def get_actor(request: web.Request) -> web.StreamResponse:
     """Show an account: in full to who signs, its keys to everybody."""
     ctx = request.app[CONTEXT]
-    row = await local_account(ctx, request)
-    lead_people_away(request, row.url or row.uri)
+    known = await _known(ctx, request)
+    lead_people_away(request, known.page)
     sender = await reader(request)
+    return _ready(known.whole if known.open or sender is not None else known.stub)
+
+
+async def _known(ctx: Context, request: web.Request) -> _Known:
+    """Return a local account as it is shown, remembered where it was asked for before."""
+    shown, name = kept(ctx, _Shown), request.match_info["username"].lower()
+    if (known := shown.get(ctx, name)) is not None:
+        return known
+    as_of = shown.as_of(ctx)
+    row = await local_account(ctx, request)
     async with ctx.read() as session:
         actor = await actor_of(session, row, addresses=ctx.addresses)
         collects = await owned_tags.accounts_among(session, [row.id])
-    whole = sender is not None or is_open(ctx, row) or bool(collects)
-    return document(build_actor(actor) if whole else build_stub(actor))
+    known = _Known(
+        page=row.url or row.uri,
+        open=is_open(ctx, row) or bool(collects),
+        whole=encode(build_actor(actor)),
+        stub=encode(build_stub(actor)),
+    )
+    shown.put(ctx, name, known, as_of=as_of)
+    return known
 
 
 @from_servers
@@ -187,8 +223,12 @@ def lead_people_away(request: web.Request, page: str) -> None:
 
 def document(value: Mapping[str, object], *, status: int = HTTPStatus.OK) -> web.Response:
     """Return the answer that holds a document; never kept by anybody in between."""
+    return _ready(encode(value), status=status)
+
+
+def _ready(body: bytes, *, status: int = HTTPStatus.OK) -> web.Response:
     return web.Response(
-        body=encode(value),
+        body=body,
         status=status,
         headers={
             "Content-Type": ACTIVITY_JSON,

@@ -10,9 +10,18 @@ from fedi_k12.domain.errors import ForbiddenError
 from fedi_k12.domain.hosts import HostDecision
 from fedi_k12.domain.urls import host_of
 from fedi_k12.services.moderation import decision_for, decisions_for
+from fedi_k12.web.remembered import Remembered
+from fedi_k12.web.shelf import kept
 
 Way = Literal["asked", "taken from"]
 """A host may be one that is asked and sent to, but whose letters are not taken."""
+
+
+class _Decisions(Remembered[str, HostDecision]):
+    """What was decided about hosts: asked on every hop."""
+
+    ONLY = frozenset({"host_policy"})
+    SIZE = 10_000
 
 
 def host_check(ctx: Context) -> Callable[[str], Awaitable[None]]:
@@ -28,8 +37,14 @@ async def decide(ctx: Context, host: str) -> HostDecision:
     """Return whether we talk with `host`, and how far; nothing is decided about ourselves."""
     if host in ctx.settings.own_hosts:
         return HostDecision(allowed=True)
+    decisions = kept(ctx, _Decisions)
+    if (found := decisions.get(ctx, host)) is not None:
+        return found
+    as_of = decisions.as_of(ctx)
     async with ctx.read() as session:
-        return await decision_for(session, host, mode=ctx.settings.federation)
+        made = await decision_for(session, host, mode=ctx.settings.federation)
+    decisions.put(ctx, host, made, as_of=as_of)
+    return made
 
 
 async def demand(ctx: Context, host: str, *, way: Way = "asked") -> None:

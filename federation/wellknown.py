@@ -14,6 +14,8 @@ from fedi_k12.domain.people import parse_handle
 from fedi_k12.services import site
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
+from fedi_k12.web.remembered import TOLD, Remembered
+from fedi_k12.web.shelf import kept
 from fedi_k12.web.stats import site_stats
 from storage import accounts
 from storage.tables import AccountRow
@@ -33,6 +35,12 @@ _INTENTS = (
 _JRD = "application/jrd+json; charset=utf-8"
 
 
+class _Fingers(Remembered[str, str]):
+    """Answers that were found, by what was asked for."""
+
+    BUT = TOLD
+
+
 @from_servers
 async def webfinger(request: web.Request) -> web.StreamResponse:
     """Say who a handle, an id or a page stands for (RFC 7033)."""
@@ -40,14 +48,18 @@ async def webfinger(request: web.Request) -> web.StreamResponse:
     resource = request.query.get("resource", "").strip()
     if not resource or len(resource) > MAX_RESOURCE:
         raise MalformedError("Name a resource, such as acct:name@host.")
-    row = await _find(ctx, resource)
-    if row is None:
-        raise NotFoundError("Nobody of that name is here.")
-    if row.deleted_at is not None or row.suspended_at is not None:
-        raise GoneError("This account is gone.")
+    fingers = kept(ctx, _Fingers)
+    if (found := fingers.get(ctx, resource)) is None:
+        as_of = fingers.as_of(ctx)
+        row = await _find(ctx, resource)
+        if row is None:
+            raise NotFoundError("Nobody of that name is here.")
+        if row.deleted_at is not None or row.suspended_at is not None:
+            raise GoneError("This account is gone.")
+        found = json.dumps(_jrd(ctx, row))
+        fingers.put(ctx, resource, found, as_of=as_of)
     return web.Response(
-        text=json.dumps(_jrd(ctx, row)),
-        headers={"Content-Type": _JRD, "Cache-Control": "max-age=3600"},
+        text=found, headers={"Content-Type": _JRD, "Cache-Control": "max-age=3600"}
     )
 
 

@@ -13,15 +13,19 @@ EVERYTHING = "*"
 class Watch:
     """A number that grows with each change that something may depend on."""
 
-    __slots__ = ("but", "version")
+    __slots__ = ("but", "only", "version")
 
-    def __init__(self, but: Set[str]) -> None:
+    def __init__(self, but: Set[str], only: Set[str] | None = None) -> None:
         self.but = frozenset(but)
+        self.only = frozenset({*only, EVERYTHING}) if only is not None else None
         self.version = 0
 
     def minds(self, name: str) -> bool:
         """Return whether a change of `name`, a table or `table.column`, counts."""
-        return not (name in self.but or name.partition(".")[0] in self.but)
+        table = name.partition(".")[0]
+        if self.only is not None and table not in self.only:
+            return False
+        return not (name in self.but or table in self.but)
 
 
 class Changes:
@@ -38,13 +42,14 @@ class Changes:
         self._watches: list[Watch] = []
         self._minding: dict[str, list[Watch]] = {}
 
-    def watch(self, *, but: Set[str] = frozenset()) -> Watch:
+    def watch(self, *, but: Set[str] = frozenset(), only: Set[str] | None = None) -> Watch:
         """Return what counts all changes from now on but those of `but`.
 
         These are names of tables, and of single columns as `table.column`: an UPDATE of nothing
-        but such columns does not count.
+        but such columns does not count. With `only`, changes of these tables alone do: for what
+        one statement reads, whose tables are known.
         """
-        watch = Watch(but)
+        watch = Watch(but, only)
         self._watches.append(watch)
         self._minding.clear()
         return watch

@@ -43,6 +43,8 @@ TALK: Set[str] = frozenset(
     }
 )
 """What is said, and who hears it: all that is written when somebody posts."""
+TOLD: Set[str] = WORK | TALK | {"marker", "record", "token"}
+"""What no other server is told in a document about an account."""
 V = TypeVar("V")
 
 
@@ -56,6 +58,8 @@ class Remembered(Generic[K, V]):
 
     BUT: ClassVar[Set[str]] = frozenset()
     """What it does not depend on (`domain.writes.Changes.watch`)."""
+    ONLY: ClassVar[Set[str] | None] = None
+    """The tables that it is read from, where one statement reads it."""
     SIZE: ClassVar[int] = 1000
 
     def __init__(self) -> None:
@@ -69,7 +73,7 @@ class Remembered(Generic[K, V]):
             return None
         ctx.changes.look()
         if self._watch is None:
-            self._watch = ctx.changes.watch(but=self.BUT)
+            self._watch = ctx.changes.watch(but=self.BUT, only=self.ONLY)
         if self._watch.version != self._version:
             self._version = self._watch.version
             self._entries.clear()
