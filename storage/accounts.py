@@ -2,10 +2,32 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.built import number, several
 from storage.tables import AccountRow, KeyRow, MemberRow
+
+_URI: BindParameter[str] = bindparam("uri")
+_BY_ID = select(AccountRow).where(AccountRow.id.in_(several("ids")))
+_BY_URI = select(AccountRow).where(AccountRow.uri == _URI)
+_BY_HANDLE = (
+    select(AccountRow)
+    .where(
+        AccountRow.username_key == bindparam("username"),
+        AccountRow.domain == bindparam("domain"),
+    )
+    .order_by(
+        AccountRow.handle_verified.desc(), (AccountRow.kind == "Group").asc(), AccountRow.id
+    )
+    .limit(1)
+)
+_KEY = select(KeyRow).where(KeyRow.uri == _URI)
+_KEYS = (
+    select(KeyRow)
+    .where(KeyRow.account_id == number("account"), KeyRow.retired_at.is_(None))
+    .order_by(KeyRow.id)
+)
 
 
 async def by_id(session: AsyncSession, account_id: int) -> AccountRow | None:
@@ -17,13 +39,13 @@ async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, Account
     """Return the accounts with these ids, by id."""
     if not ids:
         return {}
-    rows = await session.scalars(select(AccountRow).where(AccountRow.id.in_(set(ids))))
+    rows = await session.scalars(_BY_ID, {"ids": list(set(ids))})
     return {row.id: row for row in rows}
 
 
 async def by_uri(session: AsyncSession, uri: str) -> AccountRow | None:
     """Return the account with this ActivityPub id."""
-    return await session.scalar(select(AccountRow).where(AccountRow.uri == uri))
+    return await session.scalar(_BY_URI, {"uri": uri})
 
 
 async def by_uris(session: AsyncSession, uris: Sequence[str]) -> dict[str, AccountRow]:
@@ -45,32 +67,18 @@ async def by_handle(session: AsyncSession, username: str, domain: str) -> Accoun
     Elsewhere two accounts may share a name (a community and a person): the one whose handle
     was checked comes first, and of those the person.
     """
-    rows = await session.scalars(
-        select(AccountRow)
-        .where(AccountRow.username_key == username.lower(), AccountRow.domain == domain)
-        .order_by(
-            AccountRow.handle_verified.desc(),
-            (AccountRow.kind == "Group").asc(),
-            AccountRow.id,
-        )
-        .limit(1)
-    )
-    return rows.one_or_none()
+    handle = {"username": username.lower(), "domain": domain}
+    return (await session.scalars(_BY_HANDLE, handle)).one_or_none()
 
 
 async def key_by_uri(session: AsyncSession, uri: str) -> KeyRow | None:
     """Return the key with this id."""
-    return await session.scalar(select(KeyRow).where(KeyRow.uri == uri))
+    return await session.scalar(_KEY, {"uri": uri})
 
 
 async def keys_of(session: AsyncSession, account_id: int) -> list[KeyRow]:
     """Return the keys of an account that are in use, the oldest first."""
-    rows = await session.scalars(
-        select(KeyRow)
-        .where(KeyRow.account_id == account_id, KeyRow.retired_at.is_(None))
-        .order_by(KeyRow.id)
-    )
-    return list(rows)
+    return list(await session.scalars(_KEYS, {"account": account_id}))
 
 
 async def staff_ids(session: AsyncSession, roles: Sequence[str]) -> list[int]:

@@ -7,9 +7,19 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.built import several
 from storage.posts import visible_to
 from storage.tables import AccountRow, ApprovalRow, FollowRow, MentionRow, PostRow
 from storage.timelines import page_of
+
+_FOLLOWS = select(FollowRow.follower_id, FollowRow.target_id).where(
+    FollowRow.follower_id.in_(several("followers")),
+    FollowRow.target_id.in_(several("targets")),
+    FollowRow.accepted.is_(True),
+)
+_NAMED = select(MentionRow.account_id, MentionRow.post_id).where(
+    MentionRow.account_id.in_(several("accounts")), MentionRow.post_id.in_(several("posts"))
+)
 
 
 def entry(
@@ -162,11 +172,11 @@ async def follows_among(
     if not pairs:
         return set()
     rows = await session.execute(
-        select(FollowRow.follower_id, FollowRow.target_id).where(
-            FollowRow.follower_id.in_({follower for follower, _target in pairs}),
-            FollowRow.target_id.in_({target for _follower, target in pairs}),
-            FollowRow.accepted.is_(True),
-        )
+        _FOLLOWS,
+        {
+            "followers": list({follower for follower, _target in pairs}),
+            "targets": list({target for _follower, target in pairs}),
+        },
     )
     wanted = set(pairs)
     return {(a, b) for a, b in rows if (a, b) in wanted}
@@ -179,10 +189,11 @@ async def named_among(
     if not pairs:
         return set()
     rows = await session.execute(
-        select(MentionRow.account_id, MentionRow.post_id).where(
-            MentionRow.account_id.in_({account for account, _post in pairs}),
-            MentionRow.post_id.in_({post for _account, post in pairs}),
-        )
+        _NAMED,
+        {
+            "accounts": list({account for account, _post in pairs}),
+            "posts": list({post for _account, post in pairs}),
+        },
     )
     wanted = set(pairs)
     return {(a, b) for a, b in rows if (a, b) in wanted}

@@ -5,7 +5,12 @@ from collections.abc import Collection
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.built import several
 from storage.tables import CharterRow, OfficialRow
+
+_OFFICIAL = select(
+    OfficialRow.account_id, exists().where(CharterRow.account_id == OfficialRow.account_id)
+).where(OfficialRow.account_id.in_(several("ids")))
 
 
 async def current(session: AsyncSession, account_id: int) -> CharterRow | None:
@@ -32,8 +37,5 @@ async def official_among(session: AsyncSession, ids: Collection[int]) -> dict[in
     """Return which of these are official accounts of here, and whether each has a charter."""
     if not ids:
         return {}
-    written = exists().where(CharterRow.account_id == OfficialRow.account_id)
-    rows = await session.execute(
-        select(OfficialRow.account_id, written).where(OfficialRow.account_id.in_(ids))
-    )
+    rows = await session.execute(_OFFICIAL, {"ids": list(ids)})
     return {row[0]: row[1] for row in rows}

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.built import number, several
 from storage.tables import (
     AccountNoteRow,
     AccountRow,
@@ -16,6 +17,13 @@ from storage.tables import (
     MuteRow,
 )
 from storage.timelines import page_of
+
+_BLOCKED = select(BlockRow.target_id).where(
+    BlockRow.account_id == number("account"), BlockRow.target_id.in_(several("others"))
+)
+_BLOCKING = select(BlockRow.account_id).where(
+    BlockRow.target_id == number("account"), BlockRow.account_id.in_(several("others"))
+)
 
 
 async def between(session: AsyncSession, follower_id: int, target_id: int) -> FollowRow | None:
@@ -232,17 +240,9 @@ async def blocks_among(
     session: AsyncSession, account_id: int, others: Iterable[int]
 ) -> tuple[set[int], set[int]]:
     """Return whom of these the account blocks, and who of them blocks it."""
-    ids = list(others)
-    out = await session.scalars(
-        select(BlockRow.target_id).where(
-            BlockRow.account_id == account_id, BlockRow.target_id.in_(ids)
-        )
-    )
-    back = await session.scalars(
-        select(BlockRow.account_id).where(
-            BlockRow.target_id == account_id, BlockRow.account_id.in_(ids)
-        )
-    )
+    between = {"account": account_id, "others": list(others)}
+    out = await session.scalars(_BLOCKED, between)
+    back = await session.scalars(_BLOCKING, between)
     return set(out), set(back)
 
 
@@ -259,11 +259,11 @@ async def apart_among(
             )
         )
     )
-    found: dict[int, set[int]] = {number: set() for number in ours}
+    found: dict[int, set[int]] = {mine: set() for mine in ours}
     for one, other in rows:
-        for number, apart in ((one, other), (other, one)):
-            if number in found:
-                found[number].add(apart)
+        for mine, apart in ((one, other), (other, one)):
+            if mine in found:
+                found[mine].add(apart)
     return found
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     and_,
+    bindparam,
     exists,
     func,
     literal,
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
+from storage.built import several
 from storage.tables import (
     AccountRow,
     BlockRow,
@@ -40,6 +42,26 @@ Viewer = int | InstrumentedAttribute[int] | BindParameter[int]
 
 _MAX_DEPTH = 100
 """So many answers below one another are read; deeper ones are reached from the last."""
+
+_IDS = several("ids")
+_BY_ID = select(PostRow).where(PostRow.id.in_(_IDS))
+_BY_URI = select(PostRow).where(PostRow.uri == bindparam("uri"))
+_MEDIA = (
+    select(MediaRow).where(MediaRow.post_id.in_(_IDS)).order_by(MediaRow.position, MediaRow.id)
+)
+_MENTIONS = (
+    select(MentionRow, AccountRow)
+    .join(AccountRow, AccountRow.id == MentionRow.account_id)
+    .where(MentionRow.post_id.in_(_IDS))
+    .order_by(MentionRow.position, MentionRow.account_id)
+)
+_TAGS = (
+    select(PostTagRow.post_id, TagRow)
+    .join(TagRow, TagRow.id == PostTagRow.tag_id)
+    .where(PostTagRow.post_id.in_(_IDS))
+    .order_by(TagRow.id)
+)
+_POLLS = select(PollRow).where(PollRow.post_id.in_(_IDS))
 
 
 def visible_to(viewer_id: Viewer | None, post: PostEntity = PostRow) -> ColumnElement[bool]:
@@ -128,13 +150,13 @@ async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, PostRow
     """Return the posts with these ids, by id."""
     if not ids:
         return {}
-    rows = await session.scalars(select(PostRow).where(PostRow.id.in_(set(ids))))
+    rows = await session.scalars(_BY_ID, {"ids": list(set(ids))})
     return {row.id: row for row in rows}
 
 
 async def by_uri(session: AsyncSession, uri: str) -> PostRow | None:
     """Return the post with this ActivityPub id."""
-    return await session.scalar(select(PostRow).where(PostRow.uri == uri))
+    return await session.scalar(_BY_URI, {"uri": uri})
 
 
 async def by_uris(session: AsyncSession, uris: Sequence[str]) -> dict[str, PostRow]:
@@ -156,12 +178,7 @@ async def media_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[
     """Return the attachments of these posts, in their order, by post."""
     found: dict[int, list[MediaRow]] = {}
     if ids:
-        rows = await session.scalars(
-            select(MediaRow)
-            .where(MediaRow.post_id.in_(ids))
-            .order_by(MediaRow.position, MediaRow.id)
-        )
-        for row in rows:
+        for row in await session.scalars(_MEDIA, {"ids": list(ids)}):
             found.setdefault(row.post_id or 0, []).append(row)
     return found
 
@@ -172,13 +189,7 @@ async def mentions_of(
     """Return whom these posts name or address, in their order, by post."""
     found: dict[int, list[tuple[MentionRow, AccountRow]]] = {}
     if ids:
-        rows = await session.execute(
-            select(MentionRow, AccountRow)
-            .join(AccountRow, AccountRow.id == MentionRow.account_id)
-            .where(MentionRow.post_id.in_(ids))
-            .order_by(MentionRow.position, MentionRow.account_id)
-        )
-        for mention, account in rows:
+        for mention, account in await session.execute(_MENTIONS, {"ids": list(ids)}):
             found.setdefault(mention.post_id, []).append((mention, account))
     return found
 
@@ -187,13 +198,7 @@ async def tags_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[T
     """Return the hashtags of these posts, by post."""
     found: dict[int, list[TagRow]] = {}
     if ids:
-        rows = await session.execute(
-            select(PostTagRow.post_id, TagRow)
-            .join(TagRow, TagRow.id == PostTagRow.tag_id)
-            .where(PostTagRow.post_id.in_(ids))
-            .order_by(TagRow.id)
-        )
-        for post_id, tag in rows:
+        for post_id, tag in await session.execute(_TAGS, {"ids": list(ids)}):
             found.setdefault(post_id, []).append(tag)
     return found
 
@@ -204,10 +209,7 @@ async def polls_of(
     """Return the polls of these posts with their options in order, by post."""
     found: dict[int, tuple[PollRow, list[PollOptionRow]]] = {}
     if ids:
-        polls = {
-            poll.id: poll
-            for poll in await session.scalars(select(PollRow).where(PollRow.post_id.in_(ids)))
-        }
+        polls = {poll.id: poll for poll in await session.scalars(_POLLS, {"ids": list(ids)})}
         if polls:
             options = await session.scalars(
                 select(PollOptionRow)

@@ -6,7 +6,10 @@ from datetime import datetime
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.built import several
 from storage.tables import AccountRow, BackfillRow, PostOriginRow, PostRow
+
+_ORIGINS = select(PostOriginRow).where(PostOriginRow.post_id.in_(several("ids")))
 
 
 async def backfill_of(session: AsyncSession, thread_id: int) -> BackfillRow | None:
@@ -52,7 +55,7 @@ async def origins(session: AsyncSession, ids: Sequence[int]) -> dict[int, PostOr
     """Return what the origins of these posts say of them, by post."""
     if not ids:
         return {}
-    rows = await session.scalars(select(PostOriginRow).where(PostOriginRow.post_id.in_(ids)))
+    rows = await session.scalars(_ORIGINS, {"ids": list(ids)})
     return {row.post_id: row for row in rows}
 
 

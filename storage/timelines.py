@@ -1,11 +1,14 @@
 """Queries for timelines: ids of posts in order, and the rows home timelines are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
+    BindParameter,
     ColumnElement,
+    Integer,
     Select,
     String,
     Table,
@@ -25,6 +28,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.built import number
 from storage.posts import visible_to, wanted_by
 from storage.tables import (
     AccountRow,
@@ -41,6 +45,9 @@ from storage.tables import (
     TagRow,
 )
 
+PageOf = Select[int] | Select[int, int]
+Cursor = ColumnElement[int] | InstrumentedAttribute[int]
+
 _home: Table = HomeEntryRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 
 HOME_BACKFILL = 40
@@ -51,24 +58,28 @@ BOOST_MEMORY = 200
 
 async def page_of(
     session: AsyncSession,
-    statement: Select[int] | Select[int, int],
-    cursor: ColumnElement[int] | InstrumentedAttribute[int],
+    statement: PageOf,
+    cursor: Cursor,
     page: PageRequest,
+    given: Mapping[str, int] | None = None,
 ) -> Page[int]:
     """Return a page of the ids in the first column, in order of `cursor`, newest first.
 
-    Where the statement has a second column, that is the cursor's value (relation rows).
+    Where the statement has a second column, that is the cursor's value (relation rows). One
+    that is built once (`storage.built`) is handed in with the values of its parameters,
+    `given`, and its pages are built once, too.
     """
-    if page.max_id is not None:
-        statement = statement.where(cursor < page.max_id)
-    if page.since_id is not None:
-        statement = statement.where(cursor > page.since_id)
-    if page.min_id is not None:
-        statement = statement.where(cursor > page.min_id)
-    order = cursor.asc() if page.ascending else cursor.desc()
-    rows = [
-        tuple(row) for row in await session.execute(statement.order_by(order).limit(page.limit))
-    ]
+    bounds = {
+        name: value
+        for name in ("max_id", "since_id", "min_id")
+        if (value := getattr(page, name)) is not None
+    }
+    cut = _cut if given is None else _cut_once
+    found = await session.execute(
+        cut(statement, cursor, tuple(bounds), page.ascending),
+        {**bounds, "page_size": page.limit, **(given or {})},
+    )
+    rows = [tuple(row) for row in found]
     if page.ascending:
         rows.reverse()
     if not rows:
@@ -76,24 +87,42 @@ async def page_of(
     return Page([row[0] for row in rows], newest=rows[0][-1], oldest=rows[-1][-1])
 
 
+def _cut(statement: PageOf, cursor: Cursor, bounds: tuple[str, ...], ascending: bool) -> PageOf:
+    """Return the statement cut to a page, whose bounds and `page_size` are parameters."""
+    for name in bounds:
+        bound: BindParameter[int] = bindparam(name, type_=BigInteger)
+        statement = statement.where(cursor < bound if name == "max_id" else cursor > bound)
+    order = cursor.asc() if ascending else cursor.desc()
+    return statement.order_by(order).limit(bindparam("page_size", type_=Integer))
+
+
+_cut_once = lru_cache(_cut)
+
+
 async def home(session: AsyncSession, account_id: int, page: PageRequest) -> Page[int]:
     """Return a page of the account's home timeline."""
-    original = aliased(PostRow)
-    statement = (
+    given = {"reader": account_id}
+    return await page_of(session, _of_home(), HomeEntryRow.post_id, page, given)
+
+
+@lru_cache
+def _of_home() -> Select[int]:
+    """Return the statement of home timelines; `reader` is whose."""
+    original, reader = aliased(PostRow), number("reader")
+    return (
         select(HomeEntryRow.post_id)
         .join(PostRow, PostRow.id == HomeEntryRow.post_id)
         .outerjoin(original, original.id == PostRow.boost_of_id)
         .where(
-            HomeEntryRow.account_id == account_id,
-            visible_to(account_id),
-            wanted_by(account_id),
+            HomeEntryRow.account_id == reader,
+            visible_to(reader),
+            wanted_by(reader),
             or_(
                 PostRow.boost_of_id.is_(None),
-                and_(visible_to(account_id, original), wanted_by(account_id, original)),
+                and_(visible_to(reader, original), wanted_by(reader, original)),
             ),
         )
     )
-    return await page_of(session, statement, HomeEntryRow.post_id, page)
 
 
 async def public(

@@ -10,8 +10,21 @@ from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostFacts, Visibility, may_see
 from storage import accounts, posts
+from storage.built import number, several
 from storage.tables import AccountRow, BlockRow, FollowRow, MentionRow, PostRow
 
+_READER, _ACCOUNTS = number("reader"), several("accounts")
+_FOLLOWED = select(FollowRow.target_id).where(
+    FollowRow.follower_id == _READER,
+    FollowRow.target_id.in_(_ACCOUNTS),
+    FollowRow.accepted.is_(True),
+)
+_BLOCKING = select(BlockRow.account_id).where(
+    BlockRow.target_id == _READER, BlockRow.account_id.in_(_ACCOUNTS)
+)
+_ADDRESSED = select(MentionRow.post_id).where(
+    MentionRow.account_id == _READER, MentionRow.post_id.in_(several("posts"))
+)
 _NOT_FOUND = "Record not found"
 """The words of Mastodon's API; one sentence for what is not there and what is not theirs."""
 
@@ -59,26 +72,17 @@ async def facts_for(
     if viewer_id is not None and rows:
         followed = set(
             await session.scalars(
-                select(FollowRow.target_id).where(
-                    FollowRow.follower_id == viewer_id,
-                    FollowRow.target_id.in_(author_ids),
-                    FollowRow.accepted.is_(True),
-                )
+                _FOLLOWED, {"reader": viewer_id, "accounts": list(author_ids)}
             )
         )
         blocking = set(
             await session.scalars(
-                select(BlockRow.account_id).where(
-                    BlockRow.target_id == viewer_id, BlockRow.account_id.in_(author_ids)
-                )
+                _BLOCKING, {"reader": viewer_id, "accounts": list(author_ids)}
             )
         )
         addressed = set(
             await session.scalars(
-                select(MentionRow.post_id).where(
-                    MentionRow.account_id == viewer_id,
-                    MentionRow.post_id.in_([row.id for row in rows]),
-                )
+                _ADDRESSED, {"reader": viewer_id, "posts": [row.id for row in rows]}
             )
         )
         followed |= await _joined(session, rows, viewer_id)
@@ -122,13 +126,7 @@ async def _joined(session: AsyncSession, rows: Sequence[PostRow], viewer_id: int
     if not wanted:
         return set()
     return set(
-        await session.scalars(
-            select(FollowRow.target_id).where(
-                FollowRow.follower_id == viewer_id,
-                FollowRow.target_id.in_(wanted),
-                FollowRow.accepted.is_(True),
-            )
-        )
+        await session.scalars(_FOLLOWED, {"reader": viewer_id, "accounts": list(wanted)})
     )
 
 

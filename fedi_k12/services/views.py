@@ -39,6 +39,7 @@ from fedi_k12.services.collection_views import linked_collections
 from fedi_k12.services.event_views import event_views
 from fedi_k12.services.quote_views import Quotes, quotes_in
 from storage import cards, posts, reactions, threads
+from storage.built import number, several
 from storage.tables import (
     AppRow,
     BookmarkRow,
@@ -60,6 +61,20 @@ __all__ = [
     "view_of_media",
     "view_of_poll",
 ]
+
+_READER, _POSTS = number("reader"), several("posts")
+_FAVOURITED = select(FavouriteRow.post_id).where(
+    FavouriteRow.account_id == _READER, FavouriteRow.post_id.in_(_POSTS)
+)
+_BOOKMARKED = select(BookmarkRow.post_id).where(
+    BookmarkRow.account_id == _READER, BookmarkRow.post_id.in_(_POSTS)
+)
+_BOOSTED = select(PostRow.boost_of_id).where(
+    PostRow.account_id == _READER, PostRow.boost_of_id.in_(_POSTS)
+)
+_MUTED = select(ThreadMuteRow.thread_id).where(
+    ThreadMuteRow.account_id == _READER, ThreadMuteRow.thread_id.in_(several("threads"))
+)
 
 
 async def post_view(session: AsyncSession, post_id: int, *, viewer: Actor | None) -> PostView:
@@ -257,34 +272,11 @@ async def _load_own(
 ) -> dict[int, Own]:
     ids = [row.boost_of_id or row.id for row in rows]
     threads = {row.thread_id for row in rows}
-    favourited = set(
-        await session.scalars(
-            select(FavouriteRow.post_id).where(
-                FavouriteRow.account_id == viewer_id, FavouriteRow.post_id.in_(ids)
-            )
-        )
-    )
-    bookmarked = set(
-        await session.scalars(
-            select(BookmarkRow.post_id).where(
-                BookmarkRow.account_id == viewer_id, BookmarkRow.post_id.in_(ids)
-            )
-        )
-    )
-    boosted = set(
-        await session.scalars(
-            select(PostRow.boost_of_id).where(
-                PostRow.account_id == viewer_id, PostRow.boost_of_id.in_(ids)
-            )
-        )
-    )
-    muted = set(
-        await session.scalars(
-            select(ThreadMuteRow.thread_id).where(
-                ThreadMuteRow.account_id == viewer_id, ThreadMuteRow.thread_id.in_(threads)
-            )
-        )
-    )
+    own = {"reader": viewer_id, "posts": ids}
+    favourited = set(await session.scalars(_FAVOURITED, own))
+    bookmarked = set(await session.scalars(_BOOKMARKED, own))
+    boosted = set(await session.scalars(_BOOSTED, own))
+    muted = set(await session.scalars(_MUTED, {"reader": viewer_id, "threads": list(threads)}))
     return {
         row.id: Own(
             favourited=(row.boost_of_id or row.id) in favourited,
