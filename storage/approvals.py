@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
 from storage.built import several
+from storage.paging import page_of
 from storage.posts import visible_to
 from storage.tables import AccountRow, ApprovalRow, FollowRow, MentionRow, PostRow
-from storage.timelines import page_of
 
 _FOLLOWS = select(FollowRow.follower_id, FollowRow.target_id).where(
     FollowRow.follower_id.in_(several("followers")),

@@ -4,8 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.paging import page_of
 from storage.tables import ConsultationRow
-from storage.timelines import page_of
 
 
 async def by_id(

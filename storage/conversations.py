@@ -7,9 +7,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.paging import page_of
 from storage.posts import visible_to, wanted_by
 from storage.tables import AccountRow, ConversationRow, LetterRow, MentionRow, PostRow
-from storage.timelines import page_of
 
 
 async def put(session: AsyncSession, post_ids: Sequence[int]) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.paging import page_of
 from storage.tables import EmailDomainBlockRow, IpBlockRow
-from storage.timelines import page_of
 
 
 async def email_domains(session: AsyncSession, page: PageRequest) -> Page[EmailDomainBlockRow]:

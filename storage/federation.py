@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.paging import page_of
 from storage.posts import visible_to
 from storage.tables import (
     AccountRow,
@@ -16,7 +17,6 @@ from storage.tables import (
     KeyRow,
     PostRow,
 )
-from storage.timelines import page_of
 
 
 async def follow_by_uri(session: AsyncSession, uri: str) -> FollowRow | None:

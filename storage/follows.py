@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
 from storage.built import number, several
+from storage.paging import page_of
 from storage.tables import (
     AccountNoteRow,
     AccountRow,
@@ -16,7 +17,6 @@ from storage.tables import (
     FollowRow,
     MuteRow,
 )
-from storage.timelines import page_of
 
 _BLOCKED = select(BlockRow.target_id).where(
     BlockRow.account_id == number("account"), BlockRow.target_id.in_(several("others"))

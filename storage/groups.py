@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.paging import page_of
 from storage.posts import visible_to, wanted_by
 from storage.tables import (
     AccountRow,
@@ -20,7 +21,6 @@ from storage.tables import (
     GroupRow,
     PostRow,
 )
-from storage.timelines import page_of
 
 
 async def profile(session: AsyncSession, group_id: int) -> GroupRow | None:

@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.paging import page_of
 from storage.tables import HostPolicyRow, HostRow
-from storage.timelines import page_of
 
 BREAKER_FAILURES = 5
 BREAKER_WINDOW = timedelta(minutes=10)

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.paging import page_of
 from storage.tables import InviteRow, MemberRow
-from storage.timelines import page_of
 
 
 async def page(session: AsyncSession, wanted: PageRequest) -> Page[InviteRow]:

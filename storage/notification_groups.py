@@ -9,8 +9,8 @@ from sqlalchemy.orm import aliased
 
 from fedi_k12.domain.paging import Page, PageRequest
 from storage.notifications import about_seen, last_read, told
+from storage.paging import page_of
 from storage.tables import NotificationRow, PostRow
-from storage.timelines import page_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.paging import page_of
 from storage.tables import (
     AccountRow,
     FollowRow,
@@ -17,7 +18,6 @@ from storage.tables import (
     NotificationRequestRow,
     NotificationRow,
 )
-from storage.timelines import page_of
 
 Pair = tuple[int, int]
 """Who is told, and of whom."""

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.news import Notified
 from fedi_k12.domain.paging import Page, PageRequest
 from storage.db import tell_after_commit
+from storage.paging import page_of
 from storage.posts import visible_to
 from storage.tables import (
     AccountRow,
@@ -23,7 +24,6 @@ from storage.tables import (
     PostRow,
     ThreadMuteRow,
 )
-from storage.timelines import page_of
 
 _notification: Table = NotificationRow.__table__  # type: ignore[assignment]  # a mapped class's table
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.paging import page_of
 from storage.tables import (
     AccountRow,
     AttendanceRow,
@@ -16,7 +17,6 @@ from storage.tables import (
     MentionRow,
     PostRow,
 )
-from storage.timelines import page_of
 
 MAX_EMOJIS_SHOWN = 24
 """So many different ones of a post are shown."""

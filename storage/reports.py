@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.reports import ReportFilter
+from storage.paging import page_of
 from storage.tables import AccountRow, PostRow, ReportNoteRow, ReportRow
-from storage.timelines import page_of
 
 _CHUNK = 500
 

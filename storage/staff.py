@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.staff import AccountFilter
+from storage.paging import page_of
 from storage.tables import AccountRow, InviteRow, MemberRow, SessionRow, TokenRow
-from storage.timelines import page_of
 
 
 async def page(session: AsyncSession, wanted: AccountFilter, page: PageRequest) -> Page[int]:

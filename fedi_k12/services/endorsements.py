@@ -13,8 +13,8 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.submissions import Paper
 from fedi_k12.services import access, follows, submissions, views
 from storage.follows import is_following
+from storage.paging import page_of
 from storage.tables import AccountRow, EndorsementRow
-from storage.timelines import page_of
 
 
 async def endorse(

@@ -16,8 +16,8 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.text import clean_line
 from fedi_k12.services import access, views
 from storage import follows, timelines
+from storage.paging import page_of
 from storage.tables import ListMemberRow, ListRow
-from storage.timelines import page_of
 
 MAX_LISTS = 50
 MAX_TITLE = 255

@@ -19,8 +19,8 @@ from fedi_k12.domain.submissions import Paper
 from fedi_k12.domain.timed_jobs import PublishScheduled
 from fedi_k12.services import acting, gates, posts, submissions, views
 from storage import jobs
+from storage.paging import page_of
 from storage.tables import MediaRow, MemberRow, ScheduledRow
-from storage.timelines import page_of
 
 SOONEST = timedelta(minutes=5)
 """As Mastodon: what is due sooner is better written when it is due."""

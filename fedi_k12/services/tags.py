@@ -13,9 +13,9 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.search_query import tag_beginning
 from fedi_k12.domain.text import scan, tag_key
 from storage import post_writes
+from storage.paging import page_of
 from storage.posts import visible_to
 from storage.tables import AccountRow, FollowedTagRow, PostRow, PostTagRow, TagRow
-from storage.timelines import page_of
 
 
 @dataclass(frozen=True, slots=True)
