@@ -28,11 +28,12 @@ from fedi_k12.domain.people import Handle, parse_handle
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.text import ContentType, scan
 from fedi_k12.guard import FetchError
+from fedi_k12.services import replies
 from fedi_k12.services.backfill import note_counts
 from fedi_k12.services.collections_elsewhere import learn
 from fedi_k12.services.receive import receive_posts, receive_update
 from fedi_k12.services.relays import somebody_wants
-from storage import accounts, collections, jobs, post_writes, posts
+from storage import accounts, collections, jobs, posts
 from storage import federation as queries
 from storage.tables import AccountRow, PostRow
 
@@ -259,9 +260,8 @@ async def fetch_thread(ctx: Context, job: FetchThread) -> None:
         seen.add(uri)
         row = await post_of(ctx, uri, budget=budget)
         if row is not None:
-            await ctx.write(
-                post_writes.adopt_orphans, {row.uri: (row.id, row.account_id, row.thread_id)}
-            )
+            place = {row.uri: (row.id, row.account_id, row.thread_id)}
+            await ctx.write(replies.adopt, place, now=ctx.clock())
 
 
 async def refresh_account(ctx: Context, job: RefreshAccount) -> None:

@@ -192,19 +192,20 @@ async def count_posts(
 
 async def adopt_orphans(
     session: AsyncSession, posts: Mapping[str, tuple[int, int, int]]
-) -> None:
-    """Tie replies that came before what they answer to it.
+) -> list[int]:
+    """Tie replies that came before what they answer to it; return what is in a thread anew.
 
     `posts` maps the id (uri) of a post that is now known to (id, author, thread).
     """
+    moved: list[int] = []
     if not posts:
-        return
+        return moved
     orphans = await session.execute(
-        select(PostRow.id, PostRow.in_reply_to_uri, PostRow.thread_id).where(
-            PostRow.in_reply_to_uri.in_(list(posts)), PostRow.in_reply_to_id.is_(None)
-        )
+        select(
+            PostRow.id, PostRow.in_reply_to_uri, PostRow.thread_id, PostRow.reply_state
+        ).where(PostRow.in_reply_to_uri.in_(list(posts)), PostRow.in_reply_to_id.is_(None))
     )
-    for orphan_id, uri, thread_id in orphans.all():
+    for orphan_id, uri, thread_id, waits in orphans.all():
         parent_id, author_id, parent_thread = posts[uri or ""]
         if orphan_id == parent_id:
             continue
@@ -218,12 +219,16 @@ async def adopt_orphans(
                 version=PostRow.version + 1,
             )
         )
-        await session.execute(
+        followed = await session.scalars(
             update(PostRow)
             .where(PostRow.thread_id == thread_id)
             .values(thread_id=parent_thread)
+            .returning(PostRow.id)
         )
-        await count_replies(session, [parent_id], step=1)
+        moved += followed.all()
+        if waits is None:
+            await count_replies(session, [parent_id], step=1)
+    return moved
 
 
 async def orphan_replies(session: AsyncSession, post_id: int, uri: str) -> None:

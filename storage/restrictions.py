@@ -94,6 +94,35 @@ async def queue(
     return list(await session.scalars(statement.order_by(*order).limit(limit)))
 
 
+async def queue_hours(session: AsyncSession, account_ids: Collection[int]) -> dict[int, int]:
+    """Return after how many hours answers to these accounts are shown by themselves."""
+    if not account_ids:
+        return {}
+    rows = await session.execute(
+        select(OfficialRow.account_id, OfficialRow.queue_hours).where(
+            OfficialRow.account_id.in_(account_ids)
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def set_queue_hours(session: AsyncSession, account_id: int, hours: int) -> None:
+    """Change after how many hours answers to an account are shown by themselves."""
+    await session.execute(
+        update(OfficialRow)
+        .where(OfficialRow.account_id == account_id)
+        .values(queue_hours=hours)
+    )
+
+
+async def queued_before(session: AsyncSession, post_ids: Collection[int]) -> set[int]:
+    """Return which of these posts wait at a desk, or did."""
+    rows = await session.scalars(
+        select(QueuedAnswerRow.post_id).where(QueuedAnswerRow.post_id.in_(post_ids))
+    )
+    return set(rows)
+
+
 async def queue_age(session: AsyncSession, account_id: int) -> tuple[int, datetime | None]:
     """Return how many answers wait at an account's desk, and since when the oldest does."""
     row = (

@@ -43,6 +43,7 @@ from fedi_k12.domain.timed_jobs import (
     EndTerms,
     OpenPoint,
     PublishScheduled,
+    ReleaseQueued,
 )
 
 
@@ -478,6 +479,7 @@ Job = (
     | PublishScheduled
     | OpenPoint
     | EndRestriction
+    | ReleaseQueued
     | EndDiscussion
     | CompareNames
     | EndTerms

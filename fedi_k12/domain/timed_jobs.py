@@ -26,6 +26,13 @@ class EndRestriction:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseQueued:
+    """Show an answer that waits for its words, and that nobody looked at in time."""
+
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class EndDiscussion:
     """Publish the transcript of a discussion whose time is over."""
 

@@ -9,18 +9,23 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.context import Context
 from fedi_k12.domain.approvals import QUEUED, Consent
 from fedi_k12.domain.consent_jobs import AnswerRequest
 from fedi_k12.domain.delegates import Deed
-from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView
+from fedi_k12.domain.timed_jobs import ReleaseQueued
+from fedi_k12.domain.words import words
 from fedi_k12.services import approvals, desk, gates, records, replies, views
 from storage import approvals as approval_rows
 from storage import jobs, posts, restrictions
 from storage.tables import PostRow, QueuedAnswerRow
 
 PAGE = 30
+MAX_HOURS = 72
+"""Longer than a long weekend nobody waits because of a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,48 @@ async def show(session: AsyncSession, *, actor: Actor, post_id: int, now: dateti
     if row is None or row.account_id != actor.account_id:
         raise NotFoundError("This answer does not wait any more.")
     await release(session, row, outcome="shown", actor=actor, now=now)
+
+
+async def release_unseen(ctx: Context, job: ReleaseQueued) -> None:
+    """Job: show an answer that nobody of the team looked at in time."""
+
+    async def unseen(session: AsyncSession) -> None:
+        now = ctx.clock()
+        row = await restrictions.queued(session, job.post_id)
+        if row is not None and row.cause == "filter" and row.until <= now:
+            await release(session, row, outcome="itself", actor=None, now=now)
+
+    await ctx.write(unseen)
+
+
+async def hours(session: AsyncSession, *, actor: Actor) -> int:
+    """Return after how many hours what waits for its words is shown by itself."""
+    desk.demand_team(actor)
+    return (await restrictions.queue_hours(session, [actor.account_id]))[actor.account_id]
+
+
+async def set_hours(session: AsyncSession, *, actor: Actor, hours: int, now: datetime) -> None:
+    """Change how long the words of a filter hold an answer back at most: by a manager.
+
+    What waits already keeps its time.
+    """
+    desk.demand_team(actor)
+    gates.demand(actor, Deed.MANAGE)
+    if not 1 <= hours <= MAX_HOURS:
+        raise InvalidError(
+            words("Choose from 1 to %(num)d hours.", num=MAX_HOURS),
+            fields={"hours": "is out of range"},
+        )
+    await restrictions.set_queue_hours(session, actor.account_id, hours)
+    await records.note(
+        session,
+        kind="queue hours",
+        actor=actor,
+        concerned=[actor.account_id],
+        object_id="/desk/queue",
+        now=now,
+        detail={"hours": hours},
+    )
 
 
 async def hidden(session: AsyncSession, *, actor: Actor, post_id: int, now: datetime) -> None:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
@@ -18,7 +18,7 @@ from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import clean_line
 from fedi_k12.services import access
 from storage.db import tell_after_commit
-from storage.tables import FilterKeywordRow, FilterPostRow, FilterRow
+from storage.tables import FilterKeywordRow, FilterPostRow, FilterRow, OfficialRow
 
 CONTEXTS = ("home", "notifications", "public", "thread", "account")
 ACTIONS = ("warn", "hide", "blur")
@@ -108,18 +108,52 @@ async def active(
 async def active_among(
     session: AsyncSession, account_ids: Collection[int], *, context: str, now: datetime
 ) -> dict[int, list[FilterView]]:
-    """Return the filters of each of these accounts that hold in a context now."""
-    rows = await session.scalars(
-        select(FilterRow).where(
-            FilterRow.account_id.in_(account_ids),
-            or_(FilterRow.expires_at.is_(None), FilterRow.expires_at > now),
+    """Return the filters of each of these accounts that hold in a context now.
+
+    Those of an official account leave nothing out for its team: they fold (R-46).
+    """
+    rows = await session.execute(
+        select(FilterRow, OfficialRow.account_id)
+        .outerjoin(OfficialRow, OfficialRow.account_id == FilterRow.account_id)
+        .where(FilterRow.account_id.in_(account_ids), _holds(now))
+    )
+    wanted = [(row, official) for row, official in rows if context in row.contexts]
+    shown = await _views(session, [row for row, _official in wanted]) if wanted else []
+    found: dict[int, list[FilterView]] = {}
+    for (row, official), view in zip(wanted, shown, strict=True):
+        one = replace(view, action="warn") if official and view.action == "hide" else view
+        found.setdefault(row.account_id, []).append(one)
+    return found
+
+
+async def of_accounts(
+    session: AsyncSession, account_ids: Collection[int], *, now: datetime
+) -> dict[int, list[FilterView]]:
+    """Return the filters of each of these accounts that hold now, wherever that is."""
+    rows = list(
+        await session.scalars(
+            select(FilterRow).where(FilterRow.account_id.in_(account_ids), _holds(now))
         )
     )
-    wanted = [row for row in rows if context in row.contexts]
     found: dict[int, list[FilterView]] = {}
-    for row, view in zip(wanted, await _views(session, wanted) if wanted else [], strict=True):
+    for row, view in zip(rows, await _views(session, rows) if rows else [], strict=True):
         found.setdefault(row.account_id, []).append(view)
     return found
+
+
+def first_word(found: Sequence[FilterView], text: str) -> str:
+    """Return the first word of these filters that a text has, empty for none."""
+    words = (word for one in found for word in one.keywords)
+    hit = (
+        word.keyword
+        for word in words
+        if _pattern(word.keyword, word.whole_word).search(text) is not None
+    )
+    return next(hit, "")
+
+
+def _holds(now: datetime) -> ColumnElement[bool]:
+    return or_(FilterRow.expires_at.is_(None), FilterRow.expires_at > now)
 
 
 def matches(

@@ -6,13 +6,14 @@ nothing it stands under is of an official account.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.posts import Visibility
-from fedi_k12.services import records
-from storage import posts, restrictions
+from fedi_k12.domain.timed_jobs import ReleaseQueued
+from fedi_k12.services import filters, records
+from storage import jobs, posts, restrictions
 from storage.tables import QueuedAnswerRow
 
 _SHOWN = (Visibility.PUBLIC, Visibility.UNLISTED)
@@ -68,7 +69,34 @@ async def holds(
             found[key] = Hold(
                 account_id, "restriction", row.ends_at, str(row.rule_number), row.id
             )
-    return found
+    others = {
+        key: (number, shown[key].text) for key, number in belongs.items() if key not in found
+    }
+    return found | await _by_words(session, others, now=now)
+
+
+async def _by_words(
+    session: AsyncSession, texts: Mapping[str, tuple[int, str]], *, now: datetime
+) -> dict[str, Hold]:
+    """Return which of these texts (with whom they answer) have words that are looked at first.
+
+    Those of the account's filters: whatever such a filter says besides, it only queues (R-46).
+    """
+    if not texts:
+        return {}
+    wanted = await filters.of_accounts(
+        session, {number for number, _ in texts.values()}, now=now
+    )
+    hits = {
+        key: (number, word)
+        for key, (number, text) in texts.items()
+        if (word := filters.first_word(wanted.get(number, ()), text))
+    }
+    hours = await restrictions.queue_hours(session, {number for number, _word in hits.values()})
+    return {
+        key: Hold(number, "filter", now + timedelta(hours=hours[number]), word)
+        for key, (number, word) in hits.items()
+    }
 
 
 async def keep(session: AsyncSession, held: Mapping[int, Hold], *, now: datetime) -> None:
@@ -88,6 +116,8 @@ async def keep(session: AsyncSession, held: Mapping[int, Hold], *, now: datetime
                 until=one.until,
             )
         )
+        if one.cause == "filter":
+            await jobs.enqueue(session, ReleaseQueued(post_id), now=now, due_at=one.until)
         await records.note(
             session,
             kind="answer waits",

@@ -94,7 +94,7 @@ async def receive_posts(
     await cards.attach_received(session, list(new.values()), now=now)
     await put_words(session, [post_id for _post, post_id in new.values()])
     await events.store(session, {at: p.event for p, at in new.values() if p.event is not None})
-    await post_writes.adopt_orphans(session, {uri: places[uri] for uri in new if uri in places})
+    await replies.adopt(session, {uri: places[uri] for uri in new if uri in places}, now=now)
     await timelines.fan_out(session, batch.arrived)
     await group_posts.sort_in(session, list(new.values()), now=now)
     await notifications.notify_many(session, batch.notices, now=now)

@@ -22,7 +22,7 @@ from fedi_k12.services import approvals, boards, notifications, queueing, tag_po
 from fedi_k12.services.notifications import Notice
 from fedi_k12.services.queueing import Hold
 from fedi_k12.services.received import ReceivedPost
-from storage import accounts, jobs, post_writes, posts
+from storage import accounts, jobs, post_writes, posts, restrictions
 from storage import approvals as rows
 from storage.tables import AccountRow, ApprovalRow, NotificationRow, PostRow
 
@@ -149,19 +149,47 @@ async def held(
         if said is not Verdict.AUTOMATIC:
             state = Consent.PENDING if said.possible else Consent.REJECTED
             states[post.uri] = Waits(state.value)
+    together = {post.uri: post for post in received}
     answers = {
         post.uri: queueing.Answer(
             post.account_id,
-            parent.id,
-            parent.thread_id,
+            near.id,
+            near.thread_id,
             post.visibility,
             plain_text(f"{post.summary} {post.content}"),
         )
         for post in received
-        if post.uri not in states and (parent := known.get(post.in_reply_to_uri or ""))
+        if post.uri not in states and (near := _near(post, together, known)) is not None
     }
     holds = await queueing.holds(session, answers, now=now)
     return states | {uri: Waits(QUEUED, hold) for uri, hold in holds.items()}
+
+
+async def adopt(
+    session: AsyncSession, places: Mapping[str, tuple[int, int, int]], *, now: datetime
+) -> None:
+    """Tie answers that came before what they answer to it, and let those wait that have to.
+
+    `places` maps the id of a post that is now known to (id, author, thread).
+    """
+    moved = await post_writes.adopt_orphans(session, places)
+    rows = await posts.by_ids(session, moved) if moved else {}
+    before = await restrictions.queued_before(session, moved) if moved else set()
+    answers = {
+        str(number): _answer(row)
+        for number, row in rows.items()
+        if row.reply_state is None and row.boost_of_id is None and number not in before
+    }
+    holds = await queueing.holds(session, answers, now=now)
+    for number, hold in holds.items():
+        row = rows[int(number)]
+        row.reply_state, row.waits_at = QUEUED, hold.account_id
+        row.version += 1
+        if row.in_reply_to_id is not None:
+            await post_writes.count_replies(session, [row.in_reply_to_id], step=-1)
+    await session.flush()
+    held = {int(number): hold for number, hold in holds.items()}
+    await queueing.keep(session, held, now=now)
 
 
 async def receive(
@@ -272,14 +300,7 @@ async def refused(session: AsyncSession, approval: ApprovalRow, *, now: datetime
 
 async def _agreed(session: AsyncSession, post: PostRow, *, now: datetime) -> None:
     """Let an answer in that whoever it answers agreed to, or let it wait at a desk now."""
-    answer = queueing.Answer(
-        post.account_id,
-        post.in_reply_to_id or 0,
-        post.thread_id,
-        Visibility(post.visibility),
-        plain_text(f"{post.summary} {post.content}"),
-    )
-    hold = (await queueing.holds(session, {"": answer}, now=now)).get("")
+    hold = (await queueing.holds(session, {"": _answer(post)}, now=now)).get("")
     if hold is None:
         await let_in(session, post, now=now)
         return
@@ -337,3 +358,25 @@ async def _tell_of_wish(
 def _local_parent(post: ReceivedPost, known: Mapping[str, PostRow]) -> PostRow | None:
     parent = known.get(post.in_reply_to_uri or "")
     return parent if parent is not None and parent.local else None
+
+
+def _near(
+    post: ReceivedPost, together: Mapping[str, ReceivedPost], known: Mapping[str, PostRow]
+) -> PostRow | None:
+    """Return what is known above a post, below what came together with it."""
+    seen: set[str] = set()
+    uri = post.in_reply_to_uri or ""
+    while uri not in known and uri in together and uri not in seen:
+        seen.add(uri)
+        uri = together[uri].in_reply_to_uri or ""
+    return known.get(uri)
+
+
+def _answer(row: PostRow) -> queueing.Answer:
+    return queueing.Answer(
+        row.account_id,
+        row.in_reply_to_id or 0,
+        row.thread_id,
+        Visibility(row.visibility),
+        plain_text(f"{row.summary} {row.content}"),
+    )

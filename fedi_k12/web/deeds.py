@@ -199,6 +199,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/api/fedi/v1/statuses/{id}/hide",
     ),
     Deed.MANAGE: (
+        "/desk/queue/hours",
         "/break-glass",
         "/api/v1/accounts/update_credentials",
         "/api/v1/profile",

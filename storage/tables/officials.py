@@ -31,6 +31,8 @@ class OfficialRow(Base):
         String(16), default="limited", server_default="limited"
     )
     """Whether answers of others are shown: `limited`, or `announcements`."""
+    queue_hours: Mapped[int] = mapped_column(default=24, server_default="24")
+    """After so many an answer that waits for its words is shown by itself."""
     boosts_a_day: Mapped[int] = mapped_column(default=3, server_default="3")
     boosts_on: Mapped[str] = mapped_column(String(10), default="", server_default="")
     """The day of the place on which it boosted last, as `2026-11-28`."""

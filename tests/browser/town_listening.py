@@ -15,11 +15,13 @@ from fedi_k12.services import (
     desk,
     desk_views,
     discussions,
+    filters,
     owned_tags,
     posts,
     restrictions,
     site,
 )
+from fedi_k12.services.filters import FilterChanges, KeywordChange
 from fedi_k12.services.site import SiteChanges
 from storage.tables import AccountRow
 from tests.browser.town import Town
@@ -137,3 +139,9 @@ async def _restrict(town: Town, sal: Actor) -> None:
     await town.do(posts.publish, actor=tom, draft=again)
     await town.do(restrictions.appeal, actor=tom, restriction_id=case, text="It is no shop.")
     town.places |= {"restriction": str(case)}
+    words = (KeywordChange("raffle"),)
+    asked = FilterChanges(title="Sales", contexts=("thread",), action="warn", keywords=words)
+    await town.do(filters.create, actor=sal, changes=asked)
+    raffle = Draft("Buy a ticket for the raffle of the choir!", in_reply_to_id=notice)
+    for name in ("gus", "vera"):
+        await town.do(posts.publish, actor=town.people[name].actor, draft=raffle)
