@@ -154,6 +154,18 @@ async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, PostRow
     return {row.id: row for row in rows}
 
 
+async def writers(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
+    """Return the handles of who wrote these posts, by post."""
+    if not ids:
+        return {}
+    rows = await session.execute(
+        select(PostRow.id, AccountRow)
+        .join(AccountRow, AccountRow.id == PostRow.account_id)
+        .where(PostRow.id.in_(ids))
+    )
+    return {number: account.acct for number, account in rows}
+
+
 async def by_uri(session: AsyncSession, uri: str) -> PostRow | None:
     """Return the post with this ActivityPub id."""
     return await session.scalar(_BY_URI, {"uri": uri})

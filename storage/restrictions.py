@@ -81,15 +81,11 @@ async def queued(session: AsyncSession, post_id: int) -> QueuedAnswerRow | None:
     )
 
 
-async def queue(
-    session: AsyncSession, account_id: int, *, after: datetime | None = None, limit: int
-) -> list[QueuedAnswerRow]:
+async def queue(session: AsyncSession, account_id: int, *, limit: int) -> list[QueuedAnswerRow]:
     """Return what waits at an account's desk, the oldest first."""
     statement = select(QueuedAnswerRow).where(
         QueuedAnswerRow.account_id == account_id, QueuedAnswerRow.ended_at.is_(None)
     )
-    if after is not None:
-        statement = statement.where(QueuedAnswerRow.queued_at > after)
     order = (QueuedAnswerRow.queued_at, QueuedAnswerRow.post_id)
     return list(await session.scalars(statement.order_by(*order).limit(limit)))
 

@@ -1,7 +1,5 @@
 """The queue of a desk: answers that the team looks at before others see them (R-46, R-48)."""
 
-from datetime import datetime
-
 from aiohttp import web
 
 from fedi_k12.domain.delegates import Deed, may
@@ -42,7 +40,7 @@ async def _page(request: web.Request, form: Form | None) -> web.StreamResponse:
     me = actor(request)
     async with request.app[CONTEXT].read() as session:
         found, more = await desk_queue.page(
-            session, actor=me, after=_moment(request.query.get("after", ""))
+            session, actor=me, after=parse_id(request.query.get("after", ""))
         )
         age = await desk_queue.age(session, actor=me)
         hours = await desk_queue.hours(session, actor=me)
@@ -63,24 +61,15 @@ async def _page(request: web.Request, form: Form | None) -> web.StreamResponse:
 
 @signed_in
 async def let_out(request: web.Request) -> web.StreamResponse:
-    """Let others see an answer that waits."""
-    ctx = request.app[CONTEXT]
+    """Let others see an answer that waits, or all that say the same."""
+    ctx, form = request.app[CONTEXT], await forms.read(request)
     await ctx.write(
-        desk_queue.show,
+        desk_queue.show_same if form["same"] else desk_queue.show,
         actor=actor(request),
         post_id=int(request.match_info["id"]),
         now=ctx.clock(),
     )
     raise web.HTTPSeeOther("/desk/queue")
-
-
-def _moment(text: str) -> datetime | None:
-    """Return the place in the queue after which the page begins, None for its beginning."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
 
 
 ROUTES = (

@@ -31,6 +31,7 @@ from webui.filtered import folded, wanted
 from webui.forms import Form
 from webui.leads import wants_document
 from webui.pages import path_of, render, speaker
+from webui.repeated import said_once
 
 POSTS = 20
 PEOPLE = 12
@@ -196,6 +197,7 @@ async def thread_page(
     if form is None and "acct" in request.match_info and request.path != path_of(post):
         raise web.HTTPSeeOther(path_of(post))
     found = await _folded(request, found)
+    replies, same = await said_once(found, numbered(found), who)
     return await render(
         request,
         "thread.html",
@@ -203,7 +205,8 @@ async def thread_page(
         thread=found,
         held=round((until - post.created_at).total_seconds()) if until is not None else 0,
         gathering=gathering,
-        replies=numbered(found),
+        replies=replies,
+        same=same,
         replies_here=sum(depth == 1 for depth in found.depths),
         recommended=likes.items if who is not None else [],
         form=form or reply_form(post, name),

@@ -58,6 +58,15 @@ class CaseStep:
 
 
 @dataclass(frozen=True, slots=True)
+class SameCase:
+    """A case that asks the same as one that came before it (R-47)."""
+
+    id: int
+    handle: str
+    waiting_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """What somebody asked of an official account, as its team sees it."""
 
@@ -82,6 +91,8 @@ class CaseView:
     reason: str = ""
     """One of `REASONS`, of what is closed."""
     remark: str = ""
+    same: tuple[SameCase, ...] = ()
+    """What asks the same and stands under it in the list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,22 @@ Nothing that waits is dropped. Somebody of the team shows it, somebody who appro
 under a rule, which leaves a mark and tells its author, or it is shown by itself.
 """
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
+from fedi_k12.domain import repeats
 from fedi_k12.domain.approvals import QUEUED, Consent
 from fedi_k12.domain.consent_jobs import AnswerRequest
 from fedi_k12.domain.delegates import Deed
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView
+from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.timed_jobs import ReleaseQueued
 from fedi_k12.domain.words import words
 from fedi_k12.services import approvals, desk, gates, records, replies, views
@@ -23,9 +27,18 @@ from storage import approvals as approval_rows
 from storage import jobs, posts, restrictions
 from storage.tables import PostRow, QueuedAnswerRow
 
-PAGE = 30
+PAGE, WINDOW = 30, 500
 MAX_HOURS = 72
 """Longer than a long weekend nobody waits because of a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """An answer that waits and says the same as one before it (R-47)."""
+
+    post_id: int
+    handle: str
+    """Of who wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,8 @@ class Queued:
     restriction_id: int | None
     queued_at: datetime
     until: datetime
+    same: tuple[Same, ...] = ()
+    """What says the same and stands under it in the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +74,27 @@ async def age(session: AsyncSession, *, actor: Actor) -> QueueAge:
 
 
 async def page(
-    session: AsyncSession, *, actor: Actor, after: datetime | None = None
+    session: AsyncSession, *, actor: Actor, after: int | None = None
 ) -> tuple[list[Queued], bool]:
-    """Return up to `PAGE` answers that wait, the oldest first, and whether there are more."""
+    """Return up to `PAGE` answers that wait, the oldest first, and whether there are more.
+
+    Those that say the same stand under the first of them (R-47). `after`: from after the one
+    with this id, or from the first.
+    """
     desk.demand_team(actor)
-    rows = await restrictions.queue(session, actor.account_id, after=after, limit=PAGE + 1)
+    rows = await restrictions.queue(session, actor.account_id, limit=WINDOW + 1)
+    firsts = await _firsts(session, rows[:WINDOW])
+    stands = [row for row in rows[:WINDOW] if firsts[row.post_id] == row.post_id]
+    places = {row.post_id: at for at, row in enumerate(stands)}
+    stands = stands[places[after] + 1 if after in places else 0 :]
     shown = {
         view.id: view
         for view in await views.post_views(
-            session, [row.post_id for row in rows[:PAGE]], viewer=actor
+            session, [row.post_id for row in stands[:PAGE]], viewer=actor
         )
     }
+    under = [number for number, first in firsts.items() if first in shown and first != number]
+    writers = await posts.writers(session, under)
     found = [
         Queued(
             shown[row.post_id],
@@ -78,11 +103,16 @@ async def page(
             row.restriction_id,
             row.queued_at,
             row.until,
+            tuple(
+                Same(number, writers[number])
+                for number in under
+                if firsts[number] == row.post_id and number in writers
+            ),
         )
-        for row in rows[:PAGE]
+        for row in stands[:PAGE]
         if row.post_id in shown
     ]
-    return found, len(rows) > PAGE
+    return found, len(stands) > PAGE
 
 
 async def show(session: AsyncSession, *, actor: Actor, post_id: int, now: datetime) -> None:
@@ -93,6 +123,37 @@ async def show(session: AsyncSession, *, actor: Actor, post_id: int, now: dateti
     if row is None or row.account_id != actor.account_id:
         raise NotFoundError("This answer does not wait any more.")
     await release(session, row, outcome="shown", actor=actor, now=now)
+
+
+async def show_same(
+    session: AsyncSession, *, actor: Actor, post_id: int, now: datetime
+) -> None:
+    """Let others see an answer that waits, and all that say the same."""
+    desk.demand_team(actor)
+    rows = await restrictions.queue(session, actor.account_id, limit=WINDOW)
+    firsts = await _firsts(session, rows)
+    first = firsts.get(post_id)
+    for row in rows:
+        if first is not None and firsts[row.post_id] == first and row.post_id != post_id:
+            await show(session, actor=actor, post_id=row.post_id, now=now)
+    await show(session, actor=actor, post_id=post_id, now=now)
+
+
+async def _firsts(session: AsyncSession, rows: Sequence[QueuedAnswerRow]) -> dict[int, int]:
+    """Return for each answer that waits the first one of them that says the same, by post.
+
+    What waits for another reason is told apart: it is shown at another time.
+    """
+    found = await posts.by_ids(session, [row.post_id for row in rows])
+    result: dict[int, int] = {}
+    for cause in {row.cause for row in rows}:
+        texts = [
+            (post.id, plain_text(f"{post.summary} {post.content}"))
+            for row in rows
+            if row.cause == cause and (post := found.get(row.post_id)) is not None
+        ]
+        result |= await asyncio.to_thread(repeats.firsts, texts)
+    return {row.post_id: result.get(row.post_id, row.post_id) for row in rows}
 
 
 async def release_unseen(ctx: Context, job: ReleaseQueued) -> None:

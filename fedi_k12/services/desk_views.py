@@ -1,25 +1,31 @@
 """The response desk as the team of an official account reads it (S-23)."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain import repeats
 from fedi_k12.domain.desk import (
     OPEN,
     CaseState,
     CaseStep,
     CaseView,
     MessageView,
+    SameCase,
     WholeCase,
 )
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView, Thread
+from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.services import desk as cases
 from fedi_k12.services import timelines, views
-from storage import desk, submissions
+from storage import desk, posts, submissions
 from storage.tables import CaseRow
 
-PAGE = 30
+PAGE, WINDOW = 30, 500
 
 
 async def page(
@@ -32,10 +38,13 @@ async def page(
 ) -> tuple[list[CaseView], bool]:
     """Return up to `PAGE` cases, whoever waits longest first, and whether there are more.
 
-    `mine`: only what the actor is to answer. `after`: from after the case with this id.
+    `mine`: only what the actor is to answer. `after`: from after the case with this id. In the
+    list of all that is open, cases that ask the same stand under the first of them (R-47).
     """
     cases.demand_team(actor)
     last = await cases.case_of(session, actor, after) if after is not None else None
+    if tuple(states) == OPEN and not mine:
+        return await _waiting(session, actor, last)
     rows = await desk.listed(
         session,
         actor.account_id,
@@ -46,6 +55,62 @@ async def page(
         limit=PAGE + 1,
     )
     return await _views(session, rows[:PAGE], actor), len(rows) > PAGE
+
+
+async def _waiting(
+    session: AsyncSession, actor: Actor, last: CaseRow | None
+) -> tuple[list[CaseView], bool]:
+    """Return a page of what is open, each thing that is asked once.
+
+    Up to `WINDOW` cases are compared, from the first one on, so that what stands under a case
+    of one page does not come again on the next.
+    """
+    given: dict[str, Any] = {"states": OPEN, "limit": WINDOW + 1}
+    rows = await desk.listed(session, actor.account_id, **given)
+    places = {row.id: at for at, row in enumerate(rows[:WINDOW])}
+    begin = 0
+    if last is not None and last.id in places:
+        begin = places[last.id] + 1
+    elif last is not None:
+        rows = await desk.listed(session, actor.account_id, after=last, **given)
+    window = rows[:WINDOW]
+    under = await _same(session, window)
+    stands = [row for row in window[begin:] if row.id not in under]
+    shown = await _views(session, stands[:PAGE], actor)
+    found = []
+    for view in shown:
+        others = [row for row in window if under.get(row.id) == view.id]
+        same = tuple(SameCase(row.id, row.handle, row.waiting_since) for row in others)
+        found.append(replace(view, same=same))
+    return found, len(stands) > PAGE or len(rows) > WINDOW
+
+
+async def _same(session: AsyncSession, window: Sequence[CaseRow]) -> dict[int, int]:
+    """Return under which earlier case these stand that ask the same, by case.
+
+    Whoever says different things in one case stands alone, as does what somebody is to answer.
+    """
+    kept = await desk.messages_of(session, [row.id for row in window])
+    ids = [item.post_id for items in kept.values() for item in items]
+    rows = await posts.by_ids(session, ids)
+    texts = [
+        (number, plain_text(f"{row.summary} {row.content}"))
+        for row_of_case in window
+        for item in kept[row_of_case.id]
+        if (row := rows.get(number := item.post_id)) is not None
+    ]
+    firsts = await asyncio.to_thread(repeats.firsts, texts)
+    heads: dict[int, int] = {}
+    under: dict[int, int] = {}
+    for case in window:
+        said = {firsts.get(item.post_id) for item in kept[case.id]}
+        first = said.pop() if len(said) == 1 else None
+        if first is None:
+            continue
+        head = heads.setdefault(first, case.id)
+        if head != case.id and case.state == CaseState.WAITING:
+            under[case.id] = head
+    return under
 
 
 async def one(session: AsyncSession, *, actor: Actor, case_id: int) -> WholeCase:
