@@ -36,15 +36,7 @@ from fedi_k12.domain.push_jobs import SendSummary
 from fedi_k12.domain.record_jobs import RecordJob
 from fedi_k12.domain.relay_jobs import JoinRelay, LeaveRelay
 from fedi_k12.domain.tag_jobs import AnnounceTagged
-from fedi_k12.domain.timed_jobs import (
-    CompareNames,
-    EndDiscussion,
-    EndRestriction,
-    EndTerms,
-    OpenPoint,
-    PublishScheduled,
-    ReleaseQueued,
-)
+from fedi_k12.domain.timed_jobs import TimedJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,13 +468,7 @@ Job = (
     | RefreshAccount
     | FetchCard
     | ClosePoll
-    | PublishScheduled
-    | OpenPoint
-    | EndRestriction
-    | ReleaseQueued
-    | EndDiscussion
-    | CompareNames
-    | EndTerms
+    | TimedJob
     | FederateVote
     | FederateResults
     | RefreshPoll

@@ -50,3 +50,14 @@ class CompareNames:
 @dataclass(frozen=True, slots=True)
 class EndTerms:
     """End the offices whose last day is over."""
+
+
+TimedJob = (
+    PublishScheduled
+    | OpenPoint
+    | EndRestriction
+    | ReleaseQueued
+    | EndDiscussion
+    | CompareNames
+    | EndTerms
+)
