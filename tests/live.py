@@ -1,5 +1,6 @@
 """Real servers for journeys: `fedi-k12 serve` as processes, with TLS and names of their own."""
 
+import json
 import os
 import re
 import signal
@@ -24,6 +25,13 @@ SEEN_SECONDS = 2.0
 """What happens at one district is seen at the other within so long."""
 PASSWORD = "seven quiet maple windows"
 ROOT = Path(__file__).parent.parent
+_MANY = """
+import io, json, sys
+from fedi_k12.cli import main
+for arguments, given in json.load(sys.stdin):
+    sys.stdin = io.StringIO(given)
+    main(arguments, prog_name="fedi-k12", standalone_mode=False)
+"""
 
 
 def free_port(address: str) -> int:
@@ -69,6 +77,8 @@ class Live:
             "PYTHONPATH": str(ROOT),
             **(environment or {}),
         }
+        self.program = "fedi_k12"
+        """The module that is run: another one may change what no setting says."""
         self.process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -86,7 +96,7 @@ class Live:
         """Start the server and wait until it takes connections."""
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "fedi_k12", "serve"],
+                [sys.executable, "-m", self.program, "serve"],
                 env=self.environment,
                 cwd=self.folder,
                 stdout=log,
@@ -119,7 +129,7 @@ class Live:
     def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command of the command line against this server's store."""
         return subprocess.run(
-            [sys.executable, "-m", "fedi_k12", *arguments],
+            [sys.executable, "-m", self.program, *arguments],
             env=self.environment,
             cwd=self.folder,
             input=stdin,
@@ -134,6 +144,24 @@ class Live:
         done = self.run(*arguments, stdin=stdin)
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
+
+    def many(self, *commands: tuple[tuple[str, ...], str]) -> list[str]:
+        """Run commands that have to work, each with its standard input; return their lines.
+
+        In one process: to begin takes a command longer than what it does.
+        """
+        done = subprocess.run(
+            [sys.executable, "-c", _MANY],
+            env=self.environment,
+            cwd=self.folder,
+            input=json.dumps(commands),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout.strip().splitlines()
 
     def member(
         self, name: str, *flags: str, password: str = "seven quiet maple windows"
