@@ -26,6 +26,8 @@ PER_PIECE = 100
 HOSTS_AT_ONCE = 6
 SECONDS = 30.0
 """After so long a piece begins nothing new: other jobs of the lane wait."""
+_NOBODY = {"domain_blocks", "links"}
+"""Kinds whose lines are about no account and no post."""
 _REFUSED = "You cannot follow them: one of you blocks the other, or they are suspended."
 
 
@@ -90,7 +92,7 @@ async def _of_host(
 
 async def _known(ctx: Context, kind: str, entry: Entry) -> int | None:
     """Return the account or post of a line where it is known here already."""
-    if kind == "domain_blocks" or not entry.subject:
+    if kind in _NOBODY or not entry.subject:
         return None
     async with ctx.read() as session:
         if kind == "bookmarks":
@@ -103,7 +105,7 @@ async def _known(ctx: Context, kind: str, entry: Entry) -> int | None:
 
 async def _asked(ctx: Context, kind: str, action: str, entry: Entry) -> int | None:
     """Return what its own server says that a line is about; None where nothing is meant."""
-    if kind == "domain_blocks" or action == "remove" or not entry.subject:
+    if kind in _NOBODY or action == "remove" or not entry.subject:
         return None
     if kind != "bookmarks":
         return await resolve_account(ctx, entry.subject)

@@ -16,6 +16,7 @@ from storage.tables import (
     FollowRow,
     ImportLineRow,
     ImportRow,
+    LinkRow,
     ListMemberRow,
     ListRow,
     MuteRow,
@@ -211,6 +212,12 @@ def _held(account_id: int, kind: str) -> Select[*tuple[Any, ...]]:
                 .where(ListRow.account_id == account_id)
                 .order_by(ListRow.title, ListMemberRow.id)
             )
+        case "links":
+            return (
+                select(LinkRow.url)
+                .where(LinkRow.account_id == account_id)
+                .order_by(LinkRow.id.desc())
+            )
         case _:
             return (
                 select(PostRow.uri)
@@ -221,7 +228,7 @@ def _held(account_id: int, kind: str) -> Select[*tuple[Any, ...]]:
 
 
 def _entry(kind: str, row: tuple[Any, ...]) -> Entry:
-    if kind in {"domain_blocks", "bookmarks"}:
+    if kind in {"domain_blocks", "bookmarks", "links"}:
         return Entry(row[0])
     username, host, *rest = row
     subject = f"{username}@{host}" if host else username

@@ -65,6 +65,7 @@ DONE = (
     "S-45",
     "S-46",
     "S-47",
+    "S-48",
     "S-49",
 )
 _NUMBER = re.compile(r"\b([SR]-\d+)\b")

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
+from fedi_k12.domain.link_files import parse_links
 from fedi_k12.domain.portability import FILES, KINDS, MAX_ROWS, Parsed, parse
 from fedi_k12.services import exports, portability
 from fedi_k12.web.auth import actor, signed_in
@@ -23,6 +24,7 @@ WORDS = {
     "blocks": "Whom you blocked",
     "domain_blocks": "Servers you blocked",
     "bookmarks": "Posts you saved",
+    "links": "Links with notes and tags",
 }
 STATES = {
     "new": "Waits for you",
@@ -147,6 +149,8 @@ def _parsed(form: Form, own_hosts: Collection[str]) -> Parsed:
         raise InvalidError("Choose the file first.")
     if kind is None:
         raise InvalidError("Say what is in the file.")
+    if kind == "links":
+        return parse_links(file.file.read())
     return parse(file.file.read(), kind=kind, own_hosts=own_hosts)
 
 
@@ -160,7 +164,7 @@ def _number(request: web.Request) -> int:
 def _file(text: str, name: str) -> web.Response:
     return web.Response(
         body=text.encode(),
-        content_type="text/csv",
+        content_type="text/html" if name.endswith(".html") else "text/csv",
         charset="utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
@@ -172,7 +176,7 @@ def _file(text: str, name: str) -> web.Response:
 ROUTES = [
     web.get("/settings/files", show),
     web.post("/settings/files", bring),
-    web.get("/settings/files/{name:[a-z_]+\\.csv}", download),
+    web.get("/settings/files/{name:[a-z_]+\\.(?:csv|html)}", download),
     web.get("/settings/files/imports/{id}", show_import),
     web.post("/settings/files/imports/{id}/{what:begin|drop}", decide),
     web.get("/settings/files/imports/{id}/not_taken_over.csv", failures),

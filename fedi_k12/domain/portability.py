@@ -16,17 +16,17 @@ from fedi_k12.domain.people import normalise_host, parse_handle
 from fedi_k12.domain.spreadsheet import plain_cell
 from fedi_k12.domain.urls import host_of
 
-Kind = Literal["following", "blocks", "mutes", "domain_blocks", "lists", "bookmarks"]
+Kind = Literal["following", "blocks", "mutes", "domain_blocks", "lists", "bookmarks", "links"]
 KINDS: tuple[Kind, ...] = (
-    "following", "lists", "mutes", "blocks", "domain_blocks", "bookmarks",
+    "following", "lists", "mutes", "blocks", "domain_blocks", "bookmarks", "links",
 )  # fmt: skip
 MAX_BYTES = 8_388_608
 MAX_ROWS = 20_000
 """As Mastodon takes them."""
 MAX_CELL = 2_500
 ACCOUNT, HIDE, BOOSTS = "Account address", "Hide notifications", "Show boosts"
-NOTIFY, LANGUAGES, LIST, DOMAIN, URI = (
-    "Notify on new posts", "Languages", "List name", "#domain", "#uri",
+NOTIFY, LANGUAGES, LIST, DOMAIN, URI, URL = (
+    "Notify on new posts", "Languages", "List name", "#domain", "#uri", "url",
 )  # fmt: skip
 HEADS: Mapping[Kind, tuple[str, ...]] = {
     "following": (ACCOUNT, BOOSTS, NOTIFY, LANGUAGES),
@@ -35,8 +35,9 @@ HEADS: Mapping[Kind, tuple[str, ...]] = {
     "domain_blocks": (DOMAIN,),
     "lists": (LIST, ACCOUNT),
     "bookmarks": (URI,),
+    "links": (URL,),
 }
-WITH_HEAD: frozenset[str] = frozenset({"following", "mutes", "followers"})
+WITH_HEAD: frozenset[str] = frozenset({"following", "mutes", "followers", "links"})
 """Mastodon writes the others without one."""
 FILES: Mapping[str, str] = {
     "following": "following_accounts.csv",
@@ -46,8 +47,9 @@ FILES: Mapping[str, str] = {
     "blocks": "blocked_accounts.csv",
     "domain_blocks": "blocked_domains.csv",
     "bookmarks": "bookmarks.csv",
+    "links": "links.html",
 }
-"""What can be taken along, and the names under which Mastodon offers it."""
+"""What can be taken along, and the names under which Mastodon offers it; links are our own."""
 _GIVEAWAYS: Mapping[str, Kind] = {
     HIDE: "mutes", BOOSTS: "following", NOTIFY: "following", LIST: "lists",
     DOMAIN: "domain_blocks", URI: "bookmarks",
@@ -59,6 +61,7 @@ _CALLED: Mapping[Kind, str] = {
     "domain_blocks": "of blocked servers",
     "lists": "of lists",
     "bookmarks": "of saved posts",
+    "links": "of links",
 }
 _LOCAL = re.compile(r"[A-Za-z0-9_.-]+")
 _TRUE, _FALSE = {"true", "1", "t", "yes"}, {"false", "0", "f", "no"}
@@ -66,7 +69,7 @@ _TRUE, _FALSE = {"true", "1", "t", "yes"}, {"false", "0", "f", "no"}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of a file: an account's handle without @, a host, or the address of a post."""
+    """One row of a file: an account's handle without @, a host, or an address."""
 
     subject: str
     host: str = ""
@@ -76,6 +79,12 @@ class Entry:
     notify: bool | None = None
     languages: tuple[str, ...] = ()
     hide_notifications: bool | None = None
+    title: str = ""
+    """Of a link; so are the next ones."""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    added: float | None = None
+    """When it was kept, in seconds since 1970."""
 
     @property
     def key(self) -> tuple[str, str]:

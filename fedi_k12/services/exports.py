@@ -1,12 +1,14 @@
-"""What members take along: the lists that they keep here, as the files that Mastodon writes."""
+"""What members take along: their lists as Mastodon's files, their links as the browsers'."""
 
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.link_files import write_links
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.portability import FILES, write
+from fedi_k12.services import links
 from storage import portability as queries
 
 
@@ -14,6 +16,8 @@ async def file_of(session: AsyncSession, *, actor: Actor, kind: str, handle_doma
     """Return one of `domain.portability.FILES` of an account, whole handles in it."""
     if kind not in FILES:
         raise NotFoundError("Record not found")
+    if kind == "links":
+        return write_links(await links.everything(session, actor=actor))
     entries = await queries.held(session, actor.account_id, kind)
     plain = {"domain_blocks", "bookmarks"}
     return write(
@@ -29,4 +33,6 @@ async def file_of(session: AsyncSession, *, actor: Actor, kind: str, handle_doma
 
 async def sizes(session: AsyncSession, *, actor: Actor) -> dict[str, int]:
     """Return how much there is to take along, by kind."""
-    return {kind: await queries.count_held(session, actor.account_id, kind) for kind in FILES}
+    found = {kind: await queries.count_held(session, actor.account_id, kind) for kind in FILES}
+    # Saved posts are among the links, with what is written about them.
+    return {**found, "links": found["links"] + found["bookmarks"]}

@@ -11,7 +11,7 @@ from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.jobs import CarryOutImport
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.portability import Entry
-from fedi_k12.services import acting, follows, lists, reactions
+from fedi_k12.services import acting, follows, links, lists, reactions
 from fedi_k12.services.portability import entry_of
 from storage import accounts, jobs
 from storage import follows as follow_queries
@@ -92,6 +92,17 @@ async def carry_out(
         await _remove(session, piece, entry, target_id, now=now)
     elif piece.kind == "domain_blocks":
         await follows.block_domain(session, actor=piece.actor, domain=entry.subject, now=now)
+    elif piece.kind == "links":
+        await links.add(
+            session,
+            actor=piece.actor,
+            url=entry.subject,
+            title=entry.title,
+            note=entry.note,
+            tags=entry.tags,
+            added=entry.added,
+            now=now,
+        )
     elif target_id is None:
         raise NotFoundError("Nobody was found under that handle.")
     elif piece.kind == "lists":
@@ -213,6 +224,9 @@ async def _remove(
     actor = piece.actor
     if piece.kind == "domain_blocks":
         await follows.unblock_domain(session, actor=actor, domain=entry.subject)
+        return
+    if piece.kind == "links":
+        await links.forget(session, actor=actor, url=entry.subject)
         return
     if piece.kind == "lists":
         for row in await queries.lists_called(session, actor.account_id, entry.list_title):

@@ -19,10 +19,13 @@ from storage import jobs
 from storage import portability as queries
 from storage.tables import ImportLineRow, ImportRow
 
-MAX_OPEN = 6
+MAX_OPEN = 7
 """Imports of an account that are not ended: one of each kind."""
 SHOWN = 20
-_DETAILS = ("list_title", "show_boosts", "notify", "languages", "hide_notifications")
+_DETAILS = (
+    "list_title", "show_boosts", "notify", "languages", "hide_notifications",
+    "title", "note", "tags", "added",
+)  # fmt: skip
 _NONE = (None, "", ())
 KEPT = timedelta(days=30)
 """So long one can look at an import that ended."""
@@ -194,7 +197,8 @@ def entry_of(line: ImportLineRow) -> Entry:
     """Return what a line asks for."""
     detail = dict(line.detail)
     languages = detail.pop("languages", None) or ()
-    return Entry(line.subject, line.host, languages=tuple(languages), **detail)
+    tags = tuple(detail.pop("tags", None) or ())
+    return Entry(line.subject, line.host, languages=tuple(languages), tags=tags, **detail)
 
 
 async def _to_end(

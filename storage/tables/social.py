@@ -144,7 +144,27 @@ class BookmarkRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    tags: Mapped[str] = mapped_column(default="", server_default="")
+    """As those of a link."""
     created_at: Mapped[datetime]
+
+
+class LinkRow(Base):
+    """A page of the web that an account keeps, for nobody else."""
+
+    __tablename__ = "link"
+    __table_args__ = (UniqueConstraint("account_id", "url"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    url: Mapped[str]
+    title: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
+    tags: Mapped[str] = mapped_column(default="")
+    """Each between spaces, as ` clay kiln `: one is found by what stands in it."""
+    created_at: Mapped[datetime]
+    """When it was kept, here or where it was brought from."""
 
 
 class FollowedTagRow(Base):

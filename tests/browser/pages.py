@@ -196,6 +196,8 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         "member", "/approvals/{waiting}", "/approvals/{waiting_profile}"
     ),
     "/saved": seen_by("member newcomer"),
+    "/links": seen_by("member newcomer", "/links", "/links?tag=clay"),
+    "/links/{id}": seen_by("member", "/links/{link}"),
     "/search": seen_by("member", "/search", "/search?q=clay", "/search?q=nobody"),
     "/write": seen_by(
         "member", "/write", "/write?reply_to={post}", "/write?to=maya", "/write?quote={post}"

@@ -30,6 +30,7 @@ from fedi_k12.services import (
     follows,
     group_moderation,
     groups,
+    links,
     lists,
     moves,
     officials,
@@ -223,7 +224,15 @@ async def _thread(town: Town) -> None:
     await town.do(reactions.boost, actor=town.people["eve"].actor, post_id=own)
     await town.do(emoji_reactions.react, actor=maya, post_id=own, emoji="👏")
     await town.do(emoji_reactions.react, actor=tom, post_id=post, emoji="🎉")
-    town.places |= {"own": str(own)}
+    link = await town.do(
+        links.add,
+        actor=tom,
+        url="https://clay.example/kiln/how-to-fire-a-kiln",
+        title="How to fire a kiln with thirty children in the room",
+        note="For the open house. Ask Maya about the glaze.",
+        tags=("clay", "open-house"),
+    )
+    town.places |= {"own": str(own), "link": str(link)}
 
 
 async def _elsewhere(town: Town) -> None:

@@ -36,6 +36,11 @@ FOR_ONESELF = {
     "/groups/{id}/members/{account}/{what}",
     "/groups/{id}/desk",
     "/groups/{id}/rule",
+    # What one keeps, with notes for nobody else.
+    "/links",
+    "/links/week",
+    "/links/{id}",
+    "/links/{id}/remove",
     # Hashtags of the district are looked after by people.
     "/tags/{name}/steward",
     "/tags/{name}/off/{id}",
