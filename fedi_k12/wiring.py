@@ -49,6 +49,7 @@ from fedi_k12.domain import (
 from fedi_k12.services import discussion_clock
 from fedi_k12.services.alerts import end_alert
 from fedi_k12.services.archive_import import take_archive
+from fedi_k12.services.departures import step_departure
 from fedi_k12.services.desk_queue import release_unseen
 from fedi_k12.services.digest_writing import keep_digests
 from fedi_k12.services.likeness import compare_names
@@ -63,7 +64,7 @@ from fedi_k12.services.restrictions import end_restriction
 from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.tag_posts import announce_tagged
 from fedi_k12.services.upkeep import sweep_store
-from webui import family_letters, mailing
+from webui import departure_letters, family_letters, mailing
 from webui.alert_rendering import render_alerts
 from webui.notice_letters import find_due_letters, send_mailing
 
@@ -127,6 +128,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     timed_jobs.EndDiscussion: discussion_clock.end_discussion,
     timed_jobs.EndRestriction: end_restriction,
     timed_jobs.ReleaseQueued: release_unseen,
+    timed_jobs.StepDeparture: step_departure,
     timed_jobs.CompareNames: compare_names,
     timed_jobs.EndTerms: end_terms,
     jobs.FederateVote: polls.federate_vote,
@@ -143,6 +145,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     mail_jobs.SendConfirmation: mailing.send_confirmation,
     mail_jobs.SendAddressChange: mailing.send_address_change,
     mail_jobs.SendDecision: mailing.send_decision,
+    mail_jobs.SendDeparture: departure_letters.send_departure,
     mail_jobs.FindDueLetters: find_due_letters,
     mail_jobs.SendFamilyConfirmation: family_letters.send_family_confirmation,
     mail_jobs.SendFamilyLetter: family_letters.send_family_letter,

@@ -6,16 +6,25 @@ from typing import Any
 
 from aiohttp import web
 
+from fedi_k12.domain.departures import NOTICE
 from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.offices import LABEL_CHOICES, Label
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.permissions import Action, Actor, Judged, Role, decide_about
 from fedi_k12.domain.staff import ORIGINS, STATUSES, AccountFilter, StaffAccount
-from fedi_k12.services import audit_log, moderation, offices, owned_tags, sanctions, staff
+from fedi_k12.services import (
+    audit_log,
+    departures,
+    moderation,
+    offices,
+    owned_tags,
+    sanctions,
+    staff,
+)
 from fedi_k12.web.auth import actor, role_needed
 from fedi_k12.web.keys import CONTEXT
-from webui import forms
+from webui import departing, forms
 from webui.forms import Form
 from webui.moderating import desk_page
 
@@ -67,6 +76,8 @@ _LABELS = {
     "title": "The office",
     "label": "What is said beside their name",
     "last_day": "The last day",
+    "leaves_on": "Their last day",
+    "why": "The ground",
 }
 
 
@@ -137,6 +148,8 @@ async def decide_member(request: web.Request) -> web.StreamResponse:
             await ctx.write(sanctions.note, text=form["note"], **asked)
         elif what == "role":
             await ctx.write(sanctions.give_role, role=_role(form["role"]), **asked)
+        elif what == "departs":
+            await departing.decide(request, asked, form)
         elif what in {"staff", "unstaff"}:
             await ctx.write(owned_tags.vouch, staff_now=what == "staff", **asked)
         elif what == "office":
@@ -165,6 +178,7 @@ async def decide_member(request: web.Request) -> web.StreamResponse:
 
 _UNDONE: dict[str, Callable[..., Awaitable[None]]] = {
     "enable": sanctions.enable,
+    "stays": departures.take_back,
     "unsilence": sanctions.unsilence,
     "unsensitive": sanctions.unsensitize,
     "end-office": offices.end,
@@ -177,6 +191,8 @@ _DONE = {
     "office": "The office is given. From now on the account says so beside its name.",
     "end-office": "The office is ended, and nothing of it stands beside the name any more.",
     "unstaff": "Nobody stands for it any more that they are staff.",
+    "departs": "Noted. They are told now, and again in time.",
+    "stays": "Taken back. They are told.",
     "enable": "They can sign in again.",
     "unsilence": "Everybody can come across the account again.",
     "unsensitive": "Pictures are shown as the account says itself.",
@@ -194,6 +210,7 @@ async def _member_page(
         log = await audit_log.page(session, actor=me, limit=NOTES, about=number)
         inviter = await staff.inviter_of(session, found)
         held = await offices.all_of(session, account_id=number)
+        leaves = await departures.of_member(session, member_id=found.member_id or 0)
     return await desk_page(
         request,
         "member_desk.html",
@@ -204,6 +221,8 @@ async def _member_page(
         seen=seen,
         log=log,
         inviter=inviter,
+        leaves=leaves,
+        earliest=(ctx.clock() + NOTICE).date(),
         refusal=_refusal(me, found),
         decisions=_open_to(found),
         gives_roles=_may_give_role(me, found),
@@ -281,13 +300,12 @@ def _number(request: web.Request) -> int:
 
 
 _ONE = r"/moderation/members/{id:\d+}"
-_NAMED = ("decide", "note", "role", "office", "staff", "unstaff", "unsuspend")
 ROUTES = [
     web.get("/moderation/members", show_members),
     web.get(_ONE, show_member),
     web.post(
         _ONE
-        + "/{what:decide|note|role|office|staff|unstaff|unsuspend|"
+        + "/{what:decide|note|role|departs|office|staff|unstaff|unsuspend|"
         + "|".join(_UNDONE)
         + "}",
         decide_member,

@@ -48,7 +48,7 @@ from fedi_k12.services import (
 )
 from fedi_k12.web.auth import actor, public, signed_in, viewer
 from fedi_k12.web.keys import CONTEXT
-from webui import forms
+from webui import departing, forms
 from webui.apart import lasting
 from webui.filtered import folded, wanted
 from webui.leads import lead, to_approval, wants_document
@@ -126,6 +126,7 @@ _GLYPHS = {
     "admin.report": "flag",
     "admin.sign_up": "people",
     "sign_in": "lock",
+    "departure": "next",
     **dict.fromkeys(EVENT_KINDS, "calendar"),
     "emergency_post": "warn",
     BOARD_KIND: "warn",
@@ -469,6 +470,8 @@ def notice_sentence(notice: NotificationView) -> str:
             "Somebody signed in to your account in another browser: %(browser)s",
             browser=browser,
         )
+    if notice.kind == "departure":
+        return departing.notice_words(notice.detail)
     sentence = _SENTENCES.get(notice.kind, "%(name)s did something")
     return words(sentence, name=notice.account.name)
 

@@ -79,6 +79,8 @@ def _page(view: NotificationView) -> str:
         return view.collection.path
     if view.report is not None:
         return f"/moderation/reports/{view.report.id}"
-    return {"severed_relationships": "/severed", "sign_in": "/settings/security"}.get(
-        view.kind, "/notifications"
-    )
+    return {
+        "severed_relationships": "/severed",
+        "sign_in": "/settings/security",
+        "departure": "/settings/departure",
+    }.get(view.kind, "/notifications")

@@ -9,6 +9,7 @@ from fedi_k12.cli.archives import archive
 from fedi_k12.cli.charters import charter
 from fedi_k12.cli.command import main
 from fedi_k12.cli.demo import demo
+from fedi_k12.cli.departures import departs, stays
 from fedi_k12.cli.emojis import emoji
 from fedi_k12.cli.groups import group
 from fedi_k12.cli.hosts import domain
@@ -32,5 +33,7 @@ for part in _PARTS:
 account.add_command(office)
 records.add_command(schedule)
 records.add_command(hold)
+account.add_command(departs)
+account.add_command(stays)
 
 __all__ = ["main"]

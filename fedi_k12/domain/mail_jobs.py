@@ -69,6 +69,17 @@ class SendDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class SendDeparture:
+    """Tell a member by mail how it stands with their leaving the district."""
+
+    lane: ClassVar[str] = "mail"
+    member_id: int
+    what: str
+    """`noted`, `60`, `30` or `7` days before, `left`, or `stays`."""
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class SendFamilyConfirmation:
     """Ask an address whether it wants an official account's posts by e-mail."""
 
@@ -96,6 +107,7 @@ MailJob = (
     | FindDueLetters
     | SendMailing
     | SendDecision
+    | SendDeparture
     | SendFamilyConfirmation
     | SendFamilyLetter
 )

@@ -67,6 +67,7 @@ _WORDS = {
         "restriction_decided": "Your appeal about your answers to {name} was decided",
         "tag_left": "Your post was taken off the page of {name} under a rule",
         "tag_came_back": "Your post stands on the page of {name} again",
+        "departure": "You leave the district: what becomes of your account",
         "sign_in": "Your account was signed in to",
     },
     "es": {
@@ -112,6 +113,7 @@ _WORDS = {
         "restriction_decided": "Se decidió tu recurso sobre tus respuestas a {name}",
         "tag_left": "Tu publicación se quitó de la página de {name} según una regla",
         "tag_came_back": "Tu publicación está otra vez en la página de {name}",
+        "departure": "Dejas el distrito: qué pasa con tu cuenta",
         "sign_in": "Se inició sesión en tu cuenta",
     },
 }

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.collections import CollectionView
+from fedi_k12.domain.departures import KIND as DEPARTURE_KIND
 from fedi_k12.domain.posts import PostView
 from fedi_k12.domain.reports import ReportView
 
@@ -70,6 +71,7 @@ OWN_KINDS = (
     *TAG_KINDS,
     "group_request",
     "sign_in",
+    DEPARTURE_KIND,
 )
 """Ours: shown on the pages, and to apps that ask for them by name."""
 

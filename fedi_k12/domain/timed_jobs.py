@@ -40,6 +40,13 @@ class EndDiscussion:
 
 
 @dataclass(frozen=True, slots=True)
+class StepDeparture:
+    """Do what is due for a member who leaves: remind, end what they do here, or close."""
+
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class CompareNames:
     """Find out which accounts of other servers could be taken for official ones of ours."""
 
@@ -58,6 +65,7 @@ TimedJob = (
     | EndRestriction
     | ReleaseQueued
     | EndDiscussion
+    | StepDeparture
     | CompareNames
     | EndTerms
 )

@@ -96,6 +96,12 @@ async def purge(session: AsyncSession, job: PurgeAccount, *, now: datetime) -> N
     await _forget_ties(session, row)
 
 
+async def demand_successor(session: AsyncSession, member: MemberRow) -> None:
+    """Raise `InvalidError` for the last administrator, who cannot go."""
+    if member.role == Role.ADMIN.value and not await _other_admin(session, member):
+        raise InvalidError("You are the last admin here. Give somebody else the role first.")
+
+
 async def _end(
     session: AsyncSession,
     row: AccountRow,
@@ -104,8 +110,7 @@ async def _end(
     actor: Actor | None,
     now: datetime,
 ) -> None:
-    if member.role == Role.ADMIN.value and not await _other_admin(session, member):
-        raise InvalidError("You are the last admin here. Give somebody else the role first.")
+    await demand_successor(session, member)
     await _note(session, row, actor=actor, now=now)
     await officials.end_all_of(session, actor=actor, member_id=member.id, now=now)
     tell_after_commit(session, AccessEnded(member_id=member.id))

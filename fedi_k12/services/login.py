@@ -16,7 +16,7 @@ from fedi_k12.domain.ids import hash_token, new_id, new_token
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.preferences import Preferences
 from fedi_k12.services import acting
-from storage.tables import AccountRow, MemberRow, SessionRow
+from storage.tables import AccountRow, DepartureRow, MemberRow, SessionRow
 
 SESSION_DAYS = 60
 SEEN_EVERY = timedelta(hours=1)
@@ -54,6 +54,8 @@ class SignedIn:
     last_seen_at: datetime
     refused: str = ""
     """Why its member may not act for the account that the browser spoke for."""
+    has_left: bool = False
+    """Whether their last day in the district is over: little is open to them then."""
 
 
 def hash_password(text: str) -> str:
@@ -136,21 +138,31 @@ async def session_for(
     """Return whose browser holds this cookie, or None where it is nobody's any more."""
     found = (
         await session.execute(
-            select(SessionRow, MemberRow)
+            select(SessionRow, MemberRow, DepartureRow.leaves_at)
             .join(MemberRow, MemberRow.id == SessionRow.member_id)
+            .outerjoin(DepartureRow, DepartureRow.member_id == MemberRow.id)
             .where(SessionRow.hash == token_hash, SessionRow.expires_at > now)
         )
     ).one_or_none()
     if found is None or found[1].disabled_at is not None:
         return None
-    row, member = found
+    row, member = found[0], found[1]
+    leaves_at: datetime | None = found[2]
     refused = ""
     try:
         actor = await acting.actor_of(session, member, row.account_id)
     except ForbiddenError as error:
         refused = str(error)
         actor = await acting.actor_of(session, member, member.account_id)
-    return SignedIn(actor, row.id, row.csrf, preferences_of(member), row.last_seen_at, refused)
+    return SignedIn(
+        actor,
+        row.id,
+        row.csrf,
+        preferences_of(member),
+        row.last_seen_at,
+        refused,
+        has_left=leaves_at is not None and leaves_at <= now,
+    )
 
 
 async def end_session(session: AsyncSession, *, session_id: int) -> None:

@@ -30,7 +30,7 @@ from storage.tables import MarkerRow, NotificationRow
 TIMELINES = ("home", "notifications")
 MAX_UNREAD = 1000
 _AT_ONCE = 500
-TOLD_OF_ONESELF = ("poll", "moderation_warning", "sign_in")
+TOLD_OF_ONESELF = ("poll", "moderation_warning", "sign_in", "departure")
 
 
 @dataclass(frozen=True, slots=True)

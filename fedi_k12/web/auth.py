@@ -14,6 +14,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from fedi_k12.context import Context
+from fedi_k12.domain import departures
 from fedi_k12.domain.errors import (
     DomainError,
     ForbiddenError,
@@ -377,6 +378,8 @@ async def _found(request: web.Request) -> Identity:
             signed = await login.session_for(
                 session, token_hash=hash_token(cookie), now=ctx.clock()
             )
+        if signed is not None and signed.has_left and not departures.is_open(request.path):
+            _lead_out(request)
         if signed is not None and signed.refused and signed.actor.member_id is not None:
             # From the next page on they speak as themselves.
             await ctx.write(
@@ -393,6 +396,13 @@ async def _found(request: web.Request) -> Identity:
                 )
             return Identity(actor=signed.actor, session_id=signed.session_id, csrf=signed.csrf)
     return Identity()
+
+
+def _lead_out(request: web.Request) -> None:
+    """Lead whoever has left the district to the page of what they can take along (R-10)."""
+    if request.method in _SAFE_METHODS:
+        raise web.HTTPSeeOther("/settings/departure")
+    raise ForbiddenError("Your last day here is over. You can still take your account along.")
 
 
 class _Tokens(Remembered[tuple[str, bool], apps.TokenInfo]):

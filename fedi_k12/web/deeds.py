@@ -15,6 +15,7 @@ PERSONAL = (
     "/settings/security",
     "/settings/moving",
     "/settings/leaving",
+    "/settings/departure",
     "/settings/files",
     "/settings/servers",
     "/severed",

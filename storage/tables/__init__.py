@@ -27,6 +27,7 @@ from storage.tables.collections import CollectionItemRow, CollectionRow
 from storage.tables.conduct import GuideAcceptanceRow, GuideRow
 from storage.tables.consultations import ConsultationRow
 from storage.tables.deletions import DeletionRow
+from storage.tables.departures import DepartureRow
 from storage.tables.desk import CaseMessageRow, CaseRow, CaseStepRow
 from storage.tables.digests import DigestItemRow, DigestRow
 from storage.tables.discussions import DiscussionPointRow, DiscussionRow
@@ -190,6 +191,7 @@ __all__ = [
     "DelegationRow",
     "DeletionRow",
     "DeliveryRow",
+    "DepartureRow",
     "DigestItemRow",
     "DigestRow",
     "DiscussionPointRow",

@@ -228,6 +228,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/settings/notifications": seen_by("member"),
     "/settings/moving": seen_by("member"),
     "/settings/leaving": seen_by("member"),
+    "/settings/departure": seen_by("voice"),
     "/settings/files": seen_by("member newcomer"),
     "/settings/files/imports/{id}": seen_by("member", "/settings/files/imports/{import}"),
     "/settings/security": seen_by("member careful"),

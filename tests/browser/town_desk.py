@@ -8,6 +8,7 @@ from fedi_k12.services import (
     alerts,
     announcements,
     confirmation,
+    departures,
     entry,
     families,
     first_contact,
@@ -42,6 +43,12 @@ async def desk(town: Town) -> None:
     await _people(town)
     await _entry(town)
     await _alerts(town)
+    await town.do(
+        departures.note,
+        actor=town.people["olga"].actor,
+        account_id=town.people["vera"].account.id,
+        last_day=town.ctx.clock().date() + timedelta(days=75),
+    )
 
 
 async def _site(town: Town) -> None:
