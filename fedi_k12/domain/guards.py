@@ -35,6 +35,7 @@ class Asked(StrEnum):
     ROOM = "room"
     BUS = "bus"
     NUMBER = "number"
+    PLACE = "place"
 
 
 WHY: dict[Asked, str] = {
@@ -43,6 +44,9 @@ WHY: dict[Asked, str] = {
     Asked.ROOM: marked("A room says where children are at that hour."),
     Asked.BUS: marked("A bus says where children are at that hour."),
     Asked.NUMBER: marked("This reads like the number of a person."),
+    Asked.PLACE: marked(
+        "This says where children are at this moment. It can be published after the trip."
+    ),
 }
 
 
@@ -60,6 +64,15 @@ class Noticed:
         return WHY[self.kind]
 
 
+_THERE = (
+    r"(?:we are|we['’]re|(?:our|the) (?:students|class|team|kids|children|band|choir)"
+    r" (?:is|are))(?: (?:now|right now|currently|all|just))* "
+    r"(?:at|on (?:our|their) way to|headed to|heading to|arriving at)",
+    r"(?:live from|just arrived (?:at|in)|right now at|on our way to|greetings from)",
+    r"(?:ya )?estamos (?:ahora |ya )?en|vamos (?:de camino |camino )?(?:a|al|hacia)",
+    r"acabamos de llegar (?:a|al)|en vivo desde|saludos desde",
+)
+"""How people say where they are while they are there (R-34)."""
 _PATTERNS: Sequence[tuple[Asked, re.Pattern[str]]] = (
     (
         Asked.MARK,
@@ -80,6 +93,14 @@ _PATTERNS: Sequence[tuple[Asked, re.Pattern[str]]] = (
         Asked.BUS,
         re.compile(
             r"\b(?:bus|route|autobús|camión|ruta)\s+(?:no\.?\s*|#)?\d+[A-Z]?\b", re.IGNORECASE
+        ),
+    ),
+    (
+        Asked.PLACE,
+        re.compile(
+            rf"\b(?:{'|'.join(_THERE)})\b"
+            r"(?: (?:the|a|el|la|los|las|un|una))?(?: [\w’'-]+){1,3}",
+            re.IGNORECASE,
         ),
     ),
     (
