@@ -31,6 +31,7 @@ from federation.vocab.policy import build_policy
 from federation.vocab.quote import QuoteOut
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.approvals import AUTHOR, Consent, Rule
+from fedi_k12.domain.feeds import POSTED_BY_WORDS
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.searching import searchable_by
 from fedi_k12.services import charters
@@ -294,6 +295,7 @@ def _note(row: PostRow, parts: _Parts, addresses: Addresses) -> NoteOut:
         own_replies=tuple(answers) if len(answers) <= OWN_REPLIES else None,
         likes=row.favourites_count,
         shares=row.boosts_count,
+        generator=POSTED_BY_WORDS.get(row.posted_by, ""),
         searchable_by=searchable_by(
             Visibility(row.visibility),
             indexable=author.indexable,

@@ -52,6 +52,7 @@ from fedi_k12.services.archive_import import take_archive
 from fedi_k12.services.departures import step_departure
 from fedi_k12.services.desk_queue import release_unseen
 from fedi_k12.services.digest_writing import keep_digests
+from fedi_k12.services.feed_reading import read_feed_now, read_feeds
 from fedi_k12.services.likeness import compare_names
 from fedi_k12.services.media_making import let_files_go, make_media
 from fedi_k12.services.offices import end_terms
@@ -131,6 +132,8 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     timed_jobs.StepDeparture: step_departure,
     timed_jobs.CompareNames: compare_names,
     timed_jobs.EndTerms: end_terms,
+    timed_jobs.ReadFeeds: read_feeds,
+    timed_jobs.ReadFeed: read_feed_now,
     jobs.FederateVote: polls.federate_vote,
     jobs.FederateResults: polls.federate_results,
     jobs.RefreshPoll: refresh_poll,
@@ -169,6 +172,7 @@ PERIODIC: list[tuple[jobs.Job, timedelta]] = [
     (alert_jobs.RenderAlerts(), timedelta(minutes=10)),
     (digest_jobs.KeepDigests(), timedelta(minutes=10)),
     (timed_jobs.EndTerms(), timedelta(hours=1)),
+    (timed_jobs.ReadFeeds(), timedelta(minutes=10)),
     (record_jobs.CheckpointRecords(), timedelta(hours=1)),
     (event_jobs.RemindGuests(), EVERY),
     (mail_jobs.FindDueLetters(), timedelta(minutes=10)),

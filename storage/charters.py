@@ -2,14 +2,22 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.built import several
-from storage.tables import CharterRow, OfficialRow
+from storage.tables import CharterRow, FeedRow, OfficialRow, PostRow
 
+_FED = exists().where(FeedRow.account_id == OfficialRow.account_id)
+_SAID = exists().where(
+    PostRow.account_id == OfficialRow.account_id,
+    PostRow.posted_by != "feed",
+    PostRow.boost_of_id.is_(None),
+)
 _OFFICIAL = select(
-    OfficialRow.account_id, exists().where(CharterRow.account_id == OfficialRow.account_id)
+    OfficialRow.account_id,
+    exists().where(CharterRow.account_id == OfficialRow.account_id),
+    and_(_FED, ~_SAID),
 ).where(OfficialRow.account_id.in_(several("ids")))
 
 
@@ -33,9 +41,14 @@ async def versions(session: AsyncSession, account_id: int) -> list[CharterRow]:
     return list(rows)
 
 
-async def official_among(session: AsyncSession, ids: Collection[int]) -> dict[int, bool]:
-    """Return which of these are official accounts of here, and whether each has a charter."""
+async def official_among(
+    session: AsyncSession, ids: Collection[int]
+) -> dict[int, tuple[bool, bool]]:
+    """Return which of these are official accounts of here.
+
+    Of each, whether it has a charter, and whether it has feeds and says nothing besides.
+    """
     if not ids:
         return {}
     rows = await session.execute(_OFFICIAL, {"ids": list(ids)})
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: (row[1], row[2]) for row in rows}

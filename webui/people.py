@@ -20,6 +20,7 @@ from fedi_k12.domain.notifications import (
     BOARD_KIND,
     COLLECTION_KINDS,
     EVENT_KINDS,
+    FEED_KIND,
     HIDING_KINDS,
     KINDS,
     OWN_KINDS,
@@ -105,6 +106,7 @@ _SENTENCES |= {
     "answers_restricted": "Your answers to %(name)s are looked at before others see them",
     "restriction_appealed": "Somebody appeals: their answers to %(name)s wait",
     "restriction_decided": "Your appeal about your answers to %(name)s was decided",
+    "feed_failing": "A feed that %(name)s posts from has not been read for days",
     "tag_left": "Your post was taken off the page of %(name)s under a rule",
     "tag_came_back": "Your post stands on the page of %(name)s again",
 }
@@ -130,6 +132,7 @@ _GLYPHS = {
     **dict.fromkeys(EVENT_KINDS, "calendar"),
     "emergency_post": "warn",
     BOARD_KIND: "warn",
+    FEED_KIND: "warn",
     **dict.fromkeys((*APPROVAL_KINDS, *HIDING_KINDS, *RESTRICTING_KINDS), "hourglass"),
     **dict.fromkeys(TAG_KINDS, "hourglass"),
 }

@@ -93,6 +93,8 @@ class NoteOut:
     likes: int = 0
     shares: int = 0
     license_url: str | None = None
+    generator: str = ""
+    """What posted it, in words, where nobody pressed a button then."""
     searchable_by: Searchable = Searchable.SELF
     policy: Mapping[str, object] = field(default_factory=dict)
     """Its `interactionPolicy`."""
@@ -179,6 +181,8 @@ def build_note(note: NoteOut) -> dict[str, object]:
         document |= _article(note)
     if note.license_url:
         document["license"] = note.license_url
+    if note.generator:
+        document["generator"] = {"type": "Application", "name": note.generator}
     if note.in_reply_to:
         document["inReplyTo"] = note.in_reply_to
     if note.context:

@@ -279,9 +279,7 @@ def status(
         "reblog": status(ctx, boosted, matches=matches, whole=whole)
         if boosted is not None
         else None,
-        "application": {"name": view.application_name, "website": view.application_website}
-        if view.application_name
-        else None,
+        "application": _application(view),
         "account": account(ctx, view.account),
         "media_attachments": [media(ctx, item) for item in view.media],
         "mentions": [
@@ -317,6 +315,15 @@ def status(
             "filtered": [filter_result(match) for match in matches],
         }
     return entity
+
+
+def _application(view: PostView) -> Entity | None:
+    """Return what something was posted with; what nobody posted says so instead (S-21)."""
+    if view.posted_by:
+        return {"name": view.posted_by, "website": None}
+    if view.application_name:
+        return {"name": view.application_name, "website": view.application_website}
+    return None
 
 
 def _card(ctx: Context, view: PostView) -> Entity | None:

@@ -71,6 +71,8 @@ class AccountView:
     version: int = 0
     official: bool = False
     """It speaks for a school, a team or the district: made so by an administrator of here."""
+    automatic: bool = False
+    """It has feeds, and says nothing besides what comes from them."""
     label: str = ""
     """What stands beside its name, as a sentence: a column, or an official's personal account.
 
@@ -103,7 +105,7 @@ class AccountView:
     @property
     def is_bot(self) -> bool:
         """Whether a program speaks."""
-        return self.kind in {"Service", "Application"}
+        return self.automatic or self.kind in {"Service", "Application"}
 
     @property
     def is_group(self) -> bool:

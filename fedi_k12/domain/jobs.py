@@ -468,7 +468,6 @@ Job = (
     | RefreshAccount
     | FetchCard
     | ClosePoll
-    | TimedJob
     | FederateVote
     | FederateResults
     | RefreshPoll
@@ -484,5 +483,6 @@ Job = (
     | RenderAlerts
     | RecordJob
     | KeepDigests
+    | TimedJob
     | SweepStore
 )

@@ -60,6 +60,8 @@ RESTRICTING_KINDS = (
 """Somebody's answers to an official account are to wait, do, appealed about, or decided."""
 TAG_KINDS = ("tag_left", "tag_came_back")
 """A post was taken off the page of a hashtag of the district, or stands there again."""
+FEED_KIND = "feed_failing"
+"""A feed that an official account posts from has not been read for days."""
 OWN_KINDS = (
     *ASKING_KINDS,
     *EVENT_KINDS,
@@ -69,6 +71,7 @@ OWN_KINDS = (
     *HIDING_KINDS,
     *RESTRICTING_KINDS,
     *TAG_KINDS,
+    FEED_KIND,
     "group_request",
     "sign_in",
     DEPARTURE_KIND,

@@ -164,6 +164,8 @@ class Draft:
     """What people wrote of it in each language, by tag; `text` has them all."""
     idempotency_key: str | None = None
     application_id: int | None = None
+    posted_by: str = ""
+    """What posts it, where nobody presses a button then (`domain.feeds.PostedBy`)."""
     checked: PictureCheck | None = None
     ask_colleague: bool = False
     """A colleague is to describe its pictures; it waits for a second person until then."""
@@ -366,6 +368,8 @@ class PostView:
     tags: tuple[TagView, ...] = ()
     emojis: tuple[EmojiView, ...] = ()
     poll: PollView | None = None
+    posted_by: str = ""
+    """A sentence that says what posted it, where nobody pressed a button then."""
     application_name: str | None = None
     application_website: str | None = None
     replies_count: int = 0

@@ -59,6 +59,18 @@ class EndTerms:
     """End the offices whose last day is over."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadFeeds:
+    """Have every feed asked that official accounts post from and that is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFeed:
+    """Ask a feed for what is new, and post what the day allows."""
+
+    feed_id: int
+
+
 TimedJob = (
     PublishScheduled
     | OpenPoint
@@ -68,4 +80,6 @@ TimedJob = (
     | StepDeparture
     | CompareNames
     | EndTerms
+    | ReadFeeds
+    | ReadFeed
 )

@@ -57,7 +57,12 @@ async def account_views(
     spoken = [view.id for view in found if view.is_local and view.kind == _OFFICIAL]
     if official := await charters.official_among(session, spoken):
         found = [
-            replace(view, official=True, added=_of_official(view, official[view.id]))
+            replace(
+                view,
+                official=True,
+                automatic=official[view.id][1],
+                added=_of_official(view, official[view.id][0]),
+            )
             if view.id in official
             else view
             for view in found
@@ -135,9 +140,8 @@ async def added_to(session: AsyncSession, row: AccountRow) -> tuple[ProfileField
     if row.kind != _OFFICIAL:
         return _labelled(row)
     official = await charters.official_among(session, [row.id])
-    return _added(
-        row.url or row.uri, chartered=official.get(row.id, False), since=row.created_at
-    )
+    chartered, _automatic = official.get(row.id, (False, False))
+    return _added(row.url or row.uri, chartered=chartered, since=row.created_at)
 
 
 def _not_ours(resembles: AccountRow | None) -> tuple[ProfileField, ...]:

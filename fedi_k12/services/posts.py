@@ -138,6 +138,7 @@ async def publish(
                 "waits_at": held.at if held else None,
                 "interaction_policy": policy.stored(),
                 "application_id": draft.application_id,
+                "posted_by": draft.posted_by,
                 "author_member_id": actor.member_id,
                 "created_at": now,
                 "received_at": now,

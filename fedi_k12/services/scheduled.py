@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.context import Context
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
+from fedi_k12.domain.feeds import PostedBy
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.paging import Page, PageRequest
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, MediaView
 from fedi_k12.domain.submissions import Paper
 from fedi_k12.domain.timed_jobs import PublishScheduled
-from fedi_k12.services import acting, gates, posts, submissions, views
+from fedi_k12.services import acting, gates, officials, posts, submissions, views
 from storage import jobs
 from storage.paging import page_of
 from storage.tables import MediaRow, MemberRow, ScheduledRow
@@ -155,6 +156,9 @@ async def _publish(
     await session.delete(row)
     await session.flush()
     draft = msgspec.convert(row.draft, Draft)
+    if await officials.is_official(session, row.account_id):
+        # S-21: who reads it should know that nobody is there at that moment.
+        draft = replace(draft, posted_by=PostedBy.SCHEDULE.value)
     post_id = await posts.publish(
         session, actor=actor, draft=draft, addresses=addresses, now=now, paper=paper
     )

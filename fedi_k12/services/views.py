@@ -11,6 +11,7 @@ from fedi_k12.domain.collections import CollectionView
 from fedi_k12.domain.emoji import ReactionView
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.events import EventView
+from fedi_k12.domain.feeds import POSTED_BY_WORDS
 from fedi_k12.domain.media import streamed_type
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.pictures import picture_path
@@ -346,6 +347,7 @@ def _view(
         tags=parts.tags.get(row.id, ()),
         emojis=emoji_views(row.emojis, local=row.local),
         poll=parts.polls.get(row.id),
+        posted_by=POSTED_BY_WORDS.get(row.posted_by, ""),
         application_name=app.name if app else None,
         application_website=app.website if app else None,
         replies_count=row.replies_count,

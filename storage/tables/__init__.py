@@ -33,6 +33,7 @@ from storage.tables.digests import DigestItemRow, DigestRow
 from storage.tables.discussions import DiscussionPointRow, DiscussionRow
 from storage.tables.events import AttendanceRow, EventRow
 from storage.tables.factors import ChallengeRow, FactorRow
+from storage.tables.feeds import FeedItemRow, FeedRow
 from storage.tables.forum import (
     ForumChangeRow,
     ForumRuleRow,
@@ -210,6 +211,8 @@ __all__ = [
     "FamilyMailRow",
     "FavouriteRow",
     "FeaturedTagRow",
+    "FeedItemRow",
+    "FeedRow",
     "FilterKeywordRow",
     "FilterPostRow",
     "FilterRow",

@@ -38,6 +38,10 @@ class OfficialRow(Base):
     """The day of the place on which it boosted last, as `2026-11-28`."""
     boosts: Mapped[int] = mapped_column(default=0, server_default="0")
     """So many went out on that day."""
+    feeds_a_day: Mapped[int] = mapped_column(default=3, server_default="3")
+    """So many posts a day come from its feeds."""
+    fed_on: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    fed: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class DelegationRow(Base):

@@ -111,6 +111,8 @@ class PostRow(Base):
     )
     author_member_id: Mapped[int | None]
     """The person who wrote it, also where the account is an official one."""
+    posted_by: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """What posted it where nobody pressed a button then (`domain.feeds.PostedBy`)."""
     emojis: Mapped[list[Any]] = mapped_column(default=list)
     interaction_policy: Mapped[dict[str, Any] | None]
     extra: Mapped[dict[str, Any] | None]

@@ -264,6 +264,10 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         *seen_by("visitor", "/@hillside/archive?q=nothing"),
     ),
     "/@{acct}/column": seen_by("visitor member", "/@maya/column"),
+    "/official/{id}/feeds": (
+        *seen_by("owner", "/official/{hillside}/feeds"),
+        *seen_by("speaker", "/official/{official}/feeds"),
+    ),
     "/official/{id}/archives": seen_by("owner", "/official/{hillside}/archives"),
     "/official/{id}/archives/{archive}": seen_by(
         "owner",

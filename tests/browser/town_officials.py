@@ -20,6 +20,7 @@ from fedi_k12.services import (
     charters,
     digest_writing,
     digests,
+    feeds,
     hidden_answers,
     offices,
     officials,
@@ -28,7 +29,7 @@ from fedi_k12.services import (
     site,
 )
 from storage import deliveries
-from storage.tables import AccountRow, DeletionRow, DigestRow, SentRow
+from storage.tables import AccountRow, DeletionRow, DigestRow, FeedItemRow, FeedRow, SentRow
 from tests.browser.town import Town
 from tests.charters import charter_draft
 
@@ -78,6 +79,7 @@ async def fill(town: Town) -> None:
     )
     town.places |= {"opened": str(opened)}
     await _digests(town, school)
+    await _feed(town, school.id)
     await _hidden(town, school.id)
     deleted = await _deleted(town, school.id)
     town.places |= {"deleted": str(deleted)}
@@ -97,6 +99,38 @@ async def fill(town: Town) -> None:
         )
     except SavedForApprovalError as saved:
         town.places |= {"waiting_profile": str(saved.submission_id)}
+
+
+async def _feed(town: Town, account_id: int) -> None:
+    """Have the school post from a feed that cannot be read, with entries of every state."""
+    maya = Actor(
+        account_id,
+        town.people["maya"].actor.member_id,
+        delegation=Delegation(DelegateRole.MANAGER),
+    )
+    now = town.ctx.clock()
+    url = "https://news.example/a/rather/long/address/of/the/news/of/our/school.xml"
+    feed_id = await town.do(feeds.add, actor=maya, account_id=account_id, url=url)
+
+    async def fill(session: AsyncSession) -> None:
+        row = await session.get(FeedRow, feed_id)
+        row.read_at, row.failing_since = now, now
+        row.next_at, row.trouble = now + timedelta(days=9), "It answered with 500."
+        for number, state in enumerate(("waiting", "sent", "posted", "left")):
+            session.add(
+                FeedItemRow(
+                    id=new_id(),
+                    feed_id=feed_id,
+                    key=str(number),
+                    title=f"Lunch menu of week {number}",
+                    link="https://news.example/lunch",
+                    state=state,
+                    why="More came at once than is posted." if state == "left" else "",
+                    seen_at=now,
+                )
+            )
+
+    await town.ctx.write(fill)
 
 
 async def _hidden(town: Town, account_id: int) -> None:
