@@ -149,6 +149,20 @@ def test_people_are_delegated_paused_and_removed(run):
     run("delegate", "nobody", "list", code=1)
 
 
+def test_an_office_is_given_shown_and_ended(run):
+    """S-24."""
+    member(run)
+    assert "holds no office" in run("account", "office", "maya").output
+    run("account", "office", "maya", "Principal", "--until", "2001-01-01", code=1)
+    given = run("account", "office", "maya", "superintendent", "--label", "column").output
+    assert "Superintendent: Superintendent’s column, official" in given
+    run("account", "office", "maya", "Principal", code=1)
+    run("account", "office", "maya", "Principal", "--end", code=2)
+    assert "ended" in run("account", "office", "maya", "--end").output
+    run("account", "office", "maya", "--end", code=1)
+    run("account", "office", "nobody", code=1)
+
+
 def test_an_account_is_suspended_and_restored(run):
     member(run)
 

@@ -103,6 +103,14 @@ async def test_only_administrators_give_offices_and_never_their_own(
     assert "End the office" not in page.text
 
 
+async def test_nobody_names_themselves_as_the_label_of_an_office_would(client, tom):
+    """S-24: what is said beside a name is the district's to say."""
+    path = "/api/v1/accounts/update_credentials"
+    for name in ("Superintendent's column, official", "Columna oficial"):
+        answer = await client.patch(path, json={"display_name": name}, headers=tom.headers)
+        assert answer.status == 422, name
+
+
 async def test_a_term_ends_by_itself_after_its_last_day(ctx, clock, do, see, tom, layers):
     """S-24: other servers are told each time."""
     today = ctx.clock().date()
