@@ -1,27 +1,33 @@
 """The day's digest: read by everybody, edited and approved by the team that tells it."""
 
+import asyncio
 import re
 from calendar import Calendar
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from fedi_k12.domain.digests import TITLE, Pick, path_of_day
+from fedi_k12.context import Context
+from fedi_k12.domain.digests import TITLE, DigestView, Pick, path_of_day
 from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.text import clean_line
 from fedi_k12.domain.words import words
-from fedi_k12.services import digest_reading, digests, site
+from fedi_k12.services import digest_reading, digests, site, year_book
+from fedi_k12.services.year_book import Sheet
 from fedi_k12.web.auth import actor, public, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import feeds, forms
 from webui.forms import Form
 from webui.leads import lead
-from webui.pages import render
+from webui.pages import render, render_alone
 
 FEED = 30
+PIECE = 262_144
 MAX_WORDS = 200
 MAX_PAGE = 1000
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
@@ -95,12 +101,70 @@ async def feed(request: web.Request) -> web.StreamResponse:
 
 
 @public
-async def year_book(request: web.Request) -> web.StreamResponse:
+async def year_page(request: web.Request) -> web.StreamResponse:
     """Show all digests of a year on one page, to be printed or kept."""
     number = int(request.match_info["year"])
     async with request.app[CONTEXT].read() as session:
         found = await digest_reading.year(session, number=number)
     return await render(request, "year_book.html", year=number, days=found)
+
+
+@signed_in
+async def year_archive(request: web.Request) -> web.StreamResponse:
+    """Give the year book as a web archive: its page, each day's, and their pictures."""
+    ctx, number = request.app[CONTEXT], int(request.match_info["year"])
+    async with ctx.slow_read() as session:
+        found = await digest_reading.year(session, number=number)
+        zone = await site.zone(session)
+    name = f"year-book-{number:04d}.warc.gz"
+    file = await year_book.pack(
+        ctx, name=name, sheets=_sheets(ctx, number, found, zone), pictures=_pictures(ctx, found)
+    )
+    answer = web.StreamResponse(
+        headers={
+            "Content-Type": "application/warc",
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+        }
+    )
+    with file:
+        await answer.prepare(request)
+        while piece := await asyncio.to_thread(file.read, PIECE):
+            await answer.write(piece)
+    await answer.write_eof()
+    return answer
+
+
+def _sheets(
+    ctx: Context, number: int, days: Sequence[DigestView], zone: ZoneInfo
+) -> list[Sheet]:
+    """Return the page of the year and those of its days, as they are archived."""
+
+    def sheet(path: str, title: str, shown: Sequence[DigestView]) -> Sheet:
+        html = render_alone(
+            ctx,
+            "year_book_file.html",
+            zone=zone,
+            title=title,
+            place=ctx.settings.name,
+            days=shown,
+        )
+        told = [one.published_at for one in shown if one.published_at is not None]
+        return Sheet(f"{ctx.addresses.base_url}{path}", html, max(told, default=ctx.clock()))
+
+    whole = sheet(f"/digest/{number:04d}", f"Year book {number}", days)
+    return [whole, *(sheet(one.path, f"{TITLE}: {one.day.isoformat()}", [one]) for one in days)]
+
+
+def _pictures(ctx: Context, days: Sequence[DigestView]) -> dict[str, str]:
+    """Return the keys of the pictures of digests by their addresses."""
+    keys = [
+        item.picture.preview_file
+        for one in days
+        for item in one.picked
+        if item.picture is not None
+    ]
+    return {ctx.addresses.file(key): key for key in keys if key}
 
 
 @signed_in
@@ -209,7 +273,8 @@ _DESK = r"/digest/desk/{day:\d{4}-\d\d-\d\d}"
 ROUTES = (
     web.get("/digest", listed),
     web.get(r"/digest.{format:rss|atom}", feed),
-    web.get(r"/digest/{year:\d{4}}", year_book),
+    web.get(r"/digest/{year:\d{4}}", year_page),
+    web.get(r"/digest/{year:\d{4}}.warc.gz", year_archive),
     web.get(r"/digest/{year:\d{4}}/{month:\d\d}/{day:\d\d}", show),
     web.post(r"/digest/items/{id:\d+}/withdraw", withdraw),
     web.get(_DESK, desk),

@@ -176,6 +176,13 @@ async def render(
     )
 
 
+def render_alone(ctx: Context, template: str, *, zone: ZoneInfo, **values: Any) -> str:
+    """Return a page in English with nothing of who looks at it, as it is archived."""
+    words = _words(ctx, Spoken(ctx.clock(), zone))
+    with speaking(USUAL):
+        return environment().get_template(template).render(**words, **values)
+
+
 async def render_page(
     request: web.Request, template: str, values: Mapping[str, object]
 ) -> web.Response:

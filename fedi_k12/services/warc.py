@@ -1,4 +1,4 @@
-"""Write records as a WARC file (ISO 28500), the form in which archives keep the web."""
+"""Write a WARC file (ISO 28500), the form in which archives keep the web."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,10 +14,17 @@ ACTIVITY = "application/activity+json"
 class Warc:
     """A WARC file that is being written; what was given in is in the file at once."""
 
-    def __init__(self, file: IO[bytes], *, software: str, about: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        file: IO[bytes],
+        *,
+        software: str,
+        about: Mapping[str, str],
+        name: str = "records.warc.gz",
+    ) -> None:
         self._writer = WARCWriter(file, gzip=True)
         info = {"software": software, "format": "WARC File Format 1.1", **about}
-        self._writer.write_record(self._writer.create_warcinfo_record("records.warc.gz", info))
+        self._writer.write_record(self._writer.create_warcinfo_record(name, info))
 
     def resource(
         self, uri: str, data: bytes | IO[bytes], *, at: datetime, content_type: str = ACTIVITY

@@ -1,8 +1,5 @@
 """The day's digest: gathered, picked, approved by a second person, published once (S-43)."""
 
-from datetime import timedelta
-from zoneinfo import ZoneInfo
-
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -24,91 +21,10 @@ from fedi_k12.services.digest_writing import keep_digests
 from fedi_k12.services.pictures import Encoded, Prepared
 from fedi_k12.services.site import SiteChanges
 from fedi_k12.worker import run_until_idle
-from storage.tables import AccountRow, DigestRow, MediaRow, PostRow, RecordRow
+from storage.tables import DigestRow, MediaRow, PostRow, RecordRow
 
 SMALL = Encoded(b"small", "png", 2, 1)
 PICTURE = Prepared("image", Encoded(b"full", "png", 4, 3), SMALL, "LEHV6n")
-
-
-@pytest.fixture
-async def place(do, lincoln):
-    """A place whose digest the school tells, by the clock of Chicago."""
-    changes = SiteChanges(time_zone="America/Chicago", digest_account="lincoln")
-    await do(site.save_site, actor=None, changes=changes)
-
-
-@pytest.fixture
-def let_feature(ctx):
-    """Return a function that lets a member be featured, or no longer."""
-
-    async def run(member, yes=True):
-        async def change(session):
-            await session.execute(
-                update(AccountRow)
-                .where(AccountRow.id == member.account.id)
-                .values(discoverable=yes)
-            )
-
-        await ctx.write(change)
-
-    return run
-
-
-@pytest.fixture
-def morning(ctx, clock):
-    """Return a function that lets it be seven in the morning of the next day in Chicago."""
-
-    async def run():
-        now = ctx.clock()
-        local = now.astimezone(ZoneInfo("America/Chicago"))
-        next_day = (local + timedelta(days=1)).replace(hour=7, minute=0)
-        clock.advance(seconds=(next_day - local).total_seconds())
-        await keep_digests(ctx, KeepDigests())
-        return (ctx.clock().astimezone(local.tzinfo) - timedelta(days=1)).date()
-
-    return run
-
-
-@pytest.fixture
-def picked(do, see):
-    """Return a function that takes all of a day in, and sends it to a second person."""
-
-    async def run(member, day, line="Well done"):
-        me = {"member_id": member.actor.member_id, "day": day}
-        found = await see(digests.one, **me)
-        picks = [
-            Pick(item.id, True, len(found.items) - at, f"{line} {at}")
-            for at, item in enumerate(found.items)
-        ]
-        await do(digests.save, picks=picks, **me)
-        await do(digests.send, **me)
-        return (await see(digests.one, **me)).version
-
-    return run
-
-
-@pytest.fixture
-def approved(do, picked, author, approver):
-    """Return a function that has a day edited by Maya, and approved by Tom."""
-
-    async def run(day):
-        version = await picked(author, day)
-        await do(
-            digests.approve,
-            member_id=approver.actor.member_id,
-            day=day,
-            version=version,
-        )
-
-    return run
-
-
-@pytest.fixture
-async def ada(make_member, let_feature):
-    """Somebody who lets herself be featured."""
-    member = await make_member("ada")
-    await let_feature(member)
-    return member
 
 
 async def said_by(ctx, account):
