@@ -147,6 +147,7 @@ def _filled(charter: Charter | None, zone: ZoneInfo) -> Form:
     form.set("records_class", charter.records_class)
     form.set("languages", ", ".join(charter.languages))
     form.set("direct_messages", "1" if charter.direct_messages else "")
+    form.set("own_threads", "1" if charter.own_threads else "")
     form.set("review_by", charter.review_by.isoformat())
     for day, hours in enumerate(charter.hours):
         if hours is not None:
@@ -180,6 +181,7 @@ def _draft(form: Form) -> CharterDraft:
         records_class=form["records_class"],
         languages=tuple(form["languages"].replace(",", " ").split()),
         direct_messages=form.flag("direct_messages"),
+        own_threads=form.flag("own_threads"),
     )
 
 

@@ -15,6 +15,7 @@ from fedi_k12.services import (
     announcements,
     backfill,
     finding,
+    gates,
     holding,
     notifications,
     polls,
@@ -203,6 +204,7 @@ async def thread_page(
         "thread.html",
         status=status,
         thread=found,
+        no_answer=await no_answer(request, post),
         held=round((until - post.created_at).total_seconds()) if until is not None else 0,
         gathering=gathering,
         replies=replies,
@@ -222,6 +224,14 @@ async def _folded(request: web.Request, found: Thread) -> Thread:
         ancestors=tuple(await folded(request, found.ancestors, "thread")),
         descendants=tuple(await folded(request, found.descendants, "thread")),
     )
+
+
+async def no_answer(request: web.Request, post: PostView | None) -> str:
+    """Return why the account that one speaks for does not answer a post, empty where it may."""
+    ctx = request.app[CONTEXT]
+    async with ctx.read() as session:
+        number = post.id if post is not None else None
+        return await gates.why_no_answer(session, viewer(request), number, now=ctx.clock())
 
 
 def reply_form(post: PostView, my_name: str) -> Form:

@@ -5,7 +5,7 @@ from aiohttp import web
 from fedi_k12.domain.desk import OPEN, REASONS, CaseState
 from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_token, parse_id
-from fedi_k12.services import balance, desk, desk_queue, desk_views, officials, views
+from fedi_k12.services import balance, desk, desk_queue, desk_views, gates, officials, views
 from fedi_k12.web.auth import actor, signed_in
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -136,13 +136,17 @@ async def _case(request: web.Request, form: Form, *, status: int = 200) -> web.S
     async with ctx.read() as session:
         found = await desk_views.one(session, actor=me, case_id=_id(request))
         name = (await views.account_view(session, me.account_id)).username
-    answer = found.to_answer
+        answer = found.to_answer
+        no_answer = await gates.why_no_answer(
+            session, me, answer.id if answer is not None else None, now=ctx.clock()
+        )
     reply = reply_form(answer, name) if answer is not None else Form()
     return await render(
         request,
         "desk_case.html",
         status=status,
         found=found,
+        no_answer=no_answer,
         case=found.case,
         theirs={one.post_id for one in found.messages},
         replies=numbered(found.thread) if found.thread is not None else [],

@@ -51,7 +51,7 @@ from webui.audiences import AUDIENCES, audience
 from webui.forms import Form
 from webui.leads import lead, to_approval
 from webui.pages import path_of, render
-from webui.reading import home_page, reply_form, thread_page
+from webui.reading import home_page, no_answer, reply_form, thread_page
 
 MAX_GIVEN = 5000
 _STALE = (
@@ -427,6 +427,7 @@ async def write_page(
         preview=preview,
         asked=form.lists.get("asked", []),
         answered=answered,
+        no_answer=await no_answer(request, answered if editing is None else None),
         editing=editing,
         back=back,
         asks=asks,

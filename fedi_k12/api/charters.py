@@ -37,6 +37,7 @@ def _entity(charter: Charter, *, holds: bool) -> Entity:
         "records_class": charter.records_class,
         "languages": list(charter.languages),
         "direct_messages": charter.direct_messages,
+        "own_threads": charter.own_threads,
         "review_by": charter.review_by.isoformat(),
         "since": moment(charter.since),
         "holds": holds,

@@ -56,6 +56,11 @@ def charter(context: click.Context, name: str) -> None:
 @click.option("--records-class", default="")
 @click.option("--language", "languages", multiple=True, default=("en",), show_default=True)
 @click.option("--letters/--no-letters", default=False, help="Whether letters to it are taken.")
+@click.option(
+    "--own-threads/--any-thread",
+    default=False,
+    help="Whether it answers under its own posts only, and letters to it.",
+)
 @click.pass_obj
 def write(
     name: str,
@@ -71,6 +76,7 @@ def write(
     records_class: str,
     languages: tuple[str, ...],
     letters: bool,
+    own_threads: bool,
 ) -> None:
     """Put a new version in force. What it said before stays readable."""
 
@@ -92,6 +98,7 @@ def write(
             records_class=records_class,
             languages=languages,
             direct_messages=letters,
+            own_threads=own_threads,
         )
         return await ctx.write(
             charters.adopt,
@@ -131,6 +138,7 @@ def show(name: str, as_json: bool) -> None:
             "records_class": found.records_class,
             "languages": list(found.languages),
             "direct_messages": found.direct_messages,
+            "own_threads": found.own_threads,
             "review_by": found.review_by.isoformat(),
         }
 

@@ -109,6 +109,8 @@ class CharterDraft:
     languages: tuple[str, ...] = ("en",)
     direct_messages: bool = False
     """Whether letters to it are taken."""
+    own_threads: bool = False
+    """Whether it answers under its own posts only, and letters to it (R-11)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +175,7 @@ def checked(draft: CharterDraft, *, today: date) -> CharterDraft:
         records_class=" ".join(draft.records_class.split()),
         languages=languages,
         direct_messages=draft.direct_messages,
+        own_threads=draft.own_threads,
     )
 
 

@@ -20,6 +20,8 @@ class Standing:
     review_by: date | None
     """The last day on which its charter holds; None where it has none."""
     hold_seconds: int = HOLD_SECONDS
+    own_threads: bool = False
+    """Whether its charter lets it answer under its own posts only."""
 
     @property
     def silent_because(self) -> str:

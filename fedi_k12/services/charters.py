@@ -76,6 +76,7 @@ async def adopt(
         records_class=said.records_class,
         languages=list(said.languages),
         direct_messages=said.direct_messages,
+        own_threads=said.own_threads,
         review_by=said.review_by,
         written_by=actor.member_id if actor else None,
         author=await _handle(session, actor),
@@ -152,6 +153,7 @@ def _charter(row: CharterRow) -> Charter:
         records_class=row.records_class,
         languages=tuple(row.languages),
         direct_messages=row.direct_messages,
+        own_threads=row.own_threads,
     )
 
 

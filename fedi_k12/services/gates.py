@@ -15,9 +15,14 @@ from fedi_k12.domain.officials import HOLD_SECONDS
 from fedi_k12.domain.permissions import Actor, Gate, gate_before_publication
 from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.domain.submissions import in_public, needs_second_person
-from fedi_k12.services import officials, submissions
+from fedi_k12.domain.words import marked
+from fedi_k12.services import access, officials, submissions
 from storage import consultations, posts
 from storage.tables import PostRow
+
+OWN_THREADS = marked(
+    "By its charter this account answers under its own posts only, and letters to it."
+)
 
 
 async def to_publish(
@@ -29,9 +34,32 @@ async def to_publish(
     for this account at the moment, or where somebody else has to look first.
     """
     answers = draft.in_reply_to_id is not None
+    if answers and (why := await why_no_answer(session, actor, draft.in_reply_to_id, now=now)):
+        raise ForbiddenError(why)
     return await _gate(
         session, actor, draft, answers=answers, hold_seconds=hold_seconds, now=now
     )
+
+
+async def why_no_answer(
+    session: AsyncSession, actor: Actor | None, parent_id: int | None, *, now: datetime
+) -> str:
+    """Return why an official account does not answer a post, empty where it may (R-11).
+
+    Its charter can say that it answers in threads that it began, and letters to it.
+    """
+    if actor is None or actor.delegation is None:
+        return ""
+    standing = await officials.standing(session, actor.account_id, now=now)
+    if standing is None or not standing.own_threads:
+        return ""
+    parent = await posts.by_id(session, parent_id or 0)
+    if parent is None or parent.visibility == Visibility.DIRECT:
+        return ""
+    if not await access.may_view(session, parent, viewer=actor):
+        return ""
+    first = await posts.by_id(session, parent.thread_id)
+    return "" if first is not None and first.account_id == actor.account_id else OWN_THREADS
 
 
 async def to_boost(session: AsyncSession, actor: Actor, *, now: datetime) -> Gate:

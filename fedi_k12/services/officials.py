@@ -224,6 +224,7 @@ async def standing(session: AsyncSession, account_id: int, *, now: datetime) -> 
         managers.get(account_id, 0),
         today=now.date(),
         review_by=charter.review_by if charter is not None else None,
+        own_threads=charter is not None and charter.own_threads,
     )
 
 

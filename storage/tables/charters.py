@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -36,6 +36,7 @@ class CharterRow(Base):
     records_class: Mapped[str]
     languages: Mapped[list[str]]
     direct_messages: Mapped[bool]
+    own_threads: Mapped[bool] = mapped_column(default=False, server_default=false())
     review_by: Mapped[date]
     """The last day on which it holds."""
     written_by: Mapped[int | None]

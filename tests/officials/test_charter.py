@@ -6,20 +6,23 @@ import pytest
 
 from fedi_k12.domain.charters import Charter, ForumMode, read_hours
 from fedi_k12.domain.delegates import DelegateRole, Delegation
-from fedi_k12.domain.errors import ForbiddenError, InvalidError
+from fedi_k12.domain.errors import ForbiddenError, InvalidError, SavedForApprovalError
 from fedi_k12.domain.permissions import Actor, Role
-from fedi_k12.domain.posts import Draft
+from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.domain.submissions import Level
 from fedi_k12.services import (
     approving,
     charters,
+    desk_views,
     officials,
     posts,
     scheduled,
+    timelines,
     views,
 )
 from fedi_k12.worker import run_until_idle
 from tests.charters import charter_draft
+from tests.remote import PUBLIC
 
 ACTIVITY = "application/activity+json"
 PAGE_POST = {"text": "News", "who": "public", "public_meant": "1"}
@@ -292,3 +295,59 @@ async def test_an_alert_needs_no_charter(do, school, maya):
     )
 
     assert await do(posts.publish, actor=raiser, draft=Draft("Stay inside."))
+
+
+async def test_a_charter_can_keep_an_account_to_its_own_threads_on_every_way(
+    ctx, client, seated, do, see, adopt, publish, arrive, make_remote, school, maya, tom
+):
+    """R-11: not in the threads of others; under its own posts and to letters it answers."""
+    account, speaking = school
+    await adopt(account, own_threads=True)
+    own = await publish(speaking, "No school on Friday")
+    under = await publish(tom, "Why?", in_reply_to_id=own.id)
+    theirs = await publish(tom, "What does @roosevelt say?")
+    ren = await make_remote("ren")
+    far = await arrive(ren, content="<p>@roosevelt?</p>", mentioned_account_ids=(account.id,))
+    letter = await publish(tom, "@roosevelt My child", visibility=Visibility.DIRECT)
+    headers = {"Authorization": f"Bearer {speaking.token}"}
+    due = (ctx.clock() + timedelta(hours=1)).isoformat()
+    note = {"type": "Note", "content": "<p>We</p>", "to": [PUBLIC], "inReplyTo": theirs.uri}
+    create = {"@context": "https://www.w3.org/ns/activitystreams", "type": "Create"}
+    answers = [
+        await client.post(path, json=body, headers=headers | more)
+        for path, body, more in (
+            ("/api/v1/statuses", {"status": "We", "in_reply_to_id": theirs.id}, {}),
+            ("/api/v1/statuses", {"status": "We", "in_reply_to_id": far}, {}),
+            (
+                "/api/v1/statuses",
+                {"status": "We", "in_reply_to_id": theirs.id, "scheduled_at": due},
+                {},
+            ),
+            ("/users/roosevelt/outbox", create | {"object": note}, OUTBOX),
+        )
+    ]
+
+    assert [one.status for one in answers] == [403] * 4
+    for one in answers:
+        assert "under its own posts only" in await one.text()
+    browser = await seated(maya, account)
+    page = await browser.get(f"/write?reply_to={theirs.id}")
+    assert "under its own posts only" in page.main.text
+    page = await browser.submit(page, "/posts", {"text": "We say", "public_meant": "1"})
+    assert (page.status, "under its own posts only" in page.main.text) == (422, True)
+    for path in (f"/@tom/{theirs.id}", f"/desk/{await _case_of(see, speaking, theirs.id)}"):
+        page = await browser.get(path)
+        assert "under its own posts only" in page.main.text
+        assert not page.root.find("form", action="/posts")
+    assert not (await see(timelines.thread, post_id=theirs.id, viewer=None)).descendants
+    await publish(speaking, "Snow", in_reply_to_id=letter.id, visibility=Visibility.DIRECT)
+    with pytest.raises(SavedForApprovalError):  # A second person reads it, as ever.
+        await publish(speaking, "Snow", in_reply_to_id=under.id)
+    page = await browser.get(f"/@roosevelt/{own.id}")
+    assert page.root.find("form", action="/posts")
+    assert "Under its own posts only" in (await browser.get("/@roosevelt/charter")).main.text
+
+
+async def _case_of(see, speaking, post_id):
+    found, _more = await see(desk_views.page, actor=speaking.actor)
+    return next(one.id for one in found if one.last and one.last.id == post_id)

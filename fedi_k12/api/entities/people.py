@@ -259,6 +259,8 @@ class Charter(TypedDict):
     records_class: str
     languages: list[str]
     direct_messages: bool
+    own_threads: bool
+    """Whether it answers under its own posts only, and letters to it."""
     review_by: Day
     """The last day on which it holds."""
     since: Moment
