@@ -65,7 +65,7 @@ from fedi_k12.services.restrictions import end_restriction
 from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.tag_posts import announce_tagged
 from fedi_k12.services.upkeep import sweep_store
-from webui import departure_letters, family_letters, mailing
+from webui import departure_letters, family_letters, mailing, take_down_letters
 from webui.alert_rendering import render_alerts
 from webui.notice_letters import find_due_letters, send_mailing
 
@@ -153,6 +153,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     mail_jobs.SendFamilyConfirmation: family_letters.send_family_confirmation,
     mail_jobs.SendFamilyLetter: family_letters.send_family_letter,
     mail_jobs.SendMailing: send_mailing,
+    mail_jobs.SendTakeDownNews: take_down_letters.send_take_down_news,
     leaving_jobs.FederateLeaving: leaving.federate_leaving,
     leaving_jobs.PurgeAccount: leaving.purge_account,
     relay_jobs.JoinRelay: relays.join_relay,

@@ -107,6 +107,7 @@ _SENTENCES |= {
     "restriction_appealed": "Somebody appeals: their answers to %(name)s wait",
     "restriction_decided": "Your appeal about your answers to %(name)s was decided",
     "feed_failing": "A feed that %(name)s posts from has not been read for days",
+    "take_down": "Somebody without an account asks that something be taken down",
     "tag_left": "Your post was taken off the page of %(name)s under a rule",
     "tag_came_back": "Your post stands on the page of %(name)s again",
 }
@@ -126,6 +127,7 @@ _GLYPHS = {
     "severed_relationships": "warn",
     "moderation_warning": "warn",
     "admin.report": "flag",
+    "take_down": "flag",
     "admin.sign_up": "people",
     "sign_in": "lock",
     "departure": "next",

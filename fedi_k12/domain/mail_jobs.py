@@ -100,6 +100,15 @@ class SendFamilyLetter:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class SendTakeDownNews:
+    """Tell whoever asked for something to be taken down how it stands."""
+
+    lane: ClassVar[str] = "mail"
+    take_down_id: int
+    cause: str
+
+
 MailJob = (
     SendPasswordLetter
     | SendConfirmation
@@ -110,4 +119,5 @@ MailJob = (
     | SendDeparture
     | SendFamilyConfirmation
     | SendFamilyLetter
+    | SendTakeDownNews
 )

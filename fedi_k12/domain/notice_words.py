@@ -69,6 +69,7 @@ _WORDS = {
         "tag_left": "Your post was taken off the page of {name} under a rule",
         "tag_came_back": "Your post stands on the page of {name} again",
         "departure": "You leave the district: what becomes of your account",
+        "take_down": "Somebody asks that something be taken down",
         "sign_in": "Your account was signed in to",
     },
     "es": {
@@ -116,6 +117,7 @@ _WORDS = {
         "tag_left": "Tu publicación se quitó de la página de {name} según una regla",
         "tag_came_back": "Tu publicación está otra vez en la página de {name}",
         "departure": "Dejas el distrito: qué pasa con tu cuenta",
+        "take_down": "Alguien pide que se retire algo",
         "sign_in": "Se inició sesión en tu cuenta",
     },
 }

@@ -73,6 +73,7 @@ OWN_KINDS = (
     *TAG_KINDS,
     FEED_KIND,
     "group_request",
+    "take_down",
     "sign_in",
     DEPARTURE_KIND,
 )

@@ -98,14 +98,21 @@ async def listed(session: AsyncSession, *, member_id: int) -> list[DeletionRepor
 async def write_down(session: AsyncSession, *, before: datetime) -> None:
     """Write the numbers down of what was deleted before a moment: their log is forgotten."""
     for row in await deletions.not_final(session, before=before):
-        arrivals = await _asked(session, row)
+        arrivals = await servers(session, uri=row.uri)
         row.asked, row.confirmed = len(arrivals), _confirmed(arrivals)
     await session.flush()
 
 
+async def servers(session: AsyncSession, *, uri: str) -> tuple[Arrival, ...]:
+    """Return which servers were asked to delete a post, and what each of them said."""
+    found, _ = await whereabouts.arrivals(session, uri=uri)
+    # A server that this one does not talk with was asked nothing.
+    return tuple(one for one in found if one.state != "not sent")
+
+
 async def _report(session: AsyncSession, row: DeletionRow) -> DeletionReport:
     account = await accounts.by_id(session, row.account_id)
-    arrivals = await _asked(session, row) if row.asked is None else ()
+    arrivals = await servers(session, uri=row.uri) if row.asked is None else ()
     states = Counter(one.state for one in arrivals)
     return DeletionReport(
         id=row.id,
@@ -121,12 +128,6 @@ async def _report(session: AsyncSession, row: DeletionRow) -> DeletionReport:
         waiting=states["waiting"],
         arrivals=arrivals,
     )
-
-
-async def _asked(session: AsyncSession, row: DeletionRow) -> tuple[Arrival, ...]:
-    found, _ = await whereabouts.arrivals(session, uri=row.uri)
-    # A server that this one does not talk with was asked nothing.
-    return tuple(one for one in found if one.state != "not sent")
 
 
 def _confirmed(arrivals: Sequence[Arrival]) -> int:

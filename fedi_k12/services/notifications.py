@@ -139,11 +139,16 @@ async def tell_staff(
     now: datetime,
 ) -> None:
     """Tell everybody whose role permits the action that there is something to do."""
-    roles = [role.value for role in Role if role.at_least(NEEDED[action])]
-    staff = await accounts.staff_ids(session, roles)
+    staff = await staff_for(session, action)
     await notify_many(
         session, [Notice(number, kind, from_id, detail=detail) for number in staff], now=now
     )
+
+
+async def staff_for(session: AsyncSession, action: Action) -> Sequence[int]:
+    """Return the accounts of everybody whose role permits the action."""
+    roles = [role.value for role in Role if role.at_least(NEEDED[action])]
+    return await accounts.staff_ids(session, roles)
 
 
 async def warn(

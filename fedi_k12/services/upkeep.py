@@ -15,6 +15,7 @@ from fedi_k12.services import (
     recovery,
     remote_files,
     review,
+    take_downs,
     whereabouts,
 )
 from fedi_k12.services.archive_import import forget_archives
@@ -61,6 +62,7 @@ async def sweep_store(ctx: Context, job: SweepStore) -> None:
         await threads.forget_backfills(session, before=now - BACKFILLS_KEPT)
         await portability.forget_imports(session, before=now - KEPT)
         await deletions.write_down(session, before=now - deletions.LOG_KEPT)
+        await take_downs.write_down(session, before=now - deletions.LOG_KEPT)
         await sent.sweep(session, before=now - whereabouts.KEPT)
         await look_rows.sweep(session, before=now - looks.KEPT)
         await forum.forget_keys(session, before_year=now.year - 1)

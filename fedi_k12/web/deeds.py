@@ -46,6 +46,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/auth/confirm/{token}",
         "/mail/stop/{key}",
         "/mail/of/{username}",
+        "/take-down",
         "/mail/families/yes/{token}",
         "/mail/families/stop/{key}",
         "/settings/notifications/mail",

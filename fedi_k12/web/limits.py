@@ -27,7 +27,7 @@ MEDIA_LIMIT, DELETE_LIMIT = 30, 30
 MEDIA_WINDOW = timedelta(minutes=30)
 SIGN_IN_LIMIT = 25
 """Attempts to sign in, sign up or get a token, per address and window."""
-SIGN_IN = "sign in"
+SIGN_IN, TAKE_DOWN = "sign in", "take-down"
 AWAY_LIMIT = 20
 MAIL_LIMIT = 10
 MAIL_WINDOW = timedelta(hours=1)
@@ -187,7 +187,7 @@ def _who(request: web.Request, kind: str) -> str:
         # Browsers cannot set the header there; a school behind one address is many people.
         token = token or token_subprotocol(request) or request.query.get("access_token")
     # Whoever tries to get in could make up a new token each time.
-    if token and kind != SIGN_IN:
+    if token and kind not in {SIGN_IN, TAKE_DOWN}:
         return hash_token(token)[:16]
     address = remote_address(request)
     # A household or phone has a whole /64; counting single addresses would count nothing.
@@ -202,6 +202,9 @@ def _allowance(request: web.Request) -> tuple[str, int, timedelta]:
     if unsafe and path.startswith("/mail/of/"):
         # Each may send a letter to somebody who did not ask for it.
         return "mail", MAIL_LIMIT, MAIL_WINDOW
+    if unsafe and path == "/take-down":
+        # Each is read by a person.
+        return TAKE_DOWN, MAIL_LIMIT, MAIL_WINDOW
     if unsafe and path == "/away":
         # Each asks another server something for somebody we do not know.
         return "away", AWAY_LIMIT, WINDOW

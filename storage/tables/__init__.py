@@ -138,6 +138,7 @@ from storage.tables.social import (
     ThreadMuteRow,
 )
 from storage.tables.submissions import PictureCheckRow, SubmissionRow, SubmissionStepRow
+from storage.tables.take_downs import TakeDownRow
 from storage.tables.threads import (
     BackfillRow,
     FeaturedTagRow,
@@ -307,6 +308,7 @@ __all__ = [
     "TagRemovalRow",
     "TagRow",
     "TagStewardRow",
+    "TakeDownRow",
     "ThreadMuteRow",
     "TokenRow",
     "TombstoneRow",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from fedi_k12.domain.mailings import Kind
+from fedi_k12.domain.take_downs import Asked
 from fedi_k12.services import (
     alert_templates,
     alerts,
@@ -21,6 +22,7 @@ from fedi_k12.services import (
     sanctions,
     signup,
     site,
+    take_downs,
 )
 from fedi_k12.services.alerts import AlertDraft
 from fedi_k12.services.site import SiteChanges
@@ -49,6 +51,7 @@ async def desk(town: Town) -> None:
         account_id=town.people["vera"].account.id,
         last_day=town.ctx.clock().date() + timedelta(days=75),
     )
+    await _take_downs(town)
 
 
 async def _site(town: Town) -> None:
@@ -235,3 +238,26 @@ async def _entry(town: Town) -> None:
         comment=LONG,
     )
     town.places["network"] = str(network.id)
+
+
+async def _take_downs(town: Town) -> None:
+    """Let families ask: one post is hidden and waits, one is taken down, one was not found."""
+    mona = town.people["mona"].actor
+    for name, words in (("waits", "The child on the left."), ("done", ""), ("vague", "")):
+        post = await town.publish("gus", "Our class at the zoo, in the rain.")
+        number, key = await town.do(
+            take_downs.ask,
+            asked=Asked(
+                f"{town.ctx.settings.base_url}/@gus/{post}" if name != "vague" else "The zoo",
+                "parent",
+                words,
+                "ana@family.example",
+            ),
+            own_hosts=town.ctx.settings.own_hosts,
+        )
+        if name != "vague":
+            await town.do(take_downs.hide, actor=mona, number=number)
+        if name == "done":
+            given = {"actor": mona, "number": number, "words": "Thank you for telling us."}
+            await town.do(take_downs.remove, **given)
+        town.places |= {f"down_{name}": str(number), f"down_{name}_key": key}
