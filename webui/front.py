@@ -15,6 +15,7 @@ HELP = (
     ("educators", "For educators"),
     ("families", "For families"),
     ("communication", "For communication officers"),
+    ("steps", "A school’s post, step by step"),
     ("moderators", "For moderators"),
     ("operators", "For those who run a server"),
     ("records", "For those who keep records"),

@@ -94,6 +94,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         "/help/educators",
         "/help/families",
         "/help/communication",
+        "/help/steps",
         "/help/moderators",
         "/help/operators",
         "/help/settings",
