@@ -49,6 +49,7 @@ from fedi_k12.domain import (
 from fedi_k12.services import discussion_clock
 from fedi_k12.services.alerts import end_alert
 from fedi_k12.services.archive_import import take_archive
+from fedi_k12.services.classrooms import step_classroom
 from fedi_k12.services.departures import step_departure
 from fedi_k12.services.desk_queue import release_unseen
 from fedi_k12.services.digest_writing import keep_digests
@@ -129,6 +130,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     timed_jobs.EndDiscussion: discussion_clock.end_discussion,
     timed_jobs.EndRestriction: end_restriction,
     timed_jobs.ReleaseQueued: release_unseen,
+    timed_jobs.StepClassroom: step_classroom,
     timed_jobs.StepDeparture: step_departure,
     timed_jobs.CompareNames: compare_names,
     timed_jobs.EndTerms: end_terms,

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.errors import InvalidError, NotFoundError
-from fedi_k12.services import families, finding
+from fedi_k12.services import class_rules, families, finding
 from fedi_k12.web.auth import one_click, public, visitors_form
 from fedi_k12.web.keys import CONTEXT
 from webui import forms
@@ -72,7 +72,19 @@ async def show_yes(request: web.Request) -> web.StreamResponse:
 async def say_yes(request: web.Request) -> web.StreamResponse:
     """Let the letters begin."""
     ctx = request.app[CONTEXT]
-    await ctx.write(families.confirm, token=request.match_info["token"], now=ctx.clock())
+    token = request.match_info["token"]
+    begins = await ctx.write(families.confirm, token=token, now=ctx.clock())
+    if not begins:
+        return await render(
+            request,
+            "message.html",
+            title="The teacher lets you in",
+            text="Your address is confirmed. Letters begin once somebody of the class has let "
+            "you in; nothing more is needed from you.",
+            href="/",
+            word="To the front page",
+            noindex=True,
+        )
     return await render(
         request,
         "message.html",
@@ -130,12 +142,16 @@ async def _account(request: web.Request) -> AccountView:
 
 
 async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.StreamResponse:
+    account = await _account(request)
+    async with request.app[CONTEXT].read() as session:
+        classroom = await class_rules.of(session, account.id)
     return await render(
         request,
         "family_mail.html",
         status=status,
         form=form,
-        account=await _account(request),
+        account=account,
+        classroom=classroom,
         LOCALES=LOCALES,
         noindex=True,
     )

@@ -5,7 +5,7 @@ from datetime import date
 from fedi_k12 import postman
 from fedi_k12.context import Context
 from fedi_k12.domain.mail_jobs import SendFamilyConfirmation, SendFamilyLetter
-from fedi_k12.domain.posts import PostView
+from fedi_k12.domain.posts import PostView, Visibility
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import short_text
 from fedi_k12.domain.words import words
@@ -86,6 +86,9 @@ def sheet_of(found: FamilyLetter) -> Sheet:
 def _item(post: PostView) -> Item:
     """Return a post as it stands in a letter; pictures by their descriptions (R-21)."""
     title = post.title or said("Read it on the page")
+    if post.visibility is not Visibility.PUBLIC:
+        # Who has no account cannot open it: the letter is all there is to read.
+        title = post.title or said("From the class")
     if post.content_note:
         return Item(title, path_of(post), post.content_note)
     lines = [short_text(plain_text(post.content), SHOWN)]

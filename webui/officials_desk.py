@@ -9,7 +9,7 @@ from fedi_k12.domain.delegates import ROLE_MEANINGS, DelegateRole
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.permissions import Action
-from fedi_k12.services import families, finding, officials, views
+from fedi_k12.services import class_rules, families, finding, officials, views
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.web.auth import actor, role_needed, signed_in
 from fedi_k12.web.keys import CONTEXT
@@ -40,6 +40,8 @@ async def make(request: web.Request) -> web.StreamResponse:
             actor=actor(request),
             username=form["username"],
             display_name=form["name"],
+            classroom=form.flag("classroom"),
+            local_only=form.flag("local_only"),
             keys=await asyncio.to_thread(generate_keys),
             addresses=ctx.addresses,
             now=ctx.clock(),
@@ -135,10 +137,12 @@ async def _delegates(
         account = await views.account_view(session, number)
         standing = await officials.standing(session, number, now=ctx.clock())
         by_mail = await families.count(session, account_id=number)
+        classroom = await class_rules.of(session, number)
     return await render(
         request,
         "delegates.html",
         by_mail=by_mail,
+        classroom=classroom,
         status=status,
         form=form,
         account=account,

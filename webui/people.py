@@ -94,6 +94,7 @@ _SENTENCES |= {
     "event_invite": "%(name)s invites you to an event",
 }
 _SENTENCES |= {
+    "classroom_ends": "The school year of %(name)s ends soon: its account is archived then",
     "approval_request": "Something that %(name)s is to say waits for you",
     "approval_given": "What you wrote for %(name)s was approved",
     "approval_returned": "What you wrote for %(name)s came back to be changed",

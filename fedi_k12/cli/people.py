@@ -40,6 +40,8 @@ def account() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), default="member")
 @click.option("--kind", type=click.Choice(sorted(_KINDS)), default="person")
+@click.option("--classroom", is_flag=True, help="An organization that is a class.")
+@click.option("--local-only", is_flag=True, help="Nothing of the class leaves this server.")
 def create(
     name: str,
     email: str | None,
@@ -47,6 +49,8 @@ def create(
     password_stdin: bool,
     role: str,
     kind: str,
+    classroom: bool,
+    local_only: bool,
 ) -> None:
     """Make an account and print its handle, alone on the last line.
 
@@ -56,7 +60,7 @@ def create(
     if _KINDS[kind] is AccountKind.ORGANIZATION:
         if email or password_stdin or role != Role.MEMBER.value:
             raise click.UsageError("Nobody signs in to an organization: it has no such thing.")
-        handle = _official(name, display_name)
+        handle = _official(name, display_name, classroom=classroom, local_only=local_only)
         click.echo(
             f"Nothing is posted yet. Name two managers: `fedi-k12 delegate {name} add PERSON "
             f"--role manager`. Say what it is for: `fedi-k12 charter {name} set`, or a manager "
@@ -65,6 +69,8 @@ def create(
         )
         click.echo(handle)
         return
+    if classroom or local_only:
+        raise click.UsageError("A classroom is an organization: say --kind organization.")
     given = password_from_stdin() if password_stdin else _made_up()
 
     async def work(ctx: "Context") -> str:
@@ -350,7 +356,7 @@ def create_invite(uses: int | None, expires: str, role: str, note: str) -> None:
     click.echo(with_context(work))
 
 
-def _official(name: str, display_name: str) -> str:
+def _official(name: str, display_name: str, *, classroom: bool, local_only: bool) -> str:
     """Make an official account and return its handle."""
 
     async def work(ctx: "Context") -> str:
@@ -364,6 +370,8 @@ def _official(name: str, display_name: str) -> str:
             display_name=display_name,
             keys=generate_keys(),
             addresses=ctx.addresses,
+            classroom=classroom,
+            local_only=local_only,
             now=ctx.clock(),
         )
         return f"@{row.username}@{ctx.addresses.handle_domain}"

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from fedi_k12.domain.accounts import AccountView
+from fedi_k12.domain.classrooms import KIND as CLASSROOM_KIND
 from fedi_k12.domain.collections import CollectionView
 from fedi_k12.domain.departures import KIND as DEPARTURE_KIND
 from fedi_k12.domain.posts import PostView
@@ -76,6 +77,7 @@ OWN_KINDS = (
     "take_down",
     "sign_in",
     DEPARTURE_KIND,
+    CLASSROOM_KIND,
 )
 """Ours: shown on the pages, and to apps that ask for them by name."""
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from fedi_k12.domain.classrooms import OVER
 from fedi_k12.domain.delegates import MANAGERS_NEEDED, DelegateRole
 from fedi_k12.domain.words import words
 
@@ -22,10 +23,14 @@ class Standing:
     hold_seconds: int = HOLD_SECONDS
     own_threads: bool = False
     """Whether its charter lets it answer under its own posts only."""
+    over: bool = False
+    """Whether it is a class whose school year is over."""
 
     @property
     def silent_because(self) -> str:
         """Return why nothing can be posted, empty where it can."""
+        if self.over:
+            return words(OVER)
         if self.managers < MANAGERS_NEEDED:
             return words(
                 "An official account needs two managers before anything is posted, and this "

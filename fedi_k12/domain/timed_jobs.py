@@ -47,6 +47,13 @@ class StepDeparture:
 
 
 @dataclass(frozen=True, slots=True)
+class StepClassroom:
+    """Tell of the end of a classroom's school year, or archive the account."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class CompareNames:
     """Find out which accounts of other servers could be taken for official ones of ours."""
 
@@ -78,6 +85,7 @@ TimedJob = (
     | ReleaseQueued
     | EndDiscussion
     | StepDeparture
+    | StepClassroom
     | CompareNames
     | EndTerms
     | ReadFeeds

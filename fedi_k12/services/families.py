@@ -24,8 +24,9 @@ from fedi_k12.domain.mail_jobs import (
 from fedi_k12.domain.mailings import MORNING
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.people import normalise_email
+from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView, Visibility
-from fedi_k12.services import site, timelines, views
+from fedi_k12.services import class_rules, site, timelines, views
 from storage import families, jobs
 from storage.tables import FamilyMailRow
 
@@ -113,14 +114,21 @@ async def asked(session: AsyncSession, *, token: str, now: datetime) -> AccountV
     return await _official(session, row.account_id)
 
 
-async def confirm(session: AsyncSession, *, token: str, now: datetime) -> None:
-    """Let letters begin, with what is said from today on; the link is used up."""
+async def confirm(session: AsyncSession, *, token: str, now: datetime) -> bool:
+    """Let letters begin, with what is said from today on; the link is used up.
+
+    Returns whether they do: for a class its teacher has to let the family in first.
+    """
     row = await families.by_hash(session, hash_token(token))
     if row is None or now - row.asked_at > LIFE:
         raise NotFoundError(GONE)
     zone = await site.zone(session)
     row.hash, row.confirmed_at, row.delivered_at = None, now, now
+    if await class_rules.of(session, row.account_id) is not None:
+        # Letters of a class begin once its teacher let the family in (S-41).
+        return False
     row.told_until = now.astimezone(zone).date() - _DAY
+    return True
 
 
 async def whose(session: AsyncSession, *, key: str) -> AccountView:
@@ -173,7 +181,7 @@ async def letter(
 ) -> FamilyLetter | None:
     """Return the letter for an address about these days; None where there is nothing now."""
     row = await session.get(FamilyMailRow, mail_id)
-    if row is None or row.confirmed_at is None:
+    if row is None or row.confirmed_at is None or row.told_until is None:
         return None
     zone = await site.zone(session)
     posts = await _said(session, row.account_id, first, last, zone)
@@ -221,7 +229,12 @@ async def _pass_on(
 async def _said(
     session: AsyncSession, account_id: int, first: date, last: date, zone: ZoneInfo
 ) -> list[PostView]:
-    """Return what an account said to everybody on these days, the earliest first."""
+    """Return what an account said to everybody on these days, the earliest first.
+
+    What a class says is for its followers, and for the families that its teacher let in.
+    """
+    room = await class_rules.of(session, account_id)
+    wanted = Visibility.PUBLIC if room is None else Visibility.FOLLOWERS
     begin = datetime.combine(first, time(), zone)
     end = datetime.combine(last + _DAY, time(), zone)
     found: list[PostView] = []
@@ -230,7 +243,7 @@ async def _said(
         some = await timelines.of_account(
             session,
             account_id=account_id,
-            viewer=None,
+            viewer=None if room is None else Actor(account_id),
             page=page,
             exclude_replies=True,
             exclude_boosts=True,
@@ -239,8 +252,8 @@ async def _said(
             post
             for post in some.items
             if begin <= post.created_at < end
-            and post.visibility is Visibility.PUBLIC
-            and not post.local_only
+            and post.visibility is wanted
+            and (room is not None or not post.local_only)
         ]
         if some.oldest is None or not some.items or some.items[-1].created_at < begin:
             break
@@ -250,6 +263,8 @@ async def _said(
 
 async def _official(session: AsyncSession, account_id: int) -> AccountView:
     account = await views.account_view(session, account_id)
-    if not account.official or not account.is_local or account.suspended:
+    room = await class_rules.of(session, account_id)
+    over = room is not None and room.archived_at is not None
+    if not account.official or not account.is_local or account.suspended or over:
         raise NotFoundError("There is nothing here that you may see.")
     return account

@@ -13,7 +13,7 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateUnfollow, SendAccept, SendReject
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.words import words
-from fedi_k12.services import notifications, records
+from fedi_k12.services import class_rules, notifications, records
 from fedi_k12.services.notifications import Notice
 from storage import accounts, follows, groups, jobs, officials, timelines
 from storage.tables import (
@@ -47,6 +47,7 @@ async def demand_welcome(
     """Raise `ForbiddenError` where one blocks the other, or a group keeps the follower out."""
     if await follows.blocked_either_way(session, follower.id, target.id):
         raise ForbiddenError("This action is not allowed")
+    await class_rules.demand_open(session, target)
     if target.kind == "Group" and target.is_local:
         ban = await groups.ban_of(session, target.id, follower.id, now=now)
         if ban is not None:

@@ -16,7 +16,7 @@ from fedi_k12.domain.permissions import Actor, Gate, gate_before_publication
 from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.domain.submissions import in_public, needs_second_person
 from fedi_k12.domain.words import marked
-from fedi_k12.services import access, officials, submissions
+from fedi_k12.services import access, class_rules, officials, submissions
 from storage import consultations, posts
 from storage.tables import PostRow
 
@@ -126,6 +126,7 @@ async def _gate(
     standing = await officials.standing(session, actor.account_id, now=now)
     second = False
     if standing is not None and draft is not None:
+        class_rules.demand_readers(await class_rules.of(session, actor.account_id), draft)
         second = needs_second_person(
             await submissions.level_of(session, actor.account_id),
             actor.delegation,

@@ -20,7 +20,15 @@ from fedi_k12.domain.officials import DelegateView, SpeaksFor, Standing
 from fedi_k12.domain.people import AccountKind, check_username
 from fedi_k12.domain.permissions import Action, Actor, decide
 from fedi_k12.domain.words import marked
-from fedi_k12.services import acting, desk, likeness, moderation, offices, profiles
+from fedi_k12.services import (
+    acting,
+    class_rules,
+    desk,
+    likeness,
+    moderation,
+    offices,
+    profiles,
+)
 from fedi_k12.services.keys import AccountKeys
 from storage import accounts, charters, officials
 from storage.tables import AccountRow, DelegationRow, MemberRow, OfficialRow
@@ -36,9 +44,14 @@ async def make(
     display_name: str,
     keys: AccountKeys,
     addresses: Addresses,
+    classroom: bool = False,
+    local_only: bool = False,
     now: datetime,
 ) -> AccountRow:
     """Make an official account: an Organization to which nobody signs in.
+
+    A `classroom` is read by those only whom it lets in, until the end of the school year;
+    with `local_only` nothing of it leaves this server.
 
     By an administrator, or the operator (no `actor`). Nothing is posted before it has two
     managers and a charter. Raises `InvalidError` naming the field.
@@ -68,7 +81,17 @@ async def make(
         )
     )
     await likeness.compare_all(session, now=now)
-    await _note(session, actor, row, "official account made", {}, now)
+    if classroom:
+        await session.flush()
+        await class_rules.make(session, account=row, local_only=local_only, now=now)
+    await _note(
+        session,
+        actor,
+        row,
+        "official account made",
+        {"classroom": True} if classroom else {},
+        now,
+    )
     return row
 
 
@@ -220,11 +243,13 @@ async def standing(session: AsyncSession, account_id: int, *, now: datetime) -> 
         return None
     managers = await officials.count_managers(session, [account_id])
     charter = await charters.current(session, account_id)
+    room = await class_rules.of(session, account_id)
     return Standing(
         managers.get(account_id, 0),
         today=now.date(),
         review_by=charter.review_by if charter is not None else None,
         own_threads=charter is not None and charter.own_threads,
+        over=room is not None and room.archived_at is not None,
     )
 
 

@@ -26,6 +26,7 @@ from fedi_k12.services import (
     attaching,
     backfill,
     cards,
+    class_rules,
     deletions,
     desk,
     forgetting,
@@ -102,7 +103,7 @@ async def publish(
     post_id = id_for(now)
     uri = addresses.post(author.username, post_id)
     near = (parent, quoted.row if quoted is not None else None)
-    local_only = draft.local_only or any(row is not None and row.local_only for row in near)
+    local_only = await class_rules.stays_here(session, actor, draft, *near)
     await post_writes.insert_posts(
         session,
         [

@@ -20,11 +20,12 @@ from fedi_k12.domain.people import (
     AccountKind,
 )
 from fedi_k12.domain.permissions import Actor, Role
-from fedi_k12.domain.posts import MAX_ALT_CHARACTERS
+from fedi_k12.domain.posts import MAX_ALT_CHARACTERS, Visibility
 from fedi_k12.domain.preferences import Preferences
 from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.domain.submissions import Paper
 from fedi_k12.services import (
+    class_rules,
     directory,
     kinds,
     likeness,
@@ -290,6 +291,8 @@ async def update_profile(
     if row.kind not in {"Person", "Service"}:
         changes = replace(changes, bot=None)
     await likeness.demand_own(session, row, changes, now=now)
+    if actor.delegation is not None:
+        class_rules.demand_profile(await class_rules.of(session, row.id), changes)
     made = await _made(session, changes, addresses)
     if await submissions.presented_by_two(session, actor, paper):
         changes = presenting.differing(changes, presented(row))
@@ -367,9 +370,13 @@ async def own(session: AsyncSession, *, actor: Actor) -> OwnAccount:
     """Return the account acted for, with what only its member knows."""
     member = await session.get(MemberRow, actor.member_id) if actor.member_id else None
     row = await accounts.by_id(session, actor.account_id)
+    chosen = preferences_of(member) if member is not None else Preferences()
+    if actor.delegation is not None and await class_rules.of(session, actor.account_id):
+        # What a classroom says is for those whom it let in, whoever writes it.
+        chosen = replace(chosen, default_visibility=Visibility.FOLLOWERS)
     return OwnAccount(
         view=await views.account_view(session, actor.account_id, viewer=actor),
-        preferences=preferences_of(member) if member is not None else Preferences(),
+        preferences=chosen,
         role=actor.role,
         email=member.email if member is not None else None,
         follow_requests=await follows.count_requests(session, actor.account_id),

@@ -23,6 +23,7 @@ from storage.tables.boards import BoardMemberRow, BoardRow
 from storage.tables.break_glass import BreakGlassRow
 from storage.tables.cards import CardRow
 from storage.tables.charters import CharterRow
+from storage.tables.classrooms import ClassroomRow
 from storage.tables.collections import CollectionItemRow, CollectionRow
 from storage.tables.conduct import GuideAcceptanceRow, GuideRow
 from storage.tables.consultations import ConsultationRow
@@ -186,6 +187,7 @@ __all__ = [
     "CaseStepRow",
     "ChallengeRow",
     "CharterRow",
+    "ClassroomRow",
     "CollectionItemRow",
     "CollectionRow",
     "ConsultationRow",

@@ -51,6 +51,8 @@ class FamilyMailRow(Base):
     """Of the secret in the link that confirms; empty before that letter and after the yes."""
     asked_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
+    """When the teacher of a classroom let the family in; nobody has to for other accounts."""
     told_until: Mapped[date | None]
     """The last day, by the clock of the place, that a letter was for; none until the yes."""
     delivered_at: Mapped[datetime | None]

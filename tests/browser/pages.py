@@ -75,6 +75,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "/about/forum-rules": seen_by("visitor"),
     "/moderation/forum-rules": seen_by("moderator"),
     "/hidden": seen_by("moderator"),
+    "/official/{id}/classroom": seen_by("owner", "/official/{classroom}/classroom"),
     "/official/{id}/forum": seen_by("owner speaker", "/official/{official}/forum"),
     "/hidden/{id}": seen_by("moderator member", "/hidden/{hidden_case}"),
     "/posts/{id}/hide": seen_by("moderator", "/posts/{public_answer}/hide"),

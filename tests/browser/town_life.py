@@ -20,11 +20,13 @@ from fedi_k12.services import (
     apps,
     attendance,
     charters,
+    classrooms,
     collections,
     emoji_reactions,
     emojis,
     endorsements,
     events,
+    families,
     featuring,
     filters,
     follows,
@@ -44,6 +46,7 @@ from fedi_k12.services import (
 )
 from fedi_k12.services.filters import FilterChanges, KeywordChange
 from fedi_k12.web.uploads import take_in_emoji, take_in_picture
+from storage import families as family_rows
 from tests.browser import town_listening, town_officials, town_records
 from tests.browser.town import Town
 from tests.browser.town_desk import desk
@@ -78,6 +81,7 @@ async def _official(town: Town) -> None:
         display_name="Lincoln Elementary School",
         keys=town.keys,
     )
+    await _classroom(town)
     now = town.ctx.clock()
     for goal in (
         "Families know what happens.",
@@ -116,6 +120,29 @@ async def _official(town: Town) -> None:
     await town_listening.ask(town, school)
     town.voices["sal"] = school.id
     town.places["official"] = str(school.id)
+
+
+async def _classroom(town: Town) -> None:
+    """Let two families ask for the letters of a class: one was let in, one waits."""
+    room = await town.do(
+        officials.make,
+        actor=None,
+        username="room12_2027",
+        display_name="Room 12",
+        keys=town.keys,
+        classroom=True,
+    )
+    town.places["classroom"] = str(room.id)
+    for name in ("ana", "bo"):
+        email = f"{name}@family.example"
+        await town.do(families.ask, account_id=room.id, email=email, locale="en")
+        async with town.ctx.read() as session:
+            row = await family_rows.of_address(session, room.id, email)
+        link = await town.do(families.issue, mail_id=row.id)
+        await town.do(families.confirm, token=link.token)
+        if name == "ana":
+            given = {"account_id": room.id, "mail_id": row.id}
+            await town.do(classrooms.decide, actor=None, let_in=True, **given)
 
 
 async def _people(town: Town) -> None:

@@ -239,6 +239,7 @@ async def test_an_address_holds_no_more_than_a_language(ctx, says_yes):
         "locale",
         "asked_at",
         "confirmed_at",
+        "approved_at",
         "told_until",
         "delivered_at",
     }
