@@ -135,7 +135,9 @@ async def _account(request: web.Request) -> AccountView:
         account = await finding.lookup(
             session, acct=request.match_info["username"], own_hosts=ctx.settings.own_hosts
         )
+        room = await class_rules.of(session, account.id) if account is not None else None
     known = account is not None and account.official and not account.suspended
+    known = known and (room is None or room.archived_at is None)
     if account is None or not known or not ctx.settings.smtp_url:
         raise NotFoundError(_NOT_HERE)
     return account

@@ -9,7 +9,7 @@ from fedi_k12.domain.delegates import ROLE_MEANINGS, DelegateRole
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.permissions import Action
-from fedi_k12.services import class_rules, families, finding, officials, views
+from fedi_k12.services import class_rules, classrooms, families, finding, officials, views
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.web.auth import actor, role_needed, signed_in
 from fedi_k12.web.keys import CONTEXT
@@ -138,11 +138,13 @@ async def _delegates(
         standing = await officials.standing(session, number, now=ctx.clock())
         by_mail = await families.count(session, account_id=number)
         classroom = await class_rules.of(session, number)
+        waiting = await classrooms.waiting(session, account_id=number) if classroom else 0
     return await render(
         request,
         "delegates.html",
         by_mail=by_mail,
         classroom=classroom,
+        waiting=waiting,
         status=status,
         form=form,
         account=account,

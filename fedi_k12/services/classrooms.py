@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
@@ -77,6 +77,20 @@ async def families(
     return [
         Family(row.id, row.email, row.asked_at, row.approved_at is not None) for row in rows
     ]
+
+
+async def waiting(session: AsyncSession, *, account_id: int) -> int:
+    """Return how many families confirmed their address and wait for the teacher."""
+    found = await session.scalar(
+        select(func.count())
+        .select_from(FamilyMailRow)
+        .where(
+            FamilyMailRow.account_id == account_id,
+            FamilyMailRow.confirmed_at.is_not(None),
+            FamilyMailRow.approved_at.is_(None),
+        )
+    )
+    return found or 0
 
 
 async def decide(

@@ -235,6 +235,7 @@ async def test_a_family_gets_letters_once_the_teacher_let_it_in(
 
     assert await letters() == []
     at_class = await seated(maya, room)
+    assert "2 families wait" in (await at_class.get(f"/official/{room.id}/delegates")).text
     page = await at_class.get(desk)
     assert "ana@family.example" in page.text
     await at_class.submit(page, f"{desk}/families/{one.id}/let-in", {})
@@ -299,7 +300,7 @@ async def test_at_the_end_of_the_year_the_class_is_archived(
             addresses=ctx.addresses,
             now=ctx.clock(),
         )
-    assert (await Browser(client).get(FORM)).status == 200
+    assert (await Browser(client).get(FORM)).status == 404
     answer = await Browser(client).get("/@room12")
     assert answer.status == 200
 
