@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from fedi_k12.domain.desk import OPEN
 from fedi_k12.domain.ids import new_id
@@ -16,6 +17,7 @@ from storage.tables import (
     CaseMessageRow,
     CaseRow,
     CaseStepRow,
+    CharterRow,
     DelegationRow,
     MemberRow,
     MentionRow,
@@ -38,8 +40,14 @@ class Reaching:
 async def reaching(session: AsyncSession, post_ids: Sequence[int]) -> list[Reaching]:
     """Return which of these posts answer or name official accounts, but not in a case yet.
 
-    Not an account's own. Nobody else is left out: an official account shuts nobody out.
+    Not an account's own. Nobody else is left out: an official account shuts nobody out. A
+    letter is one where the charter says that letters are taken, or where one goes on.
     """
+    going_on = exists().where(
+        CaseRow.account_id == OfficialRow.account_id,
+        CaseRow.person_id == PostRow.account_id,
+        CaseRow.thread_id == PostRow.thread_id,
+    )
     named = exists().where(
         MentionRow.post_id == PostRow.id,
         MentionRow.account_id == OfficialRow.account_id,
@@ -60,6 +68,7 @@ async def reaching(session: AsyncSession, post_ids: Sequence[int]) -> list[Reach
             PostRow.boost_of_id.is_(None),
             PostRow.account_id != OfficialRow.account_id,
             ~there,
+            or_(PostRow.visibility != "direct", _takes_letters(), going_on),
         )
         .order_by(PostRow.id)
     )
@@ -67,6 +76,18 @@ async def reaching(session: AsyncSession, post_ids: Sequence[int]) -> list[Reach
         Reaching(official_id, post.id, post.thread_id, post.account_id, person.acct)
         for official_id, post, person in rows
     ]
+
+
+def _takes_letters() -> ColumnElement[bool]:
+    """Return the condition that the charter in force of an official account takes letters."""
+    newer = aliased(CharterRow)
+    return exists().where(
+        CharterRow.account_id == OfficialRow.account_id,
+        CharterRow.direct_messages.is_(True),
+        ~exists().where(
+            newer.account_id == CharterRow.account_id, newer.version > CharterRow.version
+        ),
+    )
 
 
 async def case_for(session: AsyncSession, one: Reaching, *, now: datetime) -> CaseRow:

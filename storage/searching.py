@@ -19,6 +19,7 @@ from storage.tables import (
     BookmarkRow,
     FavouriteRow,
     FollowRow,
+    HiddenAnswerRow,
     MentionRow,
     PostRow,
 )
@@ -28,11 +29,16 @@ def findable_by(viewer_id: Viewer, post: PostEntity = PostRow) -> ColumnElement[
     """Return the condition that the viewer may find `post` by its words.
 
     They may see it, and it concerns them (they wrote, keep or recommend it, or are named in
-    it) or its author lets them: `domain.searching.searchable_by` as SQL. Boosts have no words.
+    it) or its author lets them: `domain.searching.searchable_by` as SQL. Boosts have no words,
+    and an answer that is hidden under a rule has none but for its author.
     """
+    hidden = exists().where(
+        HiddenAnswerRow.post_id == post.id, HiddenAnswerRow.shown_at.is_(None)
+    )
     return and_(
         post.boost_of_id.is_(None),
         visible_to(viewer_id, post),
+        or_(post.account_id == viewer_id, ~hidden),
         or_(concerns(viewer_id, post), _is_open_to(viewer_id, post)),
     )
 

@@ -17,5 +17,6 @@ def charter_draft(now: datetime, **changes: Any) -> CharterDraft:
         answered="Questions about school days. Not questions about one child.",
         review_by=(now + timedelta(days=550)).date(),
         approval=Level.NONE,
+        direct_messages=True,
     )
     return replace(draft, **changes)

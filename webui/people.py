@@ -26,6 +26,7 @@ from fedi_k12.domain.notifications import (
     OWN_KINDS,
     RESTRICTING_KINDS,
     TAG_KINDS,
+    TEAM_KINDS,
     NotificationView,
 )
 from fedi_k12.domain.paging import PageRequest
@@ -108,6 +109,8 @@ _SENTENCES |= {
     "restriction_appealed": "Somebody appeals: their answers to %(name)s wait",
     "restriction_decided": "Your appeal about your answers to %(name)s was decided",
     "feed_failing": "A feed that %(name)s posts from has not been read for days",
+    "case_given": "You are to answer what somebody asked %(name)s",
+    "digest_waits": "The digest that %(name)s is to publish waits for a second person",
     "take_down": "Somebody without an account asks that something be taken down",
     "tag_left": "Your post was taken off the page of %(name)s under a rule",
     "tag_came_back": "Your post stands on the page of %(name)s again",
@@ -129,6 +132,7 @@ _GLYPHS = {
     "moderation_warning": "warn",
     "admin.report": "flag",
     "take_down": "flag",
+    **dict.fromkeys(TEAM_KINDS, "hourglass"),
     "admin.sign_up": "people",
     "sign_in": "lock",
     "departure": "next",

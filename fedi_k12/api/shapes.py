@@ -16,6 +16,7 @@ from fedi_k12.api.entities import notices as n
 from fedi_k12.api.entities import owned_tags as t
 from fedi_k12.api.entities import people as p
 from fedi_k12.api.entities import posts as s
+from fedi_k12.api.entities import restrictions as r
 from fedi_k12.api.entities import server as v
 from fedi_k12.api.entities import staff as a
 
@@ -305,6 +306,13 @@ SHAPES: Mapping[str, object] = {
     "POST /api/fedi/v1/consultations/{id}/close": o.Consultation,
     "GET /api/fedi/v1/tags": list[t.OwnedTag],
     "POST /api/fedi/v1/statuses/{id}/hide": s.HiddenUnder,
+    "POST /api/fedi/v1/statuses/{id}/restrict": r.Restriction,
+    "GET /api/fedi/v1/restrictions": list[r.Restriction],
+    "GET /api/fedi/v1/restrictions/{id}": r.Restriction,
+    **{
+        f"POST /api/fedi/v1/restrictions/{{id}}/{what}": r.Restriction
+        for what in ("approve", "drop", "lift", "appeal", "decide")
+    },
     "GET /api/fedi/v1/events": list[v.Event],
     "POST /api/fedi/v1/events": v.Event,
     "GET /api/fedi/v1/events/{id}": v.Event,

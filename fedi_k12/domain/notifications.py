@@ -63,6 +63,8 @@ TAG_KINDS = ("tag_left", "tag_came_back")
 """A post was taken off the page of a hashtag of the district, or stands there again."""
 FEED_KIND = "feed_failing"
 """A feed that an official account posts from has not been read for days."""
+TEAM_KINDS = ("case_given", "digest_waits")
+"""Somebody of a team is to answer a case, or to read a digest before it is published."""
 OWN_KINDS = (
     *ASKING_KINDS,
     *EVENT_KINDS,
@@ -74,6 +76,7 @@ OWN_KINDS = (
     *TAG_KINDS,
     FEED_KIND,
     "group_request",
+    *TEAM_KINDS,
     "take_down",
     "sign_in",
     DEPARTURE_KIND,

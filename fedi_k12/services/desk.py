@@ -14,9 +14,10 @@ from fedi_k12.domain.desk import MAX_REMARK, OPEN, REASONS, CaseState
 from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
-from fedi_k12.services import gates, records, submissions
+from fedi_k12.services import gates, notifications, records, submissions
+from fedi_k12.services.notifications import Notice
 from storage import desk, posts, restrictions
-from storage.tables import CaseMessageRow, CaseRow, CaseStepRow, PostRow
+from storage.tables import CaseMessageRow, CaseRow, CaseStepRow, MemberRow, PostRow
 
 _TOO_LATE = "Somebody else of the team changed this meanwhile. Look at it again."
 
@@ -90,6 +91,8 @@ async def assign(
     values = {"state": state.value, "assigned_to": member_id, "assigned_handle": to}
     await _turn(session, row, OPEN, values)
     await _note(session, row, actor, "assigned" if to else "put-back", to, now=now)
+    if member_id is not None and member_id != actor.member_id:
+        await _tell(session, row, member_id, now=now)
 
 
 async def close(
@@ -161,6 +164,16 @@ async def _turn(
 ) -> None:
     if not await desk.turn(session, row, before=before, values=values):
         raise ConflictError(_TOO_LATE)
+
+
+async def _tell(session: AsyncSession, row: CaseRow, member_id: int, *, now: datetime) -> None:
+    """Tell somebody of the team that a case is theirs to answer, unless they took it."""
+    member = await session.get(MemberRow, member_id)
+    if member is None:
+        return
+    about: dict[str, object] = {"case_id": str(row.id)}
+    told = Notice(member.account_id, "case_given", row.account_id, None, about)
+    await notifications.notify_many(session, [told], now=now)
 
 
 async def _handle(session: AsyncSession, actor: Actor) -> str:

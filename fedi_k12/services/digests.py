@@ -11,10 +11,19 @@ from fedi_k12.domain.digests import MAX_LINE, DigestState, DigestView, Pick
 from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.search_query import name_key
-from fedi_k12.services import acting, digest_reading, digest_writing, gates, records
+from fedi_k12.services import (
+    acting,
+    digest_reading,
+    digest_writing,
+    gates,
+    notifications,
+    records,
+)
 from fedi_k12.services import submissions as approval
+from fedi_k12.services.notifications import Notice
 from storage import digests
 from storage import officials as official_rows
+from storage import submissions as teams
 from storage.tables import DigestItemRow, DigestRow, MemberRow
 
 MAX_COMMENT = 2000
@@ -89,6 +98,13 @@ async def send(session: AsyncSession, *, member_id: int, day: date, now: datetim
         raise ConflictError(_TOO_LATE)
     told: dict[str, object] = {"posts": [item.url for item in picked]}
     await _record(session, row, actor, "digest sent for approval", told, now)
+    about: dict[str, object] = {"day": day.isoformat()}
+    notices = [
+        Notice(one.account_id, "digest_waits", actor.account_id, None, about)
+        for one in await teams.approvers(session, actor.account_id)
+        if one.id != member_id
+    ]
+    await notifications.notify_many(session, notices, now=now)
 
 
 async def give_back(

@@ -80,6 +80,7 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/digest/desk/{day}/return",
         "/hidden/{id}/appeal",
         "/restrictions/{id}/appeal",
+        "/api/fedi/v1/restrictions/{id}/appeal",
     ),
     Deed.ANSWER: (
         "/api/v1/statuses",
@@ -199,6 +200,11 @@ DEEDS: dict[Deed, tuple[str, ...]] = {
         "/restrictions/{id}/lift",
         "/restrictions/{id}/decide",
         "/api/fedi/v1/statuses/{id}/hide",
+        "/api/fedi/v1/statuses/{id}/restrict",
+        "/api/fedi/v1/restrictions/{id}/approve",
+        "/api/fedi/v1/restrictions/{id}/drop",
+        "/api/fedi/v1/restrictions/{id}/lift",
+        "/api/fedi/v1/restrictions/{id}/decide",
     ),
     Deed.MANAGE: (
         "/desk/queue/hours",

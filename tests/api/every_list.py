@@ -90,6 +90,7 @@ PLACES = {
     "/api/v1/admin/ip_blocks": "vera {path}",
     "/api/fedi/v1/accounts/{id}/archive": "vera /api/fedi/v1/accounts/{school}/archive",
     "/api/fedi/v1/consultations": "vera {path}?limit=40",
+    "/api/fedi/v1/restrictions": "vera {path}",
     "/api/fedi/v1/tags": "vera {path}",
     "/api/fedi/v1/groups": "vera {path}",
     "/api/fedi/v1/groups/{id}": "vera /api/fedi/v1/groups/{group}",

@@ -28,6 +28,7 @@ from storage.tables import (
     PastPostRow,
     PostRow,
     ReportRow,
+    RestrictionRow,
 )
 from tests.api.every_list import AT_MOST, MANY, PLACES
 from tests.api.filling import Doing, measured
@@ -72,6 +73,30 @@ async def say_before(session, account_id, number, now):
     files = {"file": f"past{number}.png", "preview_file": f"small{number}.png"}
     sizes = {"width": 4, "height": 3, "preview_width": 4, "preview_height": 3}
     session.add(PastPictureRow(id=new_id(), post_id=post.id, position=0, **files, **sizes))
+
+
+def restriction(account_id, person, now):
+    """Return that somebody's answers to the school are to wait."""
+    return RestrictionRow(
+        id=new_id(),
+        account_id=account_id,
+        person_id=person.account.id,
+        handle=person.account.acct,
+        post_id=1,
+        post_uri="https://home.example/1",
+        rule_code="spam",
+        rule_number=4,
+        rule="spam or repetition",
+        days=7,
+        asked_by=1,
+        asked_at=now,
+    )
+
+
+def of_the_school(account_id, post_id, person, now):
+    """Return a question of the school, and somebody whose answers are to wait."""
+    asked = consultation(account_id, post_id, now)
+    return asked, restriction(account_id, person, now)
 
 
 @pytest.fixture
@@ -124,8 +149,8 @@ def fill_places(ctx, make_member, make_remote, account_keys, vera):
         await do(vera, emojis.add, shortcode=f"e{number}", file=f"{number}.png")
         told = await do(vera, announcements.announce, text=f"News {number} @kim0 #news")
         await do(kim, announcements.react, announcement_id=told, name="👍")
-        session.add(consultation(kept["school"], post, ctx.clock()))
         await say_before(session, kept["school"], number, ctx.clock())
+        session.add_all(of_the_school(kept["school"], post, kim, ctx.clock()))
         await do(vera, owned_tags.own, name=f"ours{number}", keys=account_keys)
         await do(
             vera,

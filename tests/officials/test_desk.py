@@ -314,3 +314,38 @@ async def test_families_read_on_the_profile_when_the_team_answers(
     said = "We answer: Monday–Thursday 08:00–16:00, Friday 08:00–12:30"
     assert said in page.main.text
     assert "(on the clock of America/Chicago)" in page.main.text
+
+
+async def test_a_letter_is_a_case_only_where_the_charter_takes_letters(
+    ctx, do, publish, cases, lincoln, responder, nora
+):
+    """R-29, S-23: one that goes on is answered to its end; others stay among the letters."""
+    first = await publish(nora, "@lincoln Who?", visibility=Visibility.DIRECT)
+    draft = charter_draft(ctx.clock(), direct_messages=False)
+    await do(charters.adopt, actor=None, account_id=lincoln.id, draft=draft)
+
+    await publish(nora, "@lincoln When?", visibility=Visibility.DIRECT)
+    more = {"visibility": Visibility.DIRECT, "in_reply_to_id": first.id}
+    await publish(nora, "@lincoln I mean the nurse", **more)
+    await publish(nora, "@lincoln Where?")
+
+    assert [(one.last.visibility.value, one.messages) for one in await cases(responder)] == [
+        ("direct", 2),
+        ("public", 1),
+    ]
+
+
+async def test_who_is_given_a_case_is_told_and_who_takes_one_is_not(
+    do, see, seated, publish, cases, lincoln, responder, helper, maya, tom, nora
+):
+    """S-23: a notice that leads to the case."""
+    await publish(nora, "@lincoln Who?")
+    [one] = await cases(responder)
+    given = {"actor": responder.actor, "case_id": one.id}
+
+    await do(desk.assign, member_id=responder.actor.member_id, **given)
+    await do(desk.assign, member_id=helper.actor.member_id, **given)
+
+    page = await (await seated(tom)).get("/notifications")
+    assert page.root.find("a", href=f"/desk/{one.id}")
+    assert "/desk/" not in (await (await seated(maya)).get("/notifications")).main.text

@@ -7,12 +7,15 @@ from sqlalchemy.exc import IntegrityError
 from fedi_k12.domain.digest_jobs import KeepDigests
 from fedi_k12.domain.digests import Pick
 from fedi_k12.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from fedi_k12.domain.notifications import TEAM_KINDS
+from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.services import (
     digest_reading,
     digests,
     follows,
     media,
+    notifications,
     posts,
     reactions,
     site,
@@ -118,6 +121,10 @@ async def test_a_second_person_approves(
     await publish(ada)
     day = await morning()
     version = await picked(author, day)
+    for who, told in ((tom, ["digest_waits"]), (maya, [])):
+        asked = {"page": PageRequest(), "types": TEAM_KINDS}
+        page = await see(notifications.page, actor=who.actor, **asked)
+        assert [one.kind for one in page.items] == told
     mine = {"member_id": maya.actor.member_id, "day": day, "version": version}
     his = {**mine, "member_id": tom.actor.member_id}
 

@@ -11,7 +11,15 @@ from fedi_k12.domain.notifications import HIDING_KINDS
 from fedi_k12.domain.paging import PageRequest
 from fedi_k12.domain.permissions import Role
 from fedi_k12.domain.posts import Visibility
-from fedi_k12.services import hidden_answers, notifications, post_history, posts, views
+from fedi_k12.services import (
+    hidden_answers,
+    notifications,
+    post_history,
+    posts,
+    reactions,
+    search,
+    views,
+)
 from storage.tables import HiddenAnswerRow, MentionRow, PostRow, RecordRow
 from tests.browse import Browser
 
@@ -293,3 +301,24 @@ async def test_apps_hide_too(client, publish, notice, approver, maya):
     assert refused.status == 422
     found = await client.post(path, json={"rule": "threat"}, headers=headers)
     assert await found.json() == {"rule": 1, "text": "threat"}
+
+
+async def test_search_does_not_find_the_words_of_a_hidden_answer(
+    do, see, publish, hide, notice, approver, maya, tom, make_member
+):
+    """R-45: the mark is all there is of it, but for its author; shown again it is found."""
+    post = await publish(maya, "Buy zebrafish", in_reply_to_id=notice.id)
+    kim = await make_member("kim")
+    for one in (kim, tom):
+        await do(reactions.favourite, actor=one.actor, post_id=post.id)
+
+    async def found(who):
+        return [
+            one.id for one in await see(search.posts, actor=who.actor, q="zebrafish", limit=5)
+        ]
+
+    assert await found(kim) == [post.id]
+    case = await hide(approver, post)
+    assert [await found(one) for one in (kim, tom, maya)] == [[], [], [post.id]]
+    await do(hidden_answers.show, actor=approver.actor, case_id=case)
+    assert await found(kim) == [post.id]

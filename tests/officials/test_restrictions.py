@@ -385,3 +385,42 @@ async def test_the_way_through_the_pages(
     assert "Why?" in (await Browser(client).get(f"/@lincoln/{notice.id}")).main.text
     page = await other.submit(await other.get(case), f"{case}/lift")
     assert "lifted before its time" in (await other.follow(page)).main.text
+
+
+async def test_apps_do_all_of_it_by_the_same_rules(
+    client, publish, notice, approver, second, third, maya, tom, under
+):
+    """R-48: asked for, approved by another, appealed, decided by a third, over the API."""
+
+    async def call(who, path, method="post", **body):
+        headers = {"Authorization": f"Bearer {who.token}"}
+        given = {"json": body} if method == "post" else {}
+        found = await getattr(client, method)(f"/api/fedi/v1/{path}", headers=headers, **given)
+        return found.status, await found.json()
+
+    post = await publish(maya, "Buy pills", in_reply_to_id=notice.id)
+    path = f"statuses/{post.id}/restrict"
+    assert (await call(maya, path, rule="spam"))[0] == 403
+    assert (await call(approver, path, rule="spam", days="31"))[0] == 422
+    status, made = await call(approver, path, rule="spam", days="7", words="Enough")
+    assert (status, made["days"], made["rule"]["rule"], made["began_at"]) == (200, 7, 4, None)
+    one = f"restrictions/{made['id']}"
+    assert (await call(maya, one, "get"))[0] == 404
+    assert (await call(approver, f"{one}/approve"))[0] == 403
+    status, begun = await call(second, f"{one}/approve")
+    assert (status, bool(begun["ends_at"]), begun["person"]["acct"]) == (200, True, "maya")
+    waiting = await publish(maya, "Why?", in_reply_to_id=notice.id)
+    assert str(waiting.id) not in await under()
+    assert (await call(maya, one, "get"))[1]["words"] == "Enough"
+    assert (await call(tom, one, "get"))[0] == 404
+    assert (await call(maya, f"{one}/appeal", words="Sweets"))[1]["appeal"] == "Sweets"
+    assert (await call(second, f"{one}/decide", overturn=True))[0] == 403
+    status, decided = await call(third, f"{one}/decide", overturn=True, words="Right")
+    assert (status, decided["decision"], decided["ended_because"]) == (
+        200,
+        "overturned",
+        "appeal",
+    )
+    assert str(waiting.id) in await under()
+    assert [row["id"] for row in (await call(third, "restrictions", "get"))[1]] == [made["id"]]
+    assert (await call(approver, f"{one}/lift"))[0] == 409
