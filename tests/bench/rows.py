@@ -18,7 +18,7 @@ import aiohttp
 from tests.bench.far import Far, accept, created, follow, signed
 from tests.bench.load import Place, Result, fire
 from tests.bench.running import Server
-from tests.bench.seed import read_by
+from tests.bench.seed import AUTHORS, read_by
 
 ENOUGH = 60.0
 """Seconds after which what does not happen is given up."""
@@ -222,7 +222,9 @@ async def changing_home(target: Target) -> Outcome:
 async def actor(target: Target) -> Outcome:
     """The actor document of a member, asked for with a signature."""
     _document, path = await target.documents(READER)
-    requests = [signed(target.place, target.far.author(at), path, None) for at in range(2000)]
+    requests = [
+        signed(target.place, target.far.author(at % AUTHORS), path, None) for at in range(2000)
+    ]
     return await _measured(target, cycle(requests), 8)
 
 
