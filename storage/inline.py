@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.url import URL
@@ -77,6 +78,18 @@ class InlineSQLite(SQLiteDialect_pysqlite):
         cursor.executemany(statement, parameters)
         _report(statement, began)
 
+    def do_savepoint(self, connection: Connection, name: str) -> None:
+        """Begin a savepoint: as it stands, for each has a name that would be compiled anew."""
+        _raw(connection).execute(f"SAVEPOINT {name}")
+
+    def do_rollback_to_savepoint(self, connection: Connection, name: str) -> None:
+        """Take back what was done since the savepoint."""
+        _raw(connection).execute(f"ROLLBACK TO SAVEPOINT {name}")
+
+    def do_release_savepoint(self, connection: Connection, name: str) -> None:
+        """Keep what was done since the savepoint."""
+        _raw(connection).execute(f"RELEASE SAVEPOINT {name}")
+
     def do_commit(self, dbapi_connection: Any) -> None:
         """Commit, in a thread if the connection writes: that is what waits for the disk."""
         if dbapi_connection.in_transaction and dbapi_connection.commit_in_thread:
@@ -84,6 +97,11 @@ class InlineSQLite(SQLiteDialect_pysqlite):
             await_only(loop.run_in_executor(_commits, dbapi_connection.commit))
         else:
             dbapi_connection.commit()
+
+
+def _raw(connection: Connection) -> sqlite3.Connection:
+    found: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]  # it is one here
+    return found
 
 
 async def _at_once() -> None:
