@@ -81,5 +81,5 @@ $(VENV)/.runtime: .ci/lock/runtime.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: .ci/lock/dev.txt $(VENV)/.runtime
 	@echo "Installing what the tests need, once …"
-	@$(PIP) install --no-deps --require-hashes -r .ci/lock/dev.txt
+	@$(PIP) install --no-compile --no-deps --require-hashes -r .ci/lock/dev.txt
 	@touch $@
