@@ -139,10 +139,17 @@ def open_page(visitor, at_tom, places):
 ALL = [("visitor", path) for path in VISITOR] + [("member", path) for path in MEMBER]
 
 
-@pytest.mark.parametrize(("who", "path"), ALL)
-async def test_every_page_keeps_the_rules(open_page, who, path):
-    page = await open_page(who, path)
+async def test_every_page_keeps_the_rules(open_page, subtests):
+    for who, path in ALL:
+        with subtests.test(f"{who} {path}"):
+            page = await open_page(who, path)
+            keeps_the_rules(page, path)
+            is_sent_with_care(page, who)
+            if who == "member":
+                leads_somewhere(page)
 
+
+def keeps_the_rules(page, path):
     assert page.status == (404 if path == "/nothing/here" else 200)
     assert scripts_in(page) == []
     assert strangers_in(page) == []
@@ -159,10 +166,7 @@ async def test_every_page_keeps_the_rules(open_page, who, path):
     assert page.title
 
 
-@pytest.mark.parametrize(("who", "path"), ALL)
-async def test_every_page_is_sent_with_care(open_page, who, path):
-    page = await open_page(who, path)
-
+def is_sent_with_care(page, who):
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
@@ -172,9 +176,8 @@ async def test_every_page_is_sent_with_care(open_page, who, path):
         assert re.search("private|no-store", page.headers["Cache-Control"])
 
 
-@pytest.mark.parametrize("path", MEMBER)
-async def test_every_link_within_a_page_leads_somewhere(open_page, path):
-    page = await open_page("member", path)
+def leads_somewhere(page):
+    """Check that what points at a part of the page points at one that is there."""
     ids = ids_in(page.root)
 
     named = {link["href"][1:] for link in page.root.find("a") if link["href"][:1] == "#"}

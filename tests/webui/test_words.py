@@ -23,7 +23,7 @@ __all__ = ["open_page", "places"]
 _SAID = re.compile(r"⟦[^⟦⟧]*⟧")
 _ATTRIBUTES = ("alt", "aria-label", "placeholder", "title")
 _WRITTEN = (
-    "Clay & <b>paper</b>", "Mine.", "Yes.", "Begun", "CSV", "@name@school.example",
+    "Clay & <b>paper</b>", "Mine.", "Yes.", "Begun", "CSV", "HTML", "@name@school.example",
     "@maths@forum.example", "0 bytes", f"fedi-k12 {__version__}", *DEFAULT_RULES,
 )  # fmt: skip
 """What is shown in another form than it is stored in, and what is no sentence."""
@@ -88,14 +88,15 @@ def is_ours(text: str, known: list[str]) -> bool:
     return re.search(r"[A-Za-z]{3}", left) is not None
 
 
-@pytest.mark.parametrize(("who", "path"), ALL)
 async def test_every_sentence_of_a_page_is_in_the_catalogue(
-    open_page, pseudo, stored, who, path
+    open_page, pseudo, stored, subtests
 ):
-    page = await open_page(who, path)
-
-    assert page.status in {200, 404}
-    assert list(unmarked(page.root, await stored())) == []
+    known = await stored()
+    for who, path in ALL:
+        with subtests.test(f"{who} {path}"):
+            page = await open_page(who, path)
+            assert page.status in {200, 404}
+            assert list(unmarked(page.root, known)) == []
 
 
 PLAIN = sorted(
@@ -107,16 +108,18 @@ PLAIN = sorted(
 )
 
 
-@pytest.mark.parametrize("path", PLAIN)
 async def test_every_sentence_that_an_owner_reads_is_in_the_catalogue(
-    make_member, seated, places, pseudo, stored, path
+    make_member, seated, places, pseudo, stored, subtests
 ):
     browser = await seated(await make_member("olga", role=Role.OWNER))
-
-    page = await browser.get(path)
-
-    if page.status == 200 and page.headers["Content-Type"].startswith("text/html"):
-        assert list(unmarked(page.root, await stored())) == []
+    known, read = await stored(), 0
+    for path in PLAIN:
+        with subtests.test(path):
+            page = await browser.get(path)
+            if page.status == 200 and page.headers["Content-Type"].startswith("text/html"):
+                assert list(unmarked(page.root, known)) == []
+                read += 1
+    assert read > len(PLAIN) / 2
 
 
 @pytest.mark.parametrize("locale", [tag for tag in LOCALES if tag != USUAL])
