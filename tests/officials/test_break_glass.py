@@ -153,6 +153,24 @@ async def test_without_two_managers_there_is_nobody_to_review(
         await open_it(manager)
 
 
+async def test_only_who_approves_reviews_and_nobody_who_is_paused(
+    do, open_it, review, waits_for, manager, approver, lincoln, tom, make_member, delegate_to
+):
+    """S-38, S-46: an author of the team reads of it, and decides nothing."""
+    number = await open_it(manager)
+    ada = await delegate_to(lincoln, await make_member("ada"))
+
+    with pytest.raises(ForbiddenError, match="Only approvers"):
+        await review(ada, number)
+    assert await waits_for(ada) == await waits_for(tom) == [number]
+    given = {"actor": None, "account_id": lincoln.id, "person_id": tom.account.id}
+    await do(officials.pause, **given)
+
+    assert await waits_for(tom) == []
+    with pytest.raises(ForbiddenError):
+        await review(tom, number)
+
+
 async def test_strangers_see_nothing_of_it(see, review, manager, open_it, tom):
     number = await open_it(manager)
 

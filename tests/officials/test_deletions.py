@@ -3,13 +3,14 @@
 import pytest
 from sqlalchemy import select
 
-from fedi_k12.domain.errors import NotFoundError
+from fedi_k12.domain.errors import ForbiddenError, NotFoundError
 from fedi_k12.domain.jobs import SweepStore
 from fedi_k12.domain.officials import HOLD_SECONDS
 from fedi_k12.domain.posts import Draft
 from fedi_k12.services import deletions, follows, officials, posts, whereabouts
 from fedi_k12.services.upkeep import sweep_store
 from fedi_k12.worker import run_until_idle
+from storage.sent import NOTHING_SENT
 from storage.tables import SentRow
 
 
@@ -145,10 +146,48 @@ async def test_the_team_reads_it_and_nobody_else(
         with pytest.raises(NotFoundError):
             await report(wanted, member)
     assert await see(deletions.listed, member_id=tom.actor.member_id) == []
+    (mine,) = await see(deletions.listed, member_id=maya.actor.member_id)
+    assert mine.id == number
     given = {"actor": None, "account_id": lincoln.id, "person_id": maya.account.id}
     await do(officials.pause, **given)
     with pytest.raises(NotFoundError):
         await report(number)
+    assert await see(deletions.listed, member_id=maya.actor.member_id) == []
+
+
+async def test_who_only_answers_deletes_only_their_own_answers(
+    do, out, delegate_to, lincoln, make_member, publish, speaking
+):
+    """S-47, S-37: taking back is for whoever could have written it."""
+    number = await out()
+    rose = await delegate_to(lincoln, await make_member("rose"), "responder")
+    mine = await publish(rose, "At eight.", in_reply_to_id=number)
+    theirs = await publish(speaking, "In the gym.", in_reply_to_id=number)
+
+    for post_id in (number, theirs.id):
+        with pytest.raises(ForbiddenError):
+            await do(posts.delete, actor=rose.actor, post_id=post_id)
+    await do(posts.delete, actor=rose.actor, post_id=mine.id)
+
+
+async def test_a_server_that_is_not_talked_with_was_asked_nothing(
+    ctx, do, families, out, report, speaking
+):
+    """S-47: it was suspended while the request was on its way out."""
+    number = await out()
+    await do(posts.delete, actor=speaking.actor, post_id=number)
+    await run_until_idle(ctx)
+
+    async def let_be(session):
+        (row,) = await session.scalars(select(SentRow))
+        row.hosts = [host for host in row.hosts if host != "other.example"]
+        row.refused = {"other.example": NOTHING_SENT}
+
+    await ctx.write(let_be)
+
+    found = await report(number)
+    assert [one.host for one in found.arrivals] == ["remote.example"]
+    assert (found.asked, found.confirmed, found.waiting) == (1, 1, 0)
 
 
 async def test_the_confirmation_leads_to_the_report(
