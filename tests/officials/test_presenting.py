@@ -73,11 +73,12 @@ async def test_a_profile_stays_as_it_is_until_a_second_person_agrees(
 ):
     """S-38: nothing of it is shown or sent before; then all of it, in one step, recorded."""
     before = await school(ctx, lincoln)
+    told = (JobRow.kind == "FederateProfile", JobRow.about == before.uri)
     number = await ask(manager, note="We stand on Oak Street.", fields=(("Web", "l.example"),))
 
     waiting = await school(ctx, lincoln)
     assert (waiting.note, waiting.version) == (before.note, before.version)
-    assert await count(ctx, JobRow, JobRow.kind == "FederateProfile") == 0
+    assert await count(ctx, JobRow, *told) == 0
     seen = await read(approver, number)
     assert [(one.label, one.before, one.after) for one in seen.changes] == [
         ("About the account", "", "We stand on Oak Street."),
@@ -89,7 +90,7 @@ async def test_a_profile_stays_as_it_is_until_a_second_person_agrees(
     shown = await school(ctx, lincoln)
     assert "Oak Street" in shown.note
     assert [one["name"] for one in shown.fields] == ["Web"]
-    assert await count(ctx, JobRow, JobRow.kind == "FederateProfile") == 1
+    assert await count(ctx, JobRow, *told) == 1
     assert await count(ctx, RecordRow, RecordRow.kind == "profile changed") == 1
     assert await count(ctx, RecordRow, RecordRow.kind == "approval: approved") == 1
 
