@@ -32,6 +32,8 @@ async def draw(words: list[str]) -> None:
     """Draw the pages whose visits hold one of the words, or all."""
     SHEET.mkdir(parents=True, exist_ok=True)
     chosen = [one for one in visits() if not words or any(word in str(one) for word in words)]
+    if not chosen:
+        raise SystemExit("No page is called so: give part of an address, or who looks at it.")
     keys, hashed = generate_keys(), login.hash_password(PASSWORD)
     with tempfile.TemporaryDirectory() as folder:
         async with (
