@@ -16,6 +16,7 @@ from fedi_k12.services import (
     follows,
     media,
     notifications,
+    officials,
     posts,
     reactions,
     site,
@@ -24,7 +25,7 @@ from fedi_k12.services.digest_writing import keep_digests
 from fedi_k12.services.pictures import Encoded, Prepared
 from fedi_k12.services.site import SiteChanges
 from fedi_k12.worker import run_until_idle
-from storage.tables import DigestRow, MediaRow, PostRow, RecordRow
+from storage.tables import DigestItemRow, DigestRow, MediaRow, PostRow, RecordRow
 
 SMALL = Encoded(b"small", "png", 2, 1)
 PICTURE = Prepared("image", Encoded(b"full", "png", 4, 3), SMALL, "LEHV6n")
@@ -146,6 +147,14 @@ async def test_a_second_person_approves(
             await ctx.write(change)
     assert await said_by(ctx, lincoln) == []
 
+    assert [one.day for one in await see(digests.desk, member_id=tom.actor.member_id)] == [day]
+    given = {"actor": None, "account_id": lincoln.id, "person_id": tom.account.id}
+    await do(officials.pause, **given)
+    assert await see(digests.desk, member_id=tom.actor.member_id) == []
+    with pytest.raises(ForbiddenError):
+        await do(digests.approve, **his)
+    await do(officials.resume, **given)
+
     with pytest.raises(InvalidError, match="Say what"):
         await do(digests.give_back, comment=" ", **his)
     await do(digests.give_back, comment="Shorter, please", **his)
@@ -219,6 +228,12 @@ async def test_what_is_taken_back_disappears(
     for word in ("Deleted later", "Withdrawn later", "His"):
         assert word not in article.content
     assert article.edited_at is not None
+    # Nothing of what was copied is left, so the article is not said anew each time.
+    async with ctx.read() as session:
+        assert list(await session.scalars(select(DigestItemRow.post_id))) == [stays.id]
+    clock.advance(minutes=10)
+    await keep_digests(ctx, KeepDigests())
+    assert (await said_by(ctx, lincoln))[0].edited_at == article.edited_at
 
 
 async def test_pictures_are_copies_with_their_descriptions(
