@@ -47,6 +47,7 @@ from storage import accounts, migrate
 from storage.tables import AccountRow
 from tests.answers import Answers
 from tests.charters import charter_draft
+from tests.choosing import keep_together, once_each
 from tests.databases import POSTGRESQL, PostgresServer, sqlite_url
 from tests.outside import Clock, FakeResolver
 from tests.remote import ACTIVITY, Remote, signed_headers
@@ -485,18 +486,9 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, run what has a store, and each test with the first of its parameters.
-
-    The rest was run with SQLite and is the same: parameters vary what is asked, rarely the
-    statements that are sent.
-    """
-    if not POSTGRESQL:
-        return
-    chosen: dict[str, pytest.Item] = {}
-    for item in items:
-        if "database_url" in getattr(item, "fixturenames", ()):
-            chosen.setdefault(item.nodeid.partition("[")[0], item)
-    kept = set(chosen.values())
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = chosen.values()
+    """Choose what is run on PostgreSQL, and what one process does."""
+    keep_together(items)
+    if POSTGRESQL:
+        once_each(config, items)
