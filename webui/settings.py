@@ -25,6 +25,8 @@ _FLAGS = (
     "show_media_replies",
     "show_featured",
 )
+_USUAL = "public"
+"""Who finds posts whose author never said."""
 _SEARCHABLE = {level.value: level for level in Searchable}
 _LABELS = {
     "display_name": "The name",
@@ -48,7 +50,7 @@ async def show_profile(request: web.Request) -> web.StreamResponse:
             "display_name": view.display_name,
             "note": view.note_source,
             "avatar_alt": view.avatar_alt,
-            "searchable_by": view.searchable_by or "public",
+            "searchable_by": view.searchable_by or _USUAL,
             "attribution": "\n".join(own.attribution_domains),
             "show_follows": "" if view.hide_collections else "1",
             **{name: "1" for name in _FLAGS if getattr(view, name)},
@@ -75,7 +77,7 @@ async def save_profile(request: web.Request) -> web.StreamResponse:
         show_media=form.flag("show_media"),
         show_media_replies=form.flag("show_media_replies"),
         show_featured=form.flag("show_featured"),
-        searchable_by=_SEARCHABLE.get(form["searchable_by"]),
+        searchable_by=await _searchable(request, form),
         attribution_domains=tuple(form["attribution"].split()),
         avatar_file=avatar,
         avatar_alt=form["avatar_alt"],
@@ -89,6 +91,15 @@ async def save_profile(request: web.Request) -> web.StreamResponse:
         except InvalidError as error:
             form.refuse(error, _LABELS)
     return await _profile_page(request, form, status=422)
+
+
+async def _searchable(request: web.Request, form: Form) -> Searchable | None:
+    """Return who is to find the posts; None where that stays, said or not."""
+    async with request.app[CONTEXT].read() as session:
+        own = await profiles.own(session, actor=actor(request))
+    if form["searchable_by"] == (own.view.searchable_by or _USUAL):
+        return None
+    return _SEARCHABLE.get(form["searchable_by"])
 
 
 async def _present(request: web.Request, changes: ProfileChanges, at_once: str) -> NoReturn:

@@ -371,9 +371,13 @@ async def own(session: AsyncSession, *, actor: Actor) -> OwnAccount:
     member = await session.get(MemberRow, actor.member_id) if actor.member_id else None
     row = await accounts.by_id(session, actor.account_id)
     chosen = preferences_of(member) if member is not None else Preferences()
-    if actor.delegation is not None and await class_rules.of(session, actor.account_id):
-        # What a classroom says is for those whom it let in, whoever writes it.
-        chosen = replace(chosen, default_visibility=Visibility.FOLLOWERS)
+    if actor.delegation is not None:
+        # What a classroom says is for those whom it let in, what a school says for everyone:
+        # how its writers speak for themselves says nothing about it.
+        let_in = await class_rules.of(session, actor.account_id)
+        chosen = replace(
+            chosen, default_visibility=Visibility.FOLLOWERS if let_in else Visibility.PUBLIC
+        )
     return OwnAccount(
         view=await views.account_view(session, actor.account_id, viewer=actor),
         preferences=chosen,

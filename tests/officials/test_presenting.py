@@ -253,6 +253,8 @@ async def test_the_page_shows_before_and_after(
     reads = await seated(tom)
     page = await reads.get(where)
     assert all(word in page.text for word in ("Lincoln Elementary", "Lincoln School", "After"))
+    # What the form only showed, because nobody ever said it, is not asked for.
+    assert "Who finds its posts" not in page.text
 
     await reads.submit(page, f"{where}/approve")
 

@@ -168,6 +168,8 @@ async def test_an_app_is_used_as_oneself_or_as_the_school(
     headers = {"Authorization": f"Bearer {given['access_token']}"}
     me = await (await client.get("/api/v1/accounts/verify_credentials", headers=headers)).json()
     assert me["username"] == "lincoln"
+    # A school speaks to everyone, whatever its writers usually do.
+    assert me["source"]["privacy"] == "public"
     assert [one["name"] for one in me["roles"]] == ["Official account"]
     async with ctx.read() as session:
         bound = list(await session.scalars(select(TokenRow)))
@@ -176,7 +178,7 @@ async def test_an_app_is_used_as_oneself_or_as_the_school(
     _, own = await allow(browser, app, client, account=str(admin.account.id))
     headers = {"Authorization": f"Bearer {own['access_token']}"}
     me = await (await client.get("/api/v1/accounts/verify_credentials", headers=headers)).json()
-    assert me["username"] == "root_admin"
+    assert (me["username"], me["source"]["privacy"]) == ("root_admin", "unlisted")
 
 
 async def test_nobody_lets_an_app_in_for_an_account_of_others(
