@@ -14,7 +14,7 @@ ALONE := $(addprefix tests/journeys/test_,hostile_hour.py kill.py two_districts.
 # These start servers, browsers and other programs, and often wait for them, so that there is
 # work for one more; a file shares what it has started.
 APART := tests/browser tests/clients tests/journeys tests/cli
-BESIDE := -n $(shell expr $(WORKERS) + 1) --dist loadgroup
+BESIDE := -n $(shell expr $(WORKERS) + 1) --dist loadfile
 TOGETHER := -n $(WORKERS) $(addprefix --ignore=,$(APART))
 
 .DEFAULT_GOAL := help

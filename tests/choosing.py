@@ -1,12 +1,21 @@
 """Which tests are run where: once on PostgreSQL, and beside which others in one process."""
 
-from collections import Counter
+from zlib import crc32
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
-SPLIT = {"test_every_page_seen.py": 40, "test_figures.py": 40}
-"""Files that would keep one process busy when all others are done, and how many tests of
-them stay together."""
+PARTS = {"test_every_page_seen.py": 6, "test_figures.py": 4}
+"""Files that would keep one process busy when all others are done, and how they are cut."""
+
+
+class Files(LoadFileScheduling):  # type: ignore[misc]  # the package says nothing of its types
+    """Gives each file, or a part of a long one, to one process: it shares what it started."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        part = crc32(nodeid.encode()) % PARTS.get(file.rpartition("/")[2], 1)
+        return f"{file} {part}"
 
 
 def once_each(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -22,13 +31,3 @@ def once_each(config: pytest.Config, items: list[pytest.Item]) -> None:
     kept = set(chosen.values())
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = chosen.values()
-
-
-def keep_together(items: list[pytest.Item]) -> None:
-    """Give each file, or a part of a long one, to one process: it shares what it started."""
-    so_far: Counter[str] = Counter()
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        part = so_far[file] // SPLIT.get(item.path.name, 1_000_000)
-        so_far[file] += 1
-        item.add_marker(pytest.mark.xdist_group(f"{file} {part}"))

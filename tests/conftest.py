@@ -47,7 +47,7 @@ from storage import accounts, migrate
 from storage.tables import AccountRow
 from tests.answers import Answers
 from tests.charters import charter_draft
-from tests.choosing import keep_together, once_each
+from tests.choosing import Files, once_each
 from tests.databases import POSTGRESQL, PostgresServer, sqlite_url
 from tests.outside import Clock, FakeResolver
 from tests.remote import ACTIVITY, Remote, signed_headers
@@ -486,9 +486,13 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Choose what is run on PostgreSQL, and what one process does."""
-    keep_together(items)
+    """Choose what is run on PostgreSQL."""
     if POSTGRESQL:
         once_each(config, items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Files | None:
+    """Cut the longest files where each file belongs to one process."""
+    return Files(config, log) if config.getoption("dist") == "loadfile" else None
