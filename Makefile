@@ -17,6 +17,9 @@ APART := tests/browser tests/clients tests/journeys tests/cli
 BESIDE := -n $(shell expr $(WORKERS) + 1) --dist loadfile
 TOGETHER := -n $(WORKERS) $(addprefix --ignore=,$(APART))
 
+# Servers and commands are started hundreds of times: what was compiled once is kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help serve demo test bench coverage pictures sheet check lint types lock clean
 
