@@ -44,6 +44,8 @@ class Files(msgspec.Struct, frozen=True):
     """The CAP documents, by the number of the alert."""
     current: list[Shown]
     written_at: datetime
+    colour: str = ""
+    """The district's colour, as a style sheet."""
 
     def now(self, at: datetime) -> list[Shown]:
         """Return the alerts that last at a moment."""

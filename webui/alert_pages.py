@@ -29,6 +29,13 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 
 @from_servers
+async def colour(request: web.Request) -> web.StreamResponse:
+    """Return the district's colour for the page, which asks the store no more than the page."""
+    files = await _files(request)
+    return _answer(request, files, files.colour, "text/css")
+
+
+@from_servers
 async def atom(request: web.Request) -> web.StreamResponse:
     """Show the alerts as Atom."""
     files = await _files(request)
@@ -75,6 +82,7 @@ def _answer(
 
 ROUTES = [
     web.get("/alerts", page),
+    web.get("/alerts.css", colour),
     web.get("/alerts.atom", atom),
     web.get("/alerts.cap", index),
     web.get(r"/alerts/{id:\d+}.cap", cap),

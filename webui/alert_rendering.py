@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from fedi_k12.context import Context
 from fedi_k12.domain.alert_jobs import RenderAlerts
 from fedi_k12.domain.alerts import AlertView, heading
+from fedi_k12.domain.colour import Accent, stylesheet
 from fedi_k12.services import alerts, site
 from webui import alert_files
 from webui.alert_files import Files, Shown
@@ -36,14 +37,17 @@ async def write(ctx: Context) -> Files:
         about = await site.site(
             session, name=ctx.settings.name, contact_email=ctx.settings.contact_email
         )
-    files = _files(ctx, found, title=about.title, zone=about.time_zone)
+    colour = stylesheet(Accent(about.accent_hue, about.accent_chroma))
+    files = _files(ctx, found, title=about.title, zone=about.time_zone, colour=colour)
     # What was read later is newer, whichever process is the quicker to write.
     name = f"{changes:012d}-{int(now.timestamp() * 1000):015d}.json"
     await asyncio.to_thread(alert_files.keep, ctx.settings.data_dir / "alerts", name, files)
     return files
 
 
-def _files(ctx: Context, found: Sequence[AlertView], *, title: str, zone: str) -> Files:
+def _files(
+    ctx: Context, found: Sequence[AlertView], *, title: str, zone: str, colour: str
+) -> Files:
     now = ctx.clock()
     by_id = {one.id: one for one in found}
     current = [one for one in found if one.over_at is None and one.ends_at > now]
@@ -69,6 +73,7 @@ def _files(ctx: Context, found: Sequence[AlertView], *, title: str, zone: str) -
             for one in current
         ],
         written_at=now,
+        colour=colour,
     )
 
 

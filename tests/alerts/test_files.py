@@ -145,6 +145,8 @@ async def test_without_the_store_alerts_are_read_and_the_rest_waits(
         answer = await client.get(path)
         assert answer.status == 200, path
         assert "Lincoln Elementary" in await answer.text()
+    assert "--accent-h" in await (await client.get("/alerts.css")).text()
+    assert 'href="/alerts.css"' in await (await client.get("/alerts")).text()
     for path in ("/", "/about", "/@maya", "/api/v2/instance", "/api/v1/timelines/public"):
         answer = await client.get(path, headers={"Accept": "text/html"})
         assert answer.status == 503, path

@@ -335,6 +335,7 @@ NO_PAGES: Mapping[str, str] = {
     "/@{username}.{format}": "a feed",
     "/tags/{name}.{format}": "a feed",
     "/collections/{id}.{format}": "a feed",
+    "/alerts.css": "a file",
     "/alerts.atom": "a feed",
     "/digest.{format}": "a feed",
     "/digest/{year}.warc.gz": "a file",
