@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    Integer,
     Table,
     Update,
     bindparam,
@@ -22,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import Job
@@ -37,6 +40,8 @@ WAKE = "jobs"
 _job: Table = JobRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 _seen: Table = SeenRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 _insert_job = insert(_job)
+_LANE: BindParameter[str] = bindparam("of_lane")
+_AT: BindParameter[datetime] = bindparam("at", type_=JobRow.due_at.type)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -177,28 +182,9 @@ async def claim(
     One statement for both databases: PostgreSQL skips rows that another worker has locked,
     SQLite (for which SQLAlchemy leaves FOR UPDATE out) has a single writer anyway.
     """
-    await session.execute(_put_back_lapsed(lane, now))
-    due = (
-        select(JobRow.id)
-        .where(
-            JobRow.lane == lane,
-            JobRow.state == TODO,
-            JobRow.due_at <= now,
-            ~_has_to_wait(now),
-        )
-        .order_by(JobRow.due_at, JobRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    # PostgreSQL may run a plain subquery again and again, and take more than the limit.
-    once = due.cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
-    rows = await session.scalars(
-        update(JobRow)
-        .where(JobRow.id.in_(select(once.c.id)))
-        .values(state=DOING, attempts=JobRow.attempts + 1, locked_until=now + lease)
-        .returning(JobRow)
-        .execution_options(synchronize_session=False)
-    )
+    given = {"of_lane": lane, "at": now}
+    await session.execute(_put_back_lapsed(), given)
+    rows = await session.scalars(_take(), {**given, "most": limit, "until": now + lease})
     return sorted(rows, key=lambda row: (row.due_at, row.id))
 
 
@@ -292,16 +278,46 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _put_back_lapsed(lane: str, now: datetime) -> Update:
+@lru_cache
+def _put_back_lapsed() -> Update:
     return (
         update(JobRow)
-        .where(JobRow.lane == lane, JobRow.state == DOING, JobRow.locked_until < now)
+        .where(JobRow.lane == _LANE, JobRow.state == DOING, JobRow.locked_until < _AT)
         .values(state=TODO, locked_until=None)
         .execution_options(synchronize_session=False)
     )
 
 
-def _has_to_wait(now: datetime) -> ColumnElement[bool]:
+@lru_cache
+def _take() -> ReturningUpdate[JobRow]:
+    due = (
+        select(JobRow.id)
+        .where(
+            JobRow.lane == _LANE,
+            JobRow.state == TODO,
+            JobRow.due_at <= _AT,
+            ~_has_to_wait(_AT),
+        )
+        .order_by(JobRow.due_at, JobRow.id)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
+    # PostgreSQL may run a plain subquery again and again, and take more than the limit.
+    once = due.cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
+    return (
+        update(JobRow)
+        .where(JobRow.id.in_(select(once.c.id)))
+        .values(
+            state=DOING,
+            attempts=JobRow.attempts + 1,
+            locked_until=bindparam("until", type_=JobRow.locked_until.type),
+        )
+        .returning(JobRow)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _has_to_wait(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     older = aliased(JobRow)
     return (
         exists()
