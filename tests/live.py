@@ -167,8 +167,8 @@ class Live:
         self, name: str, *flags: str, password: str = "seven quiet maple windows"
     ) -> str:
         """Make a member; return a token for the client API."""
-        self.ok("account", "create", name, "--password-stdin", *flags, stdin=password + "\n")
-        return self.ok("token", "create", name)
+        made = ("account", "create", name, "--password-stdin", *flags)
+        return self.many((made, password + "\n"), (("token", "create", name), ""))[-1]
 
 
 class Districts:
