@@ -47,8 +47,14 @@ async def sounds_official(request: web.Request, form: Form) -> Doubt | None:
 
 
 async def to_be_asked(request: web.Request, form: Form) -> bool:
-    """Return whether a post for everybody is the first, and its author was not asked yet."""
+    """Return whether a post for everybody is the first, and its author was not asked yet.
+
+    Whoever speaks for an official account is not asked: that it speaks to everybody is what
+    it is for, and its charter says who looks at a post first.
+    """
     if form["who"] != Visibility.PUBLIC.value or form.flag(_MEANT):
+        return False
+    if actor(request).delegation is not None:
         return False
     async with request.app[CONTEXT].read() as session:
         chosen = await profiles.preferences(session, actor=actor(request))
