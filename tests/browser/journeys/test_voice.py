@@ -320,7 +320,7 @@ async def _take_back(app: Mastodon, ada: Page, tom: Page) -> Any:
     text = ada.get_by_label("Your post")
     await expect(text).to_have_value("Open house on Thursday")
     await text.fill("Open house on Friday")
-    await _post_for_everybody(ada, "Post")
+    await press(ada, "Post")
     await says(ada, "Saved for approval.")
     await stop_speaking(ada)
     return out
@@ -360,7 +360,7 @@ async def _answer(maya: Page, tom: Page, text: str) -> None:
 
 
 async def _post_for_everybody(page: Page, button: str) -> None:
-    """Send the first public post of an account, and say that it is meant so."""
+    """Send the first public post of a member, and say that it is meant so."""
     await press(page, button)
     await says(page, "For everybody?")
     await press(page, "Post")
