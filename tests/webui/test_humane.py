@@ -444,6 +444,8 @@ def test_h21_no_table_keeps_who_read_what():
         "announcement_read",  # so that it is not shown twice
         "session.last_seen_at",  # when a browser was used: for its owner, who can end it
         "host.first_seen_at",  # of another server
+        "feed.read_at",  # when this server read the feed of a school
+        "feed_item.seen_at",  # when an entry of it was there first
     }
 
 
