@@ -1,4 +1,4 @@
-"""The log of what staff did: who, when, to what. It is read, never edited."""
+"""The log of what staff did: who, when, to what. It is written and read, never edited."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.errors import ForbiddenError
 from fedi_k12.domain.permissions import Action, Actor, decide
-from fedi_k12.services import views
-from storage.tables import AuditRow
+from fedi_k12.services import moderation, views
+from storage.tables import AccountRow, AuditRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +71,22 @@ async def page(
 def _account_of(row: AuditRow) -> int | None:
     known = row.target_kind == "account" and row.target_id.isdigit()
     return int(row.target_id) if known else None
+
+
+async def note(
+    session: AsyncSession,
+    actor: Actor | None,
+    account: AccountRow,
+    action: str,
+    detail: dict[str, object],
+    now: datetime,
+) -> None:
+    """Write down what was done about an account, with the handle that it has at the time."""
+    await moderation.audit(
+        session,
+        actor=actor,
+        action=action,
+        target=("account", str(account.id)),
+        detail={"handle": account.acct, **detail},
+        now=now,
+    )

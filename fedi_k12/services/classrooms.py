@@ -17,7 +17,7 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, Visibility
 from fedi_k12.domain.submissions import Paper
 from fedi_k12.domain.timed_jobs import StepClassroom
-from fedi_k12.services import class_rules, follow_steps, moderation, officials, posts, site
+from fedi_k12.services import audit_log, class_rules, follow_steps, officials, posts, site
 from fedi_k12.services.notifications import Notice, notify_many
 from storage import accounts, follows, timelines
 from storage import officials as official_rows
@@ -61,7 +61,7 @@ async def change(
         await class_rules.remember(session, account_id, ends_on, now=now)
     row.ends_on, row.local_only = ends_on, local_only
     told: dict[str, object] = {"ends_on": ends_on.isoformat(), "local_only": local_only}
-    await _audit(session, actor, account, "classroom changed", told, now)
+    await audit_log.note(session, actor, account, "classroom changed", told, now)
 
 
 async def families(
@@ -117,7 +117,7 @@ async def decide(
         await session.delete(row)
     # Who it was is nobody's business but the teacher's.
     action = "family let in" if let_in else "family turned away"
-    await _audit(session, actor, account, action, {}, now)
+    await audit_log.note(session, actor, account, action, {}, now)
 
 
 async def step_classroom(ctx: Context, job: StepClassroom) -> None:
@@ -186,7 +186,7 @@ async def _archive(
         await session.execute(
             delete(FamilyMailRow).where(FamilyMailRow.account_id == account.id)
         )
-        await _audit(session, None, account, "classroom archived", {}, now)
+        await audit_log.note(session, None, account, "classroom archived", {}, now)
     found = list(
         await session.scalars(
             select(FollowRow).where(FollowRow.target_id == account.id).limit(BATCH)
@@ -214,21 +214,3 @@ async def _row(session: AsyncSession, account_id: int) -> ClassroomRow:
     if row is None:
         raise NotFoundError("There is no such classroom.")
     return row
-
-
-async def _audit(
-    session: AsyncSession,
-    actor: Actor | None,
-    account: AccountRow,
-    action: str,
-    detail: dict[str, object],
-    now: datetime,
-) -> None:
-    await moderation.audit(
-        session,
-        actor=actor,
-        action=action,
-        target=("account", str(account.id)),
-        detail={"handle": account.acct, **detail},
-        now=now,
-    )

@@ -17,7 +17,15 @@ from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
 from fedi_k12.domain.mail_jobs import SendDeparture
 from fedi_k12.domain.permissions import Action, Actor
 from fedi_k12.domain.timed_jobs import StepDeparture
-from fedi_k12.services import acting, confirmation, leaving, moderation, officials, site
+from fedi_k12.services import (
+    acting,
+    audit_log,
+    confirmation,
+    leaving,
+    moderation,
+    officials,
+    site,
+)
 from fedi_k12.services.confirmation import LetterTo
 from fedi_k12.services.notifications import Notice, notify_many
 from storage import jobs
@@ -76,7 +84,7 @@ async def note(
     if end_delegations:
         await officials.end_all_of(session, actor=actor, member_id=member.id, now=now)
     told: dict[str, object] = {"leaves_at": leaves_at.isoformat(), "reason": why}
-    await _audit(session, actor, account, "leaving the district noted", told, now)
+    await audit_log.note(session, actor, account, "leaving the district noted", told, now)
     await _tell(session, row, account, "noted", now)
     steps = {leaves_at - timedelta(days=days) for days in REMINDERS}
     for at in sorted({*steps, leaves_at, row.closes_at}):
@@ -94,7 +102,7 @@ async def take_back(
         raise NotFoundError("It is not noted that they leave.")
     await session.delete(row)
     await session.flush()
-    await _audit(session, actor, account, "leaving the district taken back", {}, now)
+    await audit_log.note(session, actor, account, "leaving the district taken back", {}, now)
     await _tell(session, row, account, "stays", now)
 
 
@@ -155,7 +163,7 @@ async def _leave(
         for_good=True,
         now=now,
     )
-    await _audit(session, None, account, "left the district", {}, now)
+    await audit_log.note(session, None, account, "left the district", {}, now)
     await _tell(session, row, account, "left", now)
 
 
@@ -204,24 +212,6 @@ async def _tell(
     await notify_many(session, [notice], now=now)
     cause = f"departure-{row.member_id}-{int(now.timestamp())}-{what}"
     await jobs.enqueue(session, SendDeparture(row.member_id, what, cause), now=now)
-
-
-async def _audit(
-    session: AsyncSession,
-    actor: Actor | None,
-    account: AccountRow,
-    action: str,
-    detail: dict[str, object],
-    now: datetime,
-) -> None:
-    await moderation.audit(
-        session,
-        actor=actor,
-        action=action,
-        target=("account", str(account.id)),
-        detail={"handle": account.acct, **detail},
-        now=now,
-    )
 
 
 async def _view(session: AsyncSession, row: DepartureRow) -> Departure:

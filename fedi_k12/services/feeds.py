@@ -15,10 +15,10 @@ from fedi_k12.domain.feeds import (
 )
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
-from fedi_k12.services import moderation, officials
+from fedi_k12.services import audit_log, officials
 from storage import accounts, feeds
 from storage import officials as official_rows
-from storage.tables import AccountRow, FeedRow, MemberRow
+from storage.tables import FeedRow, MemberRow
 
 SHOWN = 20
 
@@ -52,7 +52,7 @@ async def add(
     )
     session.add(row)
     await session.flush()
-    await _note(session, actor, account, "feed added", {"url": address}, now)
+    await audit_log.note(session, actor, account, "feed added", {"url": address}, now)
     return row.id
 
 
@@ -67,7 +67,7 @@ async def stop(
     url = row.url
     await session.delete(row)
     await session.flush()
-    await _note(session, actor, account, "feed stopped", {"url": url}, now)
+    await audit_log.note(session, actor, account, "feed stopped", {"url": url}, now)
 
 
 async def limit(
@@ -82,7 +82,7 @@ async def limit(
         return
     row.feeds_a_day = a_day
     await session.flush()
-    await _note(session, actor, account, "feed limit", {"a_day": a_day}, now)
+    await audit_log.note(session, actor, account, "feed limit", {"a_day": a_day}, now)
 
 
 async def of_account(
@@ -118,21 +118,3 @@ async def _handle(session: AsyncSession, actor: Actor) -> str:
     member = await session.get(MemberRow, actor.member_id)
     row = await accounts.by_id(session, member.account_id) if member is not None else None
     return row.acct if row is not None else ""
-
-
-async def _note(
-    session: AsyncSession,
-    actor: Actor,
-    account: AccountRow,
-    action: str,
-    detail: dict[str, object],
-    now: datetime,
-) -> None:
-    await moderation.audit(
-        session,
-        actor=actor,
-        action=action,
-        target=("account", str(account.id)),
-        detail={"handle": account.acct, **detail},
-        now=now,
-    )
