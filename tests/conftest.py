@@ -52,6 +52,7 @@ from tests.databases import POSTGRESQL, PostgresServer, sqlite_url
 from tests.outside import Clock, FakeResolver
 from tests.remote import ACTIVITY, Remote, signed_headers
 from tests.remote import Actor as Remoteling
+from tests.serving import Serving
 from tests.thrift import (
     errors_in_plain_words,
     forget_application,
@@ -227,7 +228,7 @@ async def client(
     app = build_app(settings, resolver=resolver, clock=clock)
     answers = Answers()
     app.on_response_prepare.append(answers.look)
-    yield await aiohttp_client(app, headers={"Host": HOST})
+    yield await aiohttp_client(Serving(app), headers={"Host": HOST})
     forget_application()
     assert not answers.faults, "not as described: " + "; ".join(answers.faults[:5])
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, async_playwright
 
 import fedi_k12.opening
@@ -25,6 +24,7 @@ from tests.browser.town_life import fill
 from tests.browser.windows import CHROMIUM, Windows
 from tests.conftest import PASSWORD
 from tests.live import free_places
+from tests.serving import Serving
 
 collect_ignore_glob = [] if CHROMIUM else ["test_*.py"]
 collect_ignore = [] if axe.NPM else ["test_every_page_seen.py"]
@@ -95,7 +95,7 @@ async def client(
 ) -> Client:
     """A client of a whole server that listens on `port`."""
     monkeypatch.setattr(fedi_k12.opening, "generate_keys", lambda: account_keys)
-    return await aiohttp_client(TestServer(build_app(settings), port=port))
+    return await aiohttp_client(Serving(build_app(settings), port=port))
 
 
 @pytest.fixture

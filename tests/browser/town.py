@@ -33,6 +33,7 @@ from fedi_k12.web.keys import CONTEXT
 from storage.tables import AccountRow
 from tests.conftest import FakeResolver, Member
 from tests.databases import sqlite_url
+from tests.serving import Serving
 
 
 @dataclass
@@ -193,7 +194,7 @@ async def open_town(
         patch.setattr(fedi_k12.opening, "generate_keys", lambda: keys)
         resolver = FakeResolver()
         app = build_app(settings, resolver=resolver)
-        server = TestServer(app, port=port)
+        server = Serving(app, port=port)
         await server.start_server()
     try:
         yield Town(app[CONTEXT], keys, password_hash, resolver)
