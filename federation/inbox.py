@@ -1,7 +1,7 @@
 """The inbox: limit, authenticate, check, remember, answer 202; the work is a job."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -48,6 +48,7 @@ from fedi_k12.services.farewell import account_is_gone
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.shelf import Fresh, kept
+from fedi_k12.web.together import Together
 from storage import accounts, hosts, jobs
 
 MAX_BODY = 1_048_576
@@ -60,11 +61,22 @@ _log = structlog.get_logger("inbox")
 
 @dataclass(frozen=True, slots=True)
 class _Came:
-    """An activity as it came: what a record of it keeps."""
+    """An activity that was found to be what it says, and as it came: what is kept of it."""
 
-    document: values.Json
+    activity: Activity
+    sender: Sender
     body: bytes
+    """What is to be acted on."""
+    document: values.Json
+    as_it_came: bytes
     envelope: Mapping[str, object]
+
+    @property
+    def key(self) -> str:
+        """What the activity is remembered under."""
+        # What only somebody else said of it must not keep the author from saying it.
+        of_author = self.activity.actor == self.sender.uri
+        return self.activity.key if of_author else f"{self.sender.uri} {self.activity.key}"
 
 
 class _HeardFrom(Fresh[str, bool]):
@@ -126,13 +138,9 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
         return "dropped"
     answerable = replace(activity, actor=sender.uri)
     await demand_room(ctx, kept(ctx, Buckets), answerable, signed.source)
-    new = await ctx.write(
-        _remember,
-        activity=activity,
-        body=body,
-        sender=sender,
-        ctx=ctx,
-        came=_Came(raw, as_it_came, _envelope(signed, key_id, by, shown_by)),
+    envelope = _envelope(signed, key_id, by, shown_by)
+    new = await kept(ctx, _Remember)(
+        ctx, _Came(activity, sender, body, raw, as_it_came, envelope)
     )
     await _note_host(ctx, by)
     if HEADER in signed.request.headers:
@@ -174,33 +182,46 @@ async def _is_gone(ctx: Context, actor: str, key_id: str) -> bool:
     return False
 
 
+class _Remember(Together[_Came, bool]):
+    """Writes down together what came at the same time; each is answered once it is on disk."""
+
+    def __init__(self) -> None:
+        super().__init__(_write_down)
+
+
+async def _write_down(ctx: Context, some: Sequence[_Came]) -> list[bool]:
+    return await ctx.write(_remember, some, ctx=ctx)
+
+
 async def _remember(
-    session: AsyncSession,
-    *,
-    activity: Activity,
-    body: bytes,
-    sender: Sender,
-    ctx: Context,
-    came: _Came,
-) -> bool:
-    """Remember the activity and what is to be done with it, in one; false if it is known."""
+    session: AsyncSession, some: Sequence[_Came], *, ctx: Context
+) -> list[bool]:
+    """Remember activities and what is to be done with them, in one; false for known ones."""
     now = ctx.clock()
-    # What only somebody else said of it must not keep the author from saying it.
-    key = activity.key if activity.actor == sender.uri else f"{sender.uri} {activity.key}"
-    new = await jobs.remember_new(session, [(key, sender.uri)], now=now)
-    if new:
-        job = ProcessInbox(activity=body.decode(), signed_by=sender.uri)
-        await jobs.enqueue(session, job, now=now)
+    pairs = [(came.key, came.sender.uri) for came in some]
+    left = await jobs.remember_new(session, pairs, now=now)
+    answers, new = [], []
+    for came in some:
+        answers.append(came.key in left)
+        if came.key in left:
+            left.discard(came.key)
+            new.append(came)
+    await jobs.enqueue_many(
+        session,
+        [ProcessInbox(came.body.decode(), signed_by=came.sender.uri) for came in new],
+        now=now,
+    )
+    for came in new:
         await records.received(
             session,
             document=came.document,
-            body=came.body,
+            body=came.as_it_came,
             envelope=came.envelope,
-            sender_uri=sender.uri,
+            sender_uri=came.sender.uri,
             base_url=ctx.addresses.base_url,
             now=now,
         )
-    return bool(new)
+    return answers
 
 
 def _envelope(signed: Signed, key_id: str, by: Sender, shown_by: str) -> dict[str, object]:

@@ -153,17 +153,19 @@ async def remember_new(
 ) -> set[str]:
     """Remember (activity id, actor) pairs; return the ids that were not known before.
 
-    One statement per pair and no select before: two web processes may take in the same
-    activity at the same time.
+    One statement and no select before: two web processes may take in the same activity at the
+    same time. Of an id that is given twice, the first actor counts.
     """
+    if not seen:
+        return set()
     connection = await session.connection()
-    statement = _remember(connection.dialect.name)
-    new = set()
-    for uri, actor in seen:
-        row = await connection.execute(statement, {"uri": uri, "actor": actor, "at": now})
-        if row.first() is not None:
-            new.add(uri)
-    return new
+    # Sorted, so that no two transactions wait for each other's rows.
+    rows = [
+        {"uri": uri, "actor": actor, "at": now}
+        for uri, actor in sorted(dict(reversed(seen)).items())
+    ]
+    found = await connection.execute(_remember(connection.dialect.name), rows)
+    return set(found.scalars())
 
 
 async def forget_seen(session: AsyncSession, uris: Sequence[str]) -> None:

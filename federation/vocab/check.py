@@ -21,6 +21,8 @@ from fedi_k12.domain.errors import InvalidError
 _BASE = "https://fedi-k12.invalid/protocol/schemas/"
 _ACTORS = {"Person", "Group", "Organization", "Service", "Application"}
 _MEDIA = {"Image", "Video", "Audio"}
+_MAX_TYPE, _MAX_ID, _MAX_AUDIENCE = 200, 2048, 20_000
+"""As in `accepted/activity.json`."""
 
 
 @cache
@@ -70,9 +72,43 @@ _activity = Draft202012Validator(json.loads(schemas()["accepted/activity.json"])
 
 
 def check_activity(raw: Json) -> None:
-    """Raise `InvalidError`, naming the place, unless `raw` has an activity's form."""
-    if _activity.is_valid(raw):
+    """Raise `InvalidError`, naming the place, unless `raw` has an activity's form.
+
+    The schema decides; what is certainly as it asks is let through without it, which takes
+    a hundredth of the time.
+    """
+    if is_plain(raw) or _activity.is_valid(raw):
         return
     error = best_match(_activity.iter_errors(raw))
     place = ".".join(str(part) for part in error.absolute_path) if error is not None else ""
     raise InvalidError(f"{place or 'The activity'}: it does not have the form of one.")
+
+
+def is_plain(raw: Json) -> bool:
+    """Return whether `raw` is of the form that nearly all activities have.
+
+    Whatever is so follows `accepted/activity.json`; of what is not, the schema has to tell.
+    """
+    return (
+        _is_text(raw.get("type"), at_most=_MAX_TYPE)
+        and _is_text(raw.get("actor"), at_most=_MAX_ID)
+        and _is_reference(raw.get("object"))
+        and _is_text(raw.get("id", "-"), at_most=_MAX_ID)
+        and ("target" not in raw or _is_reference(raw["target"]))
+        and isinstance(raw.get("@context", ""), (str, list, dict))
+        and isinstance(raw.get("published", ""), str)
+        and _is_audience(raw.get("to", ""))
+        and _is_audience(raw.get("cc", ""))
+    )
+
+
+def _is_text(value: object, *, at_most: int) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= at_most
+
+
+def _is_reference(value: object) -> bool:
+    return isinstance(value, dict) or _is_text(value, at_most=_MAX_ID)
+
+
+def _is_audience(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and len(value) <= _MAX_AUDIENCE)

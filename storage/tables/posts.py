@@ -43,7 +43,14 @@ class PostRow(Base):
             sqlite_where=text("visibility = 'public' AND boost_of_id IS NULL AND local"),
             postgresql_where=text("visibility = 'public' AND boost_of_id IS NULL AND local"),
         ),
-        Index("ix_post_missing_parent", "in_reply_to_uri"),
+        # Of the few answers whose question is not here: counted as one among all posts, nothing
+        # would be looked for by an index that nearly always says NULL.
+        Index(
+            "ix_post_missing_parent",
+            "in_reply_to_uri",
+            sqlite_where=text("in_reply_to_uri IS NOT NULL"),
+            postgresql_where=text("in_reply_to_uri IS NOT NULL"),
+        ),
         Index(
             "ix_post_group",
             "group_id",

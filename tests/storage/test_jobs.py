@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from fedi_k12.context import utc_now
 from fedi_k12.domain.jobs import FederatePost, ProcessInbox, SweepStore
 from storage import jobs
+from storage.tables import SeenRow
 
 
 @pytest.fixture
@@ -95,6 +97,19 @@ async def test_an_id_is_new_once(database, now):
     second = await database.write(jobs.remember_new, seen, now=now)
 
     assert (first, second) == ({"https://a.example/1"}, set())
+
+
+async def test_an_id_given_twice_is_new_once(database, now):
+    seen = [("https://b.example/1", "x"), ("https://a.example/1", "y")]
+
+    new = await database.write(
+        jobs.remember_new, [*seen, ("https://b.example/1", "z")], now=now
+    )
+    async with database.read() as session:
+        actors = dict((await session.execute(select(SeenRow.uri, SeenRow.actor))).all())
+
+    assert new == set(actors)
+    assert actors == dict(seen)
 
 
 async def test_adding_a_job_wakes_its_lane(database, announced, now):

@@ -8,7 +8,7 @@ import pytest
 
 from federation.vocab import values
 from federation.vocab.actor import parse_actor
-from federation.vocab.check import check_activity
+from federation.vocab.check import check_activity, is_plain
 from federation.vocab.decode import decode
 from federation.vocab.note import parse_object, visibility_of
 from federation.vocab.parse import parse_activity
@@ -34,6 +34,7 @@ def test_every_sample_is_read(path):
 
     if "actor" in raw and "object" in raw:
         check_activity(raw)
+        assert is_plain(raw) or not isinstance(raw["object"], str | dict)
         assert parse_activity(raw).actor
     elif "inbox" in raw:
         assert parse_actor(raw).inbox
