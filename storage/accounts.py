@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.built import number, several
+from storage.built import held, number, several
 from storage.tables import AccountRow, KeyRow, MemberRow
 
 _URI: BindParameter[str] = bindparam("uri")
@@ -32,15 +32,21 @@ _KEYS = (
 
 async def by_id(session: AsyncSession, account_id: int) -> AccountRow | None:
     """Return the account with this id."""
-    return await session.get(AccountRow, account_id)
+    return (await by_ids(session, [account_id])).get(account_id)
 
 
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, AccountRow]:
     """Return the accounts with these ids, by id."""
-    if not ids:
-        return {}
-    rows = await session.scalars(_BY_ID, {"ids": list(set(ids))})
-    return {row.id: row for row in rows}
+    found, unknown = {}, []
+    for account_id in set(ids):
+        if (row := held(session, AccountRow, account_id)) is not None:
+            found[account_id] = row
+        else:
+            unknown.append(account_id)
+    if unknown:
+        rows = await session.scalars(_BY_ID, {"ids": unknown})
+        found |= {row.id: row for row in rows}
+    return found
 
 
 async def by_uri(session: AsyncSession, uri: str) -> AccountRow | None:

@@ -6,9 +6,14 @@ that every page asks stand as constants in their modules, or behind a cache, and
 a parameter.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, BindParameter, bindparam
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm.attributes import instance_state
+
+R = TypeVar("R", bound=DeclarativeBase)
 
 
 def number(name: str) -> BindParameter[int]:
@@ -19,3 +24,14 @@ def number(name: str) -> BindParameter[int]:
 def several(name: str) -> BindParameter[Any]:
     """Return a parameter that is a list, for `column.in_()`."""
     return bindparam(name, expanding=True)
+
+
+def held(session: AsyncSession, kind: type[R], key: int) -> R | None:
+    """Return the row of this key that the session holds as it is, or None: ask the store.
+
+    A session holds what somebody holds: rows that nobody refers to any more are let go.
+    """
+    found: R | None = session.sync_session.identity_map.get((kind, (key,), None))
+    if found is None or (state := instance_state(found)).expired or state.expired_attributes:
+        return None
+    return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
@@ -18,11 +18,21 @@ from storage.tables import (
     MuteRow,
 )
 
-_BLOCKED = select(BlockRow.target_id).where(
-    BlockRow.account_id == number("account"), BlockRow.target_id.in_(several("others"))
+_ME, _OTHERS = number("account"), several("others")
+# A list for each side, not one condition: each has an index of its own.
+_APART = union_all(
+    select(BlockRow.account_id, BlockRow.target_id).where(
+        BlockRow.account_id == _ME, BlockRow.target_id.in_(_OTHERS)
+    ),
+    select(BlockRow.account_id, BlockRow.target_id).where(
+        BlockRow.target_id == _ME, BlockRow.account_id.in_(_OTHERS)
+    ),
 )
-_BLOCKING = select(BlockRow.account_id).where(
-    BlockRow.target_id == number("account"), BlockRow.account_id.in_(several("others"))
+_WATCHING = select(FollowRow.follower_id).where(
+    FollowRow.target_id == number("author"),
+    FollowRow.accepted.is_(True),
+    FollowRow.follower_local.is_(True),
+    FollowRow.notify.is_(True),
 )
 
 
@@ -48,15 +58,7 @@ async def is_following(session: AsyncSession, follower_id: int, target_id: int) 
 
 async def watching(session: AsyncSession, author_id: int) -> list[int]:
     """Return the local followers who want to be told of each post of the author."""
-    rows = await session.scalars(
-        select(FollowRow.follower_id).where(
-            FollowRow.target_id == author_id,
-            FollowRow.accepted.is_(True),
-            FollowRow.follower_local.is_(True),
-            FollowRow.notify.is_(True),
-        )
-    )
-    return list(rows)
+    return list(await session.scalars(_WATCHING, {"author": author_id}))
 
 
 async def has_local_follower(session: AsyncSession, account_ids: Sequence[int]) -> set[int]:
@@ -240,10 +242,18 @@ async def blocks_among(
     session: AsyncSession, account_id: int, others: Iterable[int]
 ) -> tuple[set[int], set[int]]:
     """Return whom of these the account blocks, and who of them blocks it."""
-    between = {"account": account_id, "others": list(others)}
-    out = await session.scalars(_BLOCKED, between)
-    back = await session.scalars(_BLOCKING, between)
-    return set(out), set(back)
+    out: set[int] = set()
+    back: set[int] = set()
+    if not (ids := list(others)):
+        return out, back
+    for blocking, blocked in await session.execute(
+        _APART, {"account": account_id, "others": ids}
+    ):
+        if blocking == account_id:
+            out.add(blocked)
+        else:
+            back.add(blocking)
+    return out, back
 
 
 async def apart_among(

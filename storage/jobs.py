@@ -77,9 +77,8 @@ async def enqueue_once(
 ) -> None:
     """Add a job that can be found again by its key; nothing where one of that key is there."""
     connection = await session.connection()
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {**_row(job, now=now, due_at=due_at, about=about), "dedupe_key": key}
-    await connection.execute(make(_job).values(row).on_conflict_do_nothing())
+    await connection.execute(_insert_once(connection.dialect.name), row)
     signal_after_commit(session, f"{WAKE}:{row['lane']}")
 
 
@@ -260,6 +259,12 @@ def _row(job: Job, *, now: datetime, due_at: datetime, about: str | None) -> dic
         "due_at": due_at,
         "created_at": now,
     }
+
+
+@lru_cache
+def _insert_once(dialect: str) -> Any:
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(_job).on_conflict_do_nothing()
 
 
 @lru_cache

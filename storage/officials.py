@@ -5,7 +5,10 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.built import several
 from storage.tables import AccountRow, DelegationRow, MemberRow, OfficialRow
+
+_AMONG = select(OfficialRow.account_id).where(OfficialRow.account_id.in_(several("ids")))
 
 
 def stands() -> ColumnElement[bool]:
@@ -17,11 +20,7 @@ async def official_among(session: AsyncSession, ids: Collection[int]) -> set[int
     """Return which of these accounts are official accounts of this server."""
     if not ids:
         return set()
-    return set(
-        await session.scalars(
-            select(OfficialRow.account_id).where(OfficialRow.account_id.in_(ids))
-        )
-    )
+    return set(await session.scalars(_AMONG, {"ids": list(ids)}))
 
 
 async def by_id(session: AsyncSession, account_id: int) -> OfficialRow | None:

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
+from storage.built import number
 from storage.tables import (
     AccountRow,
     MemberRow,
@@ -16,6 +17,12 @@ from storage.tables import (
     TagRemovalRow,
     TagRow,
     TagStewardRow,
+)
+
+_POST = number("post")
+_CONCERNS = select(
+    exists().where(PostTagRow.post_id == _POST, OwnedTagRow.tag_id == PostTagRow.tag_id)
+    | exists().where(PostRow.boost_of_id == _POST, OwnedTagRow.account_id == PostRow.account_id)
 )
 
 
@@ -76,18 +83,7 @@ async def name_stewards(session: AsyncSession, tag_id: int, ids: Sequence[int]) 
 
 async def concerns(session: AsyncSession, post_id: int) -> bool:
     """Return whether a post has a hashtag of the district, or was passed on for one."""
-    return bool(
-        await session.scalar(
-            select(
-                exists().where(
-                    PostTagRow.post_id == post_id, OwnedTagRow.tag_id == PostTagRow.tag_id
-                )
-                | exists().where(
-                    PostRow.boost_of_id == post_id, OwnedTagRow.account_id == PostRow.account_id
-                )
-            )
-        )
-    )
+    return bool(await session.scalar(_CONCERNS, {"post": post_id}))
 
 
 async def announcers(session: AsyncSession, post_id: int) -> list[AccountRow]:

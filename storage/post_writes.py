@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.search_query import tag_beginning
+from storage.built import several
 from storage.db import tell_after_commit
 from storage.streams import gone
 from storage.tables import (
@@ -82,6 +83,7 @@ POST_DEFAULTS: dict[str, Any] = {
 }
 """Every column that has a usual value: an executemany needs the same keys in each row."""
 
+_tags_named = select(_tag.c.name, _tag.c.id).where(_tag.c.name.in_(several("names")))
 _insert_post = insert(_post)
 _insert_mention = insert(_mention)
 _insert_media = insert(_media)
@@ -145,7 +147,7 @@ async def tag_ids(
     missing = [name for name in wanted if name not in known]
     if missing:
         await connection.execute(
-            _upsert(_tag, connection.dialect.name).on_conflict_do_nothing(),
+            _insert_new(_tag, connection.dialect.name),
             [
                 {
                     "id": new_id(),
@@ -166,8 +168,7 @@ async def insert_post_tags(session: AsyncSession, rows: Iterable[tuple[int, int]
     pairs = [{"post_id": post, "tag_id": tag} for post, tag in rows]
     if pairs:
         connection = await session.connection()
-        statement = _upsert(_post_tag, connection.dialect.name).on_conflict_do_nothing()
-        await connection.execute(statement, pairs)
+        await connection.execute(_insert_new(_post_tag, connection.dialect.name), pairs)
 
 
 async def count_replies(session: AsyncSession, parents: Iterable[int], *, step: int) -> None:
@@ -305,9 +306,7 @@ async def _many(session: AsyncSession, statement: Any, rows: Sequence[Row]) -> N
 
 async def _tag_ids(session: AsyncSession, names: Sequence[str]) -> dict[str, int]:
     connection = await session.connection()
-    rows = await connection.execute(
-        select(_tag.c.name, _tag.c.id).where(_tag.c.name.in_(names))
-    )
+    rows = await connection.execute(_tags_named, {"names": list(names)})
     return dict(rows.all())
 
 
@@ -315,3 +314,9 @@ async def _tag_ids(session: AsyncSession, names: Sequence[str]) -> dict[str, int
 def _upsert(table: Table, dialect: str) -> Any:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return make(table)
+
+
+@lru_cache
+def _insert_new(table: Table, dialect: str) -> Any:
+    """Return the statement that inserts rows but those that are there."""
+    return _upsert(table, dialect).on_conflict_do_nothing()

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
-from storage.built import several
+from storage.built import held, several
 from storage.tables import (
     AccountRow,
     BlockRow,
@@ -143,7 +143,9 @@ def wanted_by(viewer_id: Viewer | None, post: PostEntity = PostRow) -> ColumnEle
 
 async def by_id(session: AsyncSession, post_id: int) -> PostRow | None:
     """Return the post with this id."""
-    return await session.get(PostRow, post_id)
+    if (row := held(session, PostRow, post_id)) is not None:
+        return row
+    return await session.scalar(_BY_ID, {"ids": [post_id]})
 
 
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, PostRow]:

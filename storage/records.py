@@ -8,6 +8,7 @@ from sqlalchemy import Select, Table, exists, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.records import GENESIS, Entry, digest, hash_of
+from storage.built import several
 from storage.tables import (
     AccountRow,
     OfficialRow,
@@ -30,6 +31,14 @@ _file: Table = RecordFileRow.__table__  # type: ignore[assignment]  # a mapped c
 _account: Table = AccountRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 _official: Table = OfficialRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 _LAST = select(_record.c.seq, _record.c.hash).order_by(_record.c.seq.desc()).limit(1)
+_OFFICIAL = (
+    select(_account.c.id, _account.c.uri)
+    .join(_official, _official.c.account_id == _account.c.id)
+    .where(_account.c.domain == "")
+    .order_by(_account.c.id)
+)
+_WITH_IDS = _OFFICIAL.where(_account.c.id.in_(several("ids")))
+_WITH_NAMES = _OFFICIAL.where(_account.c.username_key.in_(several("names")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +142,11 @@ async def official_of(
     """Return (account, its id) of official accounts with these numbers, or usernames."""
     if not ids and not names:
         return []
-    wanted = _account.c.id.in_(ids) if ids else _account.c.username_key.in_(names)
     connection = await session.connection()
-    rows = await connection.execute(
-        select(_account.c.id, _account.c.uri)
-        .join(_official, _official.c.account_id == _account.c.id)
-        .where(wanted, _account.c.domain == "")
-        .order_by(_account.c.id)
-    )
+    if ids:
+        rows = await connection.execute(_WITH_IDS, {"ids": list(ids)})
+    else:
+        rows = await connection.execute(_WITH_NAMES, {"names": list(names)})
     return [(row[0], row[1]) for row in rows]
 
 

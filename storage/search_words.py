@@ -5,14 +5,17 @@ A *mark* is a word that nobody can write: `_` and a fact of the post, such as wh
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.search_query import MAX_TEXT, stem, tokens
+from storage.built import several
 from storage.tables import MediaRow, PollOptionRow, PollRow, PostRow, PostWordsRow
 
 EVERY = "_p"
@@ -32,6 +35,22 @@ _columns = [
         "sensitive", "card_url",
     )
 ]  # fmt: skip
+_Post = Row[tuple[object, ...]] | SimpleNamespace
+_IDS = several("ids")
+_READ = select(*_columns).where(_post.c.id.in_(_IDS), _post.c.boost_of_id.is_(None))
+_READ_MEDIA = (
+    select(MediaRow.post_id, MediaRow.kind, MediaRow.alt)
+    .where(MediaRow.post_id.in_(_IDS))
+    .order_by(MediaRow.position, MediaRow.id)
+)
+_READ_ANSWERS = (
+    select(PollRow.post_id, PollOptionRow.title)
+    .join(PollOptionRow, PollOptionRow.poll_id == PollRow.id)
+    .where(PollRow.post_id.in_(_IDS))
+    .order_by(PollRow.post_id, PollOptionRow.position)
+)
+_DELETE = delete(_words).where(_words.c.post_id.in_(_IDS))
+_INSERT = insert(_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +95,16 @@ def rewrite(connection: Connection, post_ids: Collection[int]) -> None:
     """Do what `put_words` does; the migration that makes the index does it for all posts."""
     if not post_ids:
         return
-    rows = connection.execute(
-        select(*_columns).where(_post.c.id.in_(post_ids), _post.c.boost_of_id.is_(None))
-    ).all()
+    ids = {"ids": list(post_ids)}
+    rows = connection.execute(_READ, ids).all()
     media: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for post_id, kind, alt in connection.execute(
-        select(MediaRow.post_id, MediaRow.kind, MediaRow.alt)
-        .where(MediaRow.post_id.in_(post_ids))
-        .order_by(MediaRow.position, MediaRow.id)
-    ):
+    for post_id, kind, alt in connection.execute(_READ_MEDIA, ids):
         media[post_id or 0].append((kind, alt))
     answers: dict[int, list[str]] = defaultdict(list)
-    for post_id, title in connection.execute(
-        select(PollRow.post_id, PollOptionRow.title)
-        .join(PollOptionRow, PollOptionRow.poll_id == PollRow.id)
-        .where(PollRow.post_id.in_(post_ids))
-        .order_by(PollRow.post_id, PollOptionRow.position)
-    ):
+    for post_id, title in connection.execute(_READ_ANSWERS, ids):
         answers[post_id].append(title)
-    connection.execute(delete(_words).where(_words.c.post_id.in_(post_ids)))
-    write = as_text if connection.dialect.name == "sqlite" else as_vector
+    connection.execute(_DELETE, ids)
+    write = _written_as(connection.dialect.name)
     found = [
         {
             "post_id": row.id,
@@ -104,7 +113,28 @@ def rewrite(connection: Connection, post_ids: Collection[int]) -> None:
         for row in rows
     ]
     if found:
-        connection.execute(insert(_words), found)
+        connection.execute(_INSERT, found)
+
+
+async def put_first_words(
+    session: AsyncSession,
+    post: Mapping[str, Any],
+    media: Sequence[MediaRow],
+    answers: Sequence[str],
+) -> None:
+    """Keep what a post is found by that was written in this transaction, from what was written.
+
+    `post` has what `post_writes.insert_posts` took, `answers` are those of its poll.
+    """
+    row = SimpleNamespace(**{column.name: post.get(column.name) for column in _columns})
+    entry = _entry(row, [(one.kind, one.alt) for one in media], answers)
+    connection = await session.connection()
+    words = _written_as(connection.dialect.name)(entry)
+    await connection.execute(_INSERT, {"post_id": row.id, "words": words})
+
+
+def _written_as(dialect: str) -> Callable[[Entry], str]:
+    return as_text if dialect == "sqlite" else as_vector
 
 
 def as_text(entry: Entry) -> str:
@@ -131,16 +161,14 @@ def as_vector(entry: Entry) -> str:
     )
 
 
-def _entry(
-    row: Row[tuple[object, ...]], media: Sequence[tuple[str, str]], answers: Sequence[str]
-) -> Entry:
+def _entry(row: _Post, media: Sequence[tuple[str, str]], answers: Sequence[str]) -> Entry:
     return Entry(
         tuple(_marks(row, [kind for kind, _alt in media], bool(answers))),
         tuple(_parts(row, media, answers)),
     )
 
 
-def _marks(row: Row[tuple[object, ...]], kinds: Sequence[str], has_poll: bool) -> Iterator[str]:
+def _marks(row: _Post, kinds: Sequence[str], has_poll: bool) -> Iterator[str]:
     yield EVERY
     yield author_mark(row.account_id)
     if row.visibility == "public":
@@ -164,7 +192,7 @@ def _marks(row: Row[tuple[object, ...]], kinds: Sequence[str], has_poll: bool) -
 
 
 def _parts(
-    row: Row[tuple[object, ...]], media: Sequence[tuple[str, str]], answers: Sequence[str]
+    row: _Post, media: Sequence[tuple[str, str]], answers: Sequence[str]
 ) -> Iterator[tuple[str, ...]]:
     others = [text for text in (row.content_map or {}).values() if text != row.content]
     left = MAX_TEXT

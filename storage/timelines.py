@@ -329,7 +329,7 @@ async def put_home(session: AsyncSession, entries: Sequence[tuple[int, int]]) ->
     if entries:
         connection = await session.connection()
         await connection.execute(
-            _upsert(connection.dialect.name).on_conflict_do_nothing(),
+            _insert_new(connection.dialect.name),
             [{"account_id": account, "post_id": post} for account, post in entries],
         )
 
@@ -426,6 +426,11 @@ def _has_tag(names: Sequence[str]) -> ColumnElement[bool]:
 def _upsert(dialect: str) -> Any:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return make(_home)
+
+
+@lru_cache
+def _insert_new(dialect: str) -> Any:
+    return _upsert(dialect).on_conflict_do_nothing()
 
 
 @lru_cache

@@ -15,6 +15,7 @@ from fedi_k12.domain.approvals import Interaction, choice_of
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import parse_id
 from fedi_k12.domain.licences import licence_url
+from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Draft, MediaEdit, PollDraft, Visibility
 from fedi_k12.services import (
     backfill,
@@ -29,9 +30,18 @@ from fedi_k12.services import (
 from fedi_k12.web.auth import actor, identity, public, requires, viewer
 from fedi_k12.web.paging import page_request
 from fedi_k12.web.params import Params, params
+from fedi_k12.web.remembered import TOLD, Remembered
+from fedi_k12.web.shelf import kept
 
 MAX_AT_ONCE = 40
 MAX_KEY = 255
+
+
+class _Defaults(Remembered[Actor, Visibility]):
+    """Who may see what members say without saying who may."""
+
+    BUT = TOLD
+    SIZE = 10_000
 
 
 @requires("write:statuses")
@@ -261,9 +271,15 @@ def _poll(asked: Params) -> PollDraft | None:
 async def _default_visibility(request: web.Request, asked: Params) -> Visibility:
     if asked.text("visibility"):
         return Visibility.PUBLIC
-    async with context(request).read() as session:
-        chosen = await profiles.preferences(session, actor=actor(request))
-    return chosen.default_visibility
+    ctx, me = context(request), actor(request)
+    known = kept(ctx, _Defaults)
+    if (found := known.get(ctx, me)) is not None:
+        return found
+    as_of = known.as_of(ctx)
+    async with ctx.read() as session:
+        found = (await profiles.preferences(session, actor=me)).default_visibility
+    known.put(ctx, me, found, as_of=as_of)
+    return found
 
 
 async def _one(request: web.Request, post_id: int) -> web.Response:

@@ -1,8 +1,9 @@
 """The only way to get a thing for a viewer: what may not be seen is not found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.approvals import Consent
@@ -19,14 +20,33 @@ _FOLLOWED = select(FollowRow.target_id).where(
     FollowRow.target_id.in_(_ACCOUNTS),
     FollowRow.accepted.is_(True),
 )
-_BLOCKING = select(BlockRow.account_id).where(
-    BlockRow.target_id == _READER, BlockRow.account_id.in_(_ACCOUNTS)
+_FOLLOWS, _BLOCKS, _ADDRESSES = range(3)
+_BETWEEN = union_all(
+    _FOLLOWED.with_only_columns(literal(_FOLLOWS).label("what"), FollowRow.target_id),
+    select(literal(_BLOCKS), BlockRow.account_id).where(
+        BlockRow.target_id == _READER, BlockRow.account_id.in_(_ACCOUNTS)
+    ),
+    select(literal(_ADDRESSES), MentionRow.post_id).where(
+        MentionRow.account_id == _READER, MentionRow.post_id.in_(several("posts"))
+    ),
 )
-_ADDRESSED = select(MentionRow.post_id).where(
-    MentionRow.account_id == _READER, MentionRow.post_id.in_(several("posts"))
-)
+"""Whom of these accounts the reader follows, who of them blocks the reader, and which of these
+posts name the reader: asked together, for each question costs more than its answer."""
 _NOT_FOUND = "Record not found"
 """The words of Mastodon's API; one sentence for what is not there and what is not theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which of some posts somebody may see, and what was read to find that out.
+
+    As long as this is held, a session need not read these rows again (`storage.built.held`).
+    """
+
+    ids: set[int]
+    rows: Mapping[int, PostRow]
+    """Those asked about, whether seen or not, and what they boost, by id."""
+    authors: Mapping[int, AccountRow]
 
 
 async def post_for(session: AsyncSession, post_id: int, *, viewer: Actor | None) -> PostRow:
@@ -46,18 +66,28 @@ async def visible_ids(
     session: AsyncSession, ids: Sequence[int], *, viewer: Actor | None
 ) -> set[int]:
     """Return which of these posts the viewer may see; a boost only with what it boosts."""
+    return (await seen_among(session, ids, viewer=viewer)).ids
+
+
+async def seen_among(
+    session: AsyncSession, ids: Sequence[int], *, viewer: Actor | None
+) -> Seen:
+    """Return what `visible_ids` does, with the rows that were read for it."""
     rows = await posts.by_ids(session, ids)
     originals = await posts.by_ids(
         session, [row.boost_of_id for row in rows.values() if row.boost_of_id]
     )
     viewer_id = viewer.account_id if viewer else None
-    facts = await facts_for(session, [*rows.values(), *originals.values()], viewer_id=viewer_id)
+    both = {**rows, **originals}
+    authors = await accounts.by_ids(session, [row.account_id for row in both.values()])
+    facts = await facts_for(session, list(both.values()), viewer_id=viewer_id)
     seen = {post_id for post_id, fact in facts.items() if may_see(viewer_id, fact)}
-    return {
+    found = {
         row.id
         for row in rows.values()
         if row.id in seen and (row.boost_of_id is None or row.boost_of_id in seen)
     }
+    return Seen(found, both, authors)
 
 
 async def facts_for(
@@ -66,26 +96,7 @@ async def facts_for(
     """Return what `may_see` asks of these posts, by post, in a fixed number of queries."""
     author_ids = {row.account_id for row in rows}
     authors = await accounts.by_ids(session, list(author_ids))
-    followed: set[int] = set()
-    blocking: set[int] = set()
-    addressed: set[int] = set()
-    if viewer_id is not None and rows:
-        followed = set(
-            await session.scalars(
-                _FOLLOWED, {"reader": viewer_id, "accounts": list(author_ids)}
-            )
-        )
-        blocking = set(
-            await session.scalars(
-                _BLOCKING, {"reader": viewer_id, "accounts": list(author_ids)}
-            )
-        )
-        addressed = set(
-            await session.scalars(
-                _ADDRESSED, {"reader": viewer_id, "posts": [row.id for row in rows]}
-            )
-        )
-        followed |= await _joined(session, rows, viewer_id)
+    followed, blocking, addressed = await _between(session, rows, viewer_id)
     return {
         row.id: PostFacts(
             visibility=Visibility(row.visibility),
@@ -107,6 +118,28 @@ async def facts_for(
         )
         for row in rows
     }
+
+
+async def _between(
+    session: AsyncSession, rows: Sequence[PostRow], viewer_id: int | None
+) -> tuple[set[int], set[int], set[int]]:
+    """Return whom the viewer follows, who blocks the viewer, and which posts name the viewer.
+
+    Of posts of the viewer's own nothing of that is asked.
+    """
+    found: tuple[set[int], set[int], set[int]] = (set(), set(), set())
+    others = [row for row in rows if row.account_id != viewer_id]
+    if viewer_id is None or not others:
+        return found
+    given = {
+        "reader": viewer_id,
+        "accounts": list({row.account_id for row in others}),
+        "posts": [row.id for row in others],
+    }
+    for what, one in await session.execute(_BETWEEN, given):
+        found[what].add(one)
+    found[_FOLLOWS].update(await _joined(session, others, viewer_id))
+    return found
 
 
 async def account_for(

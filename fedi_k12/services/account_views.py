@@ -213,7 +213,8 @@ async def _verdicts(
     if not said:
         return {}
     me = viewer.account_id
-    mine, theirs = await follows.blocks_among(session, me, [view.id for view in said])
+    others = [view.id for view in said if view.id != me]
+    mine, theirs = await follows.blocks_among(session, me, others)
     # Most let everybody or nobody: for them nobody has to be asked who follows whom.
     narrow = [view.id for view in said if _is_narrow(view.featuring)]
     pairs = [pair for one in narrow for pair in ((me, one), (one, me))]

@@ -105,10 +105,15 @@ async def allowed(
             )
             for number, policy in policies.items()
         }
-    standings = await _standings(session, [(me, row) for row in rows])
+    # What is the viewer's own, or says the same to everybody, is asked nothing more.
+    narrow = [
+        row for row in rows if row.account_id != me.id and not _says_the_same(policies[row.id])
+    ]
+    standings = await _standings(session, [(me, row) for row in narrow])
     found = {}
     for row in rows:
-        policy, standing = policies[row.id], standings[me.id, row.id]
+        policy = policies[row.id]
+        standing = standings.get((me.id, row.id)) or Standing(is_author=row.account_id == me.id)
         found[row.id] = Allowed(
             policy,
             verdict(Interaction.REPLY, policy, standing),
@@ -197,6 +202,14 @@ async def _forum(session: AsyncSession, actor: Actor) -> str:
 def _is_closed(row: PostRow) -> bool:
     """Return whether a post's own server takes no answers to it at all, from nobody."""
     return bool((row.extra or {}).get("closed"))
+
+
+def _says_the_same(policy: Policy) -> bool:
+    """Return whether a policy says the same to everybody but the author."""
+    return all(
+        policy.rule(kind) is None or verdict(kind, policy, Standing()) is Verdict.AUTOMATIC
+        for kind in (Interaction.REPLY, Interaction.QUOTE, Interaction.BOOST)
+    )
 
 
 def _rule(kind: Interaction, word: str) -> Rule:

@@ -54,14 +54,23 @@ async def attach_own(
     now: datetime,
 ) -> None:
     """Let a post of ours lead to the first page in its words; it is looked at right away."""
-    room = not draft.media_ids and draft.poll is None and not draft.title
-    link = (
-        first_link(content, own_hosts=addresses.hosts)
-        if room and draft.visibility.breadth >= Visibility.UNLISTED.breadth
-        else None
-    )
+    link = link_of(draft, content, addresses)
     await cards.lead_to(session, [(post_id, link)])
-    await _look(session, [link] if link else [], at_once=True, now=now)
+    await look_at(session, link, now=now)
+
+
+def link_of(draft: Draft, content: str, addresses: Addresses) -> str | None:
+    """Return the page that a post of ours leads to, None for none."""
+    room = not draft.media_ids and draft.poll is None and not draft.title
+    if not room or draft.visibility.breadth < Visibility.UNLISTED.breadth:
+        return None
+    return first_link(content, own_hosts=addresses.hosts)
+
+
+async def look_at(session: AsyncSession, link: str | None, *, now: datetime) -> None:
+    """Have the page that a post of ours leads to looked at, right away."""
+    if link is not None:
+        await _look(session, [link], at_once=True, now=now)
 
 
 async def attach_received(

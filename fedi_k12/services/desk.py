@@ -41,6 +41,33 @@ async def take_in(session: AsyncSession, post_ids: Sequence[int], *, now: dateti
     await session.flush()
 
 
+async def note_new(
+    session: AsyncSession,
+    actor: Actor,
+    post_id: int,
+    *,
+    named: Sequence[int],
+    near: PostRow | None,
+    now: datetime,
+) -> None:
+    """Let the desks and the records of official accounts know of a new post of the actor's.
+
+    `named`: whom it names or is addressed to. `near`: the post itself where it answers or
+    quotes another. One that does neither, and is of nobody official and names nobody
+    official, which is most of them, concerns none.
+    """
+    alone = near is None and actor.delegation is None
+    if alone and not await records.among(session, [actor.account_id, *named]):
+        return
+    row = near or await posts.by_id(session, post_id)
+    if row is None:
+        return
+    await take_in(session, [post_id], now=now)
+    if actor.delegation is not None:
+        await answered(session, actor=actor, post=row, now=now)
+    await records.note_post(session, kind="Create", actor=actor, post_id=post_id, now=now)
+
+
 async def answered(
     session: AsyncSession, *, actor: Actor, post: PostRow, now: datetime
 ) -> None:

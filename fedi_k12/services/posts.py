@@ -48,7 +48,7 @@ from fedi_k12.services.notifications import Notice
 from storage import accounts, conversations, follows, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
 from storage.db import tell_after_commit
-from storage.search_words import put_words
+from storage.search_words import put_first_words, put_words
 from storage.tables import (
     AccountRow,
     IdempotencyRow,
@@ -104,48 +104,46 @@ async def publish(
     uri = addresses.post(author.username, post_id)
     near = (parent, quoted.row if quoted is not None else None)
     local_only = await class_rules.stays_here(session, actor, draft, *near)
-    await post_writes.insert_posts(
-        session,
-        [
-            {
-                "id": post_id,
-                "uri": uri,
-                "url": addresses.post_page(author.username, post_id),
-                "account_id": author.id,
-                "local": True,
-                "kind": wording.kind_of(draft, in_group=group is not None),
-                "group_id": group.id if group is not None else None,
-                "title": clean_line(draft.title, MAX_TITLE),
-                "visibility": draft.visibility.value,
-                "local_only": local_only,
-                "content": written.html,
-                "content_map": dict(written.versions) or None,
-                "source": draft.text,
-                "source_type": draft.content_type,
-                "summary": draft.summary,
-                "sensitive": draft.sensitive or bool(draft.summary and not draft.title),
-                "language": written.language,
-                "emojis": list(written.emojis),
-                "extra": wording.extra_of(draft),
-                "in_reply_to_id": parent.id if parent is not None else None,
-                "in_reply_to_account_id": parent.account_id if parent is not None else None,
-                "thread_id": parent.thread_id if parent is not None else post_id,
-                "context_uri": parent.context_uri if parent else addresses.context(post_id),
-                "conversation": parent.conversation if parent else None,
-                "quote_of_id": quoted.row.id if quoted is not None else None,
-                "quote_of_uri": quoted.row.uri if quoted is not None else None,
-                "quote_state": Consent.PENDING.value if quoted is not None else None,
-                "reply_state": held.state if held else None,
-                "waits_at": held.at if held else None,
-                "interaction_policy": policy.stored(),
-                "application_id": draft.application_id,
-                "posted_by": draft.posted_by,
-                "author_member_id": actor.member_id,
-                "created_at": now,
-                "received_at": now,
-            }
-        ],
-    )
+    link = cards.link_of(draft, written.html, addresses)
+    post = {
+        "id": post_id,
+        "uri": uri,
+        "url": addresses.post_page(author.username, post_id),
+        "account_id": author.id,
+        "local": True,
+        "kind": wording.kind_of(draft, in_group=group is not None),
+        "group_id": group.id if group is not None else None,
+        "title": clean_line(draft.title, MAX_TITLE),
+        "visibility": draft.visibility.value,
+        "local_only": local_only,
+        "content": written.html,
+        "content_map": dict(written.versions) or None,
+        "source": draft.text,
+        "source_type": draft.content_type,
+        "summary": draft.summary,
+        "sensitive": draft.sensitive or bool(draft.summary and not draft.title),
+        "language": written.language,
+        "emojis": list(written.emojis),
+        "extra": wording.extra_of(draft),
+        "in_reply_to_id": parent.id if parent is not None else None,
+        "in_reply_to_account_id": parent.account_id if parent is not None else None,
+        "thread_id": parent.thread_id if parent is not None else post_id,
+        "context_uri": parent.context_uri if parent else addresses.context(post_id),
+        "conversation": parent.conversation if parent else None,
+        "quote_of_id": quoted.row.id if quoted is not None else None,
+        "quote_of_uri": quoted.row.uri if quoted is not None else None,
+        "quote_state": Consent.PENDING.value if quoted is not None else None,
+        "reply_state": held.state if held else None,
+        "waits_at": held.at if held else None,
+        "interaction_policy": policy.stored(),
+        "application_id": draft.application_id,
+        "posted_by": draft.posted_by,
+        "author_member_id": actor.member_id,
+        "card_url": link,
+        "created_at": now,
+        "received_at": now,
+    }
+    await post_writes.insert_posts(session, [post])
     await attaching.attach(session, post_id, media, checked=draft.checked, now=now)
     await wording.name_people(session, post_id, written.named)
     hidden = [n for n in draft.hidden_ids if n not in {row.id for row in written.named}]
@@ -153,8 +151,8 @@ async def publish(
     await wording.give_tags(session, post_id, written.tags, now=now)
     if draft.poll is not None:
         await polls.ask(session, post_id, draft.poll, now=now)
-    await cards.attach_own(session, post_id, draft, written.html, addresses, now=now)
-    await put_words(session, [post_id])
+    await cards.look_at(session, link, now=now)
+    await put_first_words(session, post, media, draft.poll.options if draft.poll else ())
     await post_writes.count_posts(session, [author.id], step=1, posted_at=now)
     if held:
         await timeline_rows.put_home(session, [(author.id, post_id)])
@@ -168,24 +166,10 @@ async def publish(
         )
     if not local_only and not held:
         await _send(session, post_id, uri, sent_at, now=now)
-    row = await posts.by_id(session, post_id)
-    if quoted is not None and row is not None:
-        await quotes.ask(
-            session, post=row, account=author, quoted=quoted, now=now, sent_at=sent_at
-        )
-    if parent is not None and row is not None:
-        await replies.answered(
-            session,
-            post=row,
-            account=author,
-            parent=parent,
-            now=now,
-            sent_at=sent_at,
-            waiting=held,
-        )
-    if parent is not None and not parent.local:
-        # Whoever takes part wants to read the rest, too.
-        await backfill.begin_later(session, post=parent, now=now)
+    row = await posts.by_id(session, post_id) if quoted or parent else None
+    if row is not None:
+        when = {"now": now, "sent_at": sent_at}
+        await _tell_near(session, row, author, parent, quoted, waiting=held, **when)
     if draft.idempotency_key:
         await post_writes.claim_key(
             session,
@@ -194,7 +178,8 @@ async def publish(
             post_id=post_id,
             now=now,
         )
-    await _note_new(session, actor, row, now=now)
+    named = [*(one.id for one in written.named), *hidden]
+    await desk.note_new(session, actor, post_id, named=named, near=row, now=now)
     return post_id
 
 
@@ -426,16 +411,29 @@ async def _send(
     await tag_posts.consider(session, post_id, due_at=due_at, now=now)
 
 
-async def _note_new(
-    session: AsyncSession, actor: Actor, row: PostRow | None, *, now: datetime
+async def _tell_near(
+    session: AsyncSession,
+    row: PostRow,
+    author: AccountRow,
+    parent: PostRow | None,
+    quoted: quotes.Quoted | None,
+    *,
+    waiting: replies.Waits | None,
+    sent_at: datetime,
+    now: datetime,
 ) -> None:
-    """Let the desks and the records of official accounts know of a new post."""
-    if row is None:
+    """Let those know of a new post whom it answers or quotes."""
+    when = {"now": now, "sent_at": sent_at}
+    if quoted is not None:
+        await quotes.ask(session, post=row, account=author, quoted=quoted, **when)
+    if parent is None:
         return
-    await desk.take_in(session, [row.id], now=now)
-    if actor.delegation is not None:
-        await desk.answered(session, actor=actor, post=row, now=now)
-    await records.note_post(session, kind="Create", actor=actor, post_id=row.id, now=now)
+    await replies.answered(
+        session, post=row, account=author, parent=parent, waiting=waiting, **when
+    )
+    if not parent.local:
+        # Whoever takes part wants to read the rest, too.
+        await backfill.begin_later(session, post=parent, now=now)
 
 
 async def _parent(session: AsyncSession, actor: Actor, parent_id: int | None) -> PostRow | None:

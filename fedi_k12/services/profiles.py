@@ -370,17 +370,9 @@ async def own(session: AsyncSession, *, actor: Actor) -> OwnAccount:
     """Return the account acted for, with what only its member knows."""
     member = await session.get(MemberRow, actor.member_id) if actor.member_id else None
     row = await accounts.by_id(session, actor.account_id)
-    chosen = preferences_of(member) if member is not None else Preferences()
-    if actor.delegation is not None:
-        # What a classroom says is for those whom it let in, what a school says for everyone:
-        # how its writers speak for themselves says nothing about it.
-        let_in = await class_rules.of(session, actor.account_id)
-        chosen = replace(
-            chosen, default_visibility=Visibility.FOLLOWERS if let_in else Visibility.PUBLIC
-        )
     return OwnAccount(
         view=await views.account_view(session, actor.account_id, viewer=actor),
-        preferences=chosen,
+        preferences=await preferences(session, actor=actor),
         role=actor.role,
         email=member.email if member is not None else None,
         follow_requests=await follows.count_requests(session, actor.account_id),
@@ -390,7 +382,15 @@ async def own(session: AsyncSession, *, actor: Actor) -> OwnAccount:
 
 async def preferences(session: AsyncSession, *, actor: Actor) -> Preferences:
     """Return what the member chose."""
-    return (await own(session, actor=actor)).preferences
+    member = await session.get(MemberRow, actor.member_id) if actor.member_id else None
+    chosen = preferences_of(member) if member is not None else Preferences()
+    if actor.delegation is None:
+        return chosen
+    # What a classroom says is for those whom it let in, what a school says for everyone: how
+    # its writers speak for themselves says nothing about it.
+    let_in = await class_rules.of(session, actor.account_id)
+    default = Visibility.FOLLOWERS if let_in else Visibility.PUBLIC
+    return replace(chosen, default_visibility=default)
 
 
 async def save_preferences(

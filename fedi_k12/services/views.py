@@ -1,9 +1,9 @@
 """Rows made into what faces show, many at a time in a fixed number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView
@@ -64,18 +64,23 @@ __all__ = [
 ]
 
 _READER, _POSTS = number("reader"), several("posts")
-_FAVOURITED = select(FavouriteRow.post_id).where(
-    FavouriteRow.account_id == _READER, FavouriteRow.post_id.in_(_POSTS)
+_FAVOURITED, _BOOKMARKED, _BOOSTED, _MUTED = range(4)
+_OWN: CompoundSelect[int, int] = union_all(
+    select(literal(_FAVOURITED).label("what"), FavouriteRow.post_id).where(
+        FavouriteRow.account_id == _READER, FavouriteRow.post_id.in_(_POSTS)
+    ),
+    select(literal(_BOOKMARKED), BookmarkRow.post_id).where(
+        BookmarkRow.account_id == _READER, BookmarkRow.post_id.in_(_POSTS)
+    ),
+    select(literal(_BOOSTED), PostRow.boost_of_id).where(
+        PostRow.account_id == _READER, PostRow.boost_of_id.in_(_POSTS)
+    ),
+    select(literal(_MUTED), ThreadMuteRow.thread_id).where(
+        ThreadMuteRow.account_id == _READER, ThreadMuteRow.thread_id.in_(several("threads"))
+    ),
 )
-_BOOKMARKED = select(BookmarkRow.post_id).where(
-    BookmarkRow.account_id == _READER, BookmarkRow.post_id.in_(_POSTS)
-)
-_BOOSTED = select(PostRow.boost_of_id).where(
-    PostRow.account_id == _READER, PostRow.boost_of_id.in_(_POSTS)
-)
-_MUTED = select(ThreadMuteRow.thread_id).where(
-    ThreadMuteRow.account_id == _READER, ThreadMuteRow.thread_id.in_(several("threads"))
-)
+"""What the reader did with posts, asked together: each question costs more than its answer."""
+_APPS = select(AppRow).where(AppRow.id.in_(several("apps")))
 
 
 async def post_view(session: AsyncSession, post_id: int, *, viewer: Actor | None) -> PostView:
@@ -90,9 +95,9 @@ async def post_views(
     session: AsyncSession, ids: Sequence[int], *, viewer: Actor | None
 ) -> list[PostView]:
     """Return these posts in this order as the viewer may see them, without hidden ones."""
-    visible = await access.visible_ids(session, ids, viewer=viewer)
-    wanted = [post_id for post_id in ids if post_id in visible]
-    return await _views_of(session, wanted, viewer=viewer)
+    seen = await access.seen_among(session, ids, viewer=viewer)
+    wanted = [post_id for post_id in ids if post_id in seen.ids]
+    return await _views_of(session, wanted, seen.rows, viewer=viewer)
 
 
 async def reported_views(session: AsyncSession, ids: Sequence[int]) -> list[PostView]:
@@ -101,21 +106,29 @@ async def reported_views(session: AsyncSession, ids: Sequence[int]) -> list[Post
     Whether whoever reported may see them was asked when they did; that the author, or the
     reporter, shut somebody out since hides nothing from a moderator. Deleted ones are gone.
     """
-    return await _views_of(session, list(dict.fromkeys(ids)), viewer=None, conceal=False)
+    rows = await posts.by_ids(session, ids)
+    rows |= await posts.by_ids(
+        session, [row.boost_of_id for row in rows.values() if row.boost_of_id]
+    )
+    wanted = [post_id for post_id in dict.fromkeys(ids) if post_id in rows]
+    return await _views_of(session, wanted, rows, viewer=None, conceal=False)
 
 
 async def _views_of(
     session: AsyncSession,
-    ids: Sequence[int],
+    wanted: Sequence[int],
+    known: Mapping[int, PostRow],
     *,
     viewer: Actor | None,
     conceal: bool = True,
 ) -> list[PostView]:
-    rows = await posts.by_ids(session, ids)
-    wanted = [post_id for post_id in ids if post_id in rows]
-    rows |= await posts.by_ids(
-        session, [row.boost_of_id for row in rows.values() if row.boost_of_id]
-    )
+    """Return views of posts whose rows, and those of what they boost, are among the known."""
+    rows = {post_id: known[post_id] for post_id in wanted}
+    rows |= {
+        number: known[number]
+        for row in list(rows.values())
+        if (number := row.boost_of_id) is not None and number in known
+    }
     quoted = await quotes_in(session, list(rows.values()), viewer=viewer)
     together = {**rows, **quoted.rows}
     parts = await _load_parts(session, list(together.values()), viewer=viewer)
@@ -200,7 +213,7 @@ async def _load_parts(
     parts.events = await event_views(session, rows, viewer=viewer)
     app_ids = {row.application_id for row in rows if row.application_id}
     if app_ids:
-        found_apps = await session.scalars(select(AppRow).where(AppRow.id.in_(app_ids)))
+        found_apps = await session.scalars(_APPS, {"apps": list(app_ids)})
         parts.apps = {app.id: app for app in found_apps}
     parts.allowed = await approvals.allowed(
         session, [row for row in rows if row.boost_of_id is None], viewer=viewer
@@ -273,11 +286,11 @@ async def _load_own(
 ) -> dict[int, Own]:
     ids = [row.boost_of_id or row.id for row in rows]
     threads = {row.thread_id for row in rows}
-    own = {"reader": viewer_id, "posts": ids}
-    favourited = set(await session.scalars(_FAVOURITED, own))
-    bookmarked = set(await session.scalars(_BOOKMARKED, own))
-    boosted = set(await session.scalars(_BOOSTED, own))
-    muted = set(await session.scalars(_MUTED, {"reader": viewer_id, "threads": list(threads)}))
+    done: tuple[set[int], ...] = (set(), set(), set(), set())
+    own = {"reader": viewer_id, "posts": ids, "threads": list(threads)}
+    for what, one in await session.execute(_OWN, own):
+        done[what].add(one)
+    favourited, bookmarked, boosted, muted = done
     return {
         row.id: Own(
             favourited=(row.boost_of_id or row.id) in favourited,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
 from fedi_k12.domain.posts import Draft, MediaEdit, PollDraft, ReceivedPoll, Visibility
 from fedi_k12.domain.presenting import ProfileChanges
@@ -11,6 +12,8 @@ from fedi_k12.services import media, posts, profiles, reactions, receive, search
 from fedi_k12.services.pictures import Encoded, Prepared
 from fedi_k12.services.received import ReceivedMedia, ReceivedPost
 from storage import search as index
+from storage.search_words import put_words
+from storage.tables import PostWordsRow
 
 PICTURE = Prepared(
     "image", Encoded(b"x", "png", 4, 3), Encoded(b"x", "png", 4, 3), "LEHV6nWB2yk8"
@@ -55,6 +58,31 @@ def upload(do, maya):
         return made.id
 
     return run
+
+
+async def test_a_new_post_is_found_by_what_it_is_found_by_when_read_again(
+    ctx, publish, upload, maya
+):
+    link = "https://lessons.example/page"
+    made = [
+        await publish(maya, f"Look at #clay: {link}", language="en-GB", sensitive=True),
+        await publish(maya, "A hill", summary="Fire", media_ids=(await upload("Volcano"),)),
+        await publish(maya, "Which?", poll=PollDraft(("Ash", "Lava"), expires_in=3600)),
+        await publish(maya, "", media_ids=(await upload("Bee"),), visibility=Visibility.DIRECT),
+    ]
+    made.append(await publish(maya, "And so on", in_reply_to_id=made[0].id))
+    made.append(await publish(maya, "As I said", quote_of_id=made[0].id))
+
+    async def kept(session):
+        rows = await session.execute(select(PostWordsRow.post_id, PostWordsRow.words))
+        return {post_id: str(words).split() for post_id, words in rows}
+
+    async with ctx.read() as session:
+        before = await kept(session)
+    assert set(before) == {post.id for post in made}
+    await ctx.write(put_words, list(before))
+    async with ctx.read() as session:
+        assert await kept(session) == before
 
 
 async def test_words_beside_the_text_are_found_as_they_read_now(

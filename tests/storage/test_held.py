@@ -1,0 +1,24 @@
+"""Rows that a session holds already."""
+
+from storage import accounts
+from storage.built import held
+from storage.tables import AccountRow
+
+
+async def test_a_row_is_held_as_long_as_somebody_refers_to_it_and_nothing_in_it_is_old(
+    ctx, maya
+):
+    async with ctx.read() as session:
+        assert held(session, AccountRow, maya.actor.account_id) is None
+
+        row = await accounts.by_id(session, maya.actor.account_id)
+        assert row is not None
+        assert held(session, AccountRow, maya.actor.account_id) is row
+
+        session.expire(row, ["note"])
+        assert held(session, AccountRow, maya.actor.account_id) is None
+        assert await accounts.by_id(session, maya.actor.account_id) is row
+        assert row.note == ""
+
+        del row
+        assert held(session, AccountRow, maya.actor.account_id) is None
