@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.policy import host_check
 from fedi_k12 import __version__
-from fedi_k12.context import Context, Signals, utc_now
+from fedi_k12.context import Blobs, Context, Signals, utc_now
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.webpush import ServerKey
 from fedi_k12.guard import GuardedClient
@@ -74,9 +74,7 @@ async def open_context(
         slow_read=database.slow_read,
         write=database.write,
         http=http,
-        blobs=open_bucket(settings.media_url)
-        if settings.media_url.startswith("s3://")
-        else FileBlobs(settings.media_dir),
+        blobs=open_blobs(settings),
         push_key=ServerKey(await database.write(push.server_secret)),
         translator=_translator(settings, helper, clock),
         clock=clock,
@@ -94,6 +92,13 @@ async def open_context(
         await http.close()
         await database.close()
         await wire.close()
+
+
+def open_blobs(settings: Settings) -> Blobs:
+    """Return where files are kept: a folder on this machine, or a bucket."""
+    if settings.media_url.startswith("s3://"):
+        return open_bucket(settings.media_url)
+    return FileBlobs(settings.media_dir)
 
 
 def _translator(

@@ -37,7 +37,7 @@ async def upgrade(url: str) -> bool:
                     f"The store is of revision {at}, this release knows {HEAD}. "
                     "Start the release that wrote it, or restore a backup."
                 )
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(to, HEAD)
             return True
     finally:
         await engine.dispose()
@@ -54,11 +54,12 @@ async def current(connection: AsyncConnection) -> str | None:
     return await connection.run_sync(look)
 
 
-def _upgrade(connection: Connection) -> None:
+def to(connection: Connection, revision: str) -> None:
+    """Bring the store forward to a revision that this release knows."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 it could not be done for a reason that is told, 2 used wro
 from fedi_k12.cli.announcements import announcement
 from fedi_k12.cli.archive import export
 from fedi_k12.cli.archives import archive
+from fedi_k12.cli.backups import backup, restore
 from fedi_k12.cli.charters import charter
 from fedi_k12.cli.command import main
 from fedi_k12.cli.demo import demo
@@ -26,7 +27,8 @@ from fedi_k12.cli.tags import tag
 
 _PARTS = (
     serve, worker, account, delegate, charter, archive, group, tag, token, invite, domain,
-    relay, emoji, announcement, media, export, records, inspect, settings, stats, demo,
+    relay, emoji, announcement, media, export, backup, restore, records, inspect, settings,
+    stats, demo,
 )  # fmt: skip
 for part in _PARTS:
     main.add_command(part)

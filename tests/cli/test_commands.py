@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import sqlite3
+import stat
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -116,6 +117,31 @@ def test_a_password_is_made_up_where_none_is_given(run):
 
     assert "Password: " in result.output
     assert last_line(result) == "@robot@localhost:8080"
+
+
+def test_a_server_is_backed_up_checked_and_restored(run, tmp_path):
+    member(run)
+    store, file = tmp_path / "data" / "fedi-k12.db", tmp_path / "k12.tar"
+
+    run("backup", str(file))
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "is there already" in run("backup", str(file), code=1).output
+    assert "is whole: localhost:8080" in run("restore", str(file), "--check").output
+    assert "people live in it" in run("restore", str(file), code=1).output
+    with closing(sqlite3.connect(store)) as serving:
+        serving.execute("SELECT count(*) FROM account").fetchall()
+        refused = run("restore", str(file), "--overwrite", code=1)
+    assert "Stop it first" in refused.output
+    member(run, "tom")
+    run("restore", str(file), "--overwrite")
+    assert [one["handle"] for one in json.loads(run("account", "list", "--json").stdout)] == [
+        "@maya@localhost:8080"
+    ]
+    assert not list(tmp_path.rglob("*.partial")) + list(tmp_path.rglob("*.restoring"))
+    run("--set", "name=Lincoln", "backup", str(tmp_path / "named.tar"))
+    run("restore", str(tmp_path / "named.tar"), "--settings", str(tmp_path / "kept.toml"))
+    assert 'name = "Lincoln"' in (tmp_path / "kept.toml").read_text()
 
 
 def test_nobody_signs_in_to_an_organization(run):
