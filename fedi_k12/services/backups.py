@@ -184,9 +184,10 @@ def _check_rows(rows: Mapping[str, int], manifest: Manifest) -> None:
 
 
 async def _copy_rows(writer: Writer, snapshot: Snapshot, *, tell: Tell) -> dict[str, int]:
-    rows = await snapshot.count()
+    tables = await snapshot.tables()
+    rows = await snapshot.count(tables)
     total, done = sum(rows.values()), 0
-    for table in snapshot.tables:
+    for table in tables:
         columns = {column.name: copies.kind_of(column) for column in table.columns}
         first = msgspec.json.encode({"columns": columns}) + b"\n"
         number, lines = 0, [first]

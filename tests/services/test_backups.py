@@ -30,11 +30,11 @@ def known(settings: Settings, **sources: str) -> Loaded:
     return Loaded(settings, {item.name: "default" for item in fields(Settings)} | sources)
 
 
-async def backed_up(ctx, path: Path, settings: Settings | None = None) -> Path:
+async def backed_up(ctx, path: Path, settings: Settings | None = None, tell=silent) -> Path:
     settings = settings or ctx.settings
     with path.open("wb") as file:
         await backups.make(
-            known(settings), open_blobs(settings), file, now=ctx.clock(), tell=silent
+            known(settings), open_blobs(settings), file, now=ctx.clock(), tell=tell
         )
     return path
 
@@ -96,13 +96,15 @@ async def test_a_server_that_writes_is_backed_up_and_moves_to_the_other_database
     (settings.data_dir / "quarantine").mkdir(parents=True, exist_ok=True)
     (settings.data_dir / "quarantine" / "aa").write_bytes(b"held")
 
+    more = asyncio.Semaphore(1)
+
     async def go_on() -> None:
-        while True:
+        while await more.acquire():
             await publish(tom, "Again")
             await ctx.blobs.put(b"later", ending="png")
 
     writing = asyncio.create_task(go_on())
-    first = await backed_up(ctx, tmp_path / "first")
+    first = await backed_up(ctx, tmp_path / "first", tell=lambda *_: more.release())
     writing.cancel()
     await asyncio.gather(writing, return_exceptions=True)
     await brought_back(first, elsewhere)
