@@ -23,12 +23,14 @@ from federation.signing import Signer, Way, former_signer, signature_headers, si
 from federation.synchronisation import header_for
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, ForbiddenError
+from fedi_k12.domain.troubles import Part
 from fedi_k12.guard import Answer, FetchError
 from fedi_k12.observe import count_delivery
 from fedi_k12.web.shelf import Fresh, kept
 from fedi_k12.web.together import Together
 from storage import deliveries, hosts, sent
 from storage.deliveries import Body, Claimed
+from storage.trouble import in_words, is_trouble, until_written
 
 AT_ONCE = 200
 """Deliveries under way at the same time."""
@@ -42,6 +44,8 @@ FINISH_PAUSE = 0.01
 """Seconds in which deliveries that end are gathered, while there are many."""
 SIGN_TOGETHER, SIGN_AT_ONCE = 16, 2
 """Requests that are signed one after another in a thread, and how many threads do so."""
+NAMES_PAUSE = timedelta(seconds=15)
+"""So long a delivery waits while no name at all can be looked up."""
 _RETRIED = {
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.REQUEST_TIMEOUT,
@@ -57,6 +61,7 @@ class _UnderWay:
     tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
     per_host: Counter[str] = field(default_factory=Counter)
     gates: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+    ids: set[int] = field(default_factory=set)
 
 
 class _Well(Fresh[str, bool]):
@@ -115,10 +120,14 @@ async def _start(ctx: Context, claimed: list[Claimed], under_way: _UnderWay) -> 
     too_many = []
     for item in claimed:
         body = bodies.get(item.activity_id)
+        if item.id in under_way.ids:
+            # A clock that jumped ahead ended its lease.
+            continue
         if under_way.per_host[item.host] >= QUEUED_PER_HOST:
             too_many.append(item.id)
             continue
         under_way.per_host[item.host] += 1
+        under_way.ids.add(item.id)
         task = asyncio.create_task(_deliver(ctx, item, body, under_way))
         under_way.tasks.add(task)
         task.add_done_callback(under_way.tasks.discard)
@@ -137,9 +146,14 @@ async def _deliver(
                 await _finish(ctx, item)
                 return
             await _try(ctx, item, body, signer)
-    except Exception:  # noqa: BLE001 - logged; the delivery's lease brings it back
-        _log.exception("delivery failed", inbox=item.inbox)
+    except Exception as error:  # noqa: BLE001 - logged; the delivery's lease brings it back
+        if is_trouble(error):
+            ctx.troubles.begin(Part.STORE, in_words(error))
+            await until_written(ctx.write, deliveries.put_back, [item.id], due_at=ctx.clock())
+        else:
+            _log.exception("delivery failed", inbox=item.inbox)
     finally:
+        under_way.ids.discard(item.id)
         under_way.per_host[item.host] -= 1
         if under_way.per_host[item.host] <= 0:
             del under_way.per_host[item.host]
@@ -158,6 +172,11 @@ async def _try(ctx: Context, item: Claimed, body: Body, signer: Signer) -> None:
     try:
         answer = await _post(ctx, item, body, signer)
     except FetchError as error:
+        if error.reason == "dns" and ctx.troubles.of(Part.NAMES):
+            # No name leads anywhere: that is no fault of this one's.
+            later = ctx.clock() + NAMES_PAUSE
+            await until_written(ctx.write, deliveries.put_back, [item.id], due_at=later)
+            return
         await _failed(ctx, item, None, str(error), final=error.permanent)
         return
     except ForbiddenError as error:
@@ -247,15 +266,17 @@ async def _failed(
     over = final or item.attempts >= MAX_ATTEMPTS
     count_delivery("given up" if over else "retried")
     due_at = None if over else ctx.clock() + max(wait or timedelta(0), delay(item.attempts))
-    await ctx.write(deliveries.retry, item.id, due_at=due_at, status=status, error=error)
+    await until_written(
+        ctx.write, deliveries.retry, item.id, due_at=due_at, status=status, error=error
+    )
     if host_trouble:
         kept(ctx, _Well).drop(item.host)
-        await ctx.write(hosts.note_failure, item.host, now=ctx.clock())
+        await until_written(ctx.write, hosts.note_failure, item.host, now=ctx.clock())
 
 
 async def _let_be(ctx: Context, item: Claimed, status: int) -> None:
     """Owe no more what is not taken, and remember that it was not."""
-    await ctx.write(sent.refuse, item.activity_id, host=item.host, status=status)
+    await until_written(ctx.write, sent.refuse, item.activity_id, host=item.host, status=status)
     await _finish(ctx, item)
 
 
@@ -271,7 +292,8 @@ class _Finish(Together[Claimed, None]):
 
 
 async def _finish_all(ctx: Context, items: Sequence[Claimed]) -> list[None]:
-    await ctx.write(
+    await until_written(
+        ctx.write,
         deliveries.finish,
         [item.id for item in items],
         activity_ids=list({item.activity_id for item in items}),

@@ -37,6 +37,7 @@ from fedi_k12.observe import count_inbox
 from storage import accounts, jobs
 from storage.db import came_between
 from storage.tables import AccountRow
+from storage.trouble import is_trouble
 
 FETCH_LANE = "fetch"
 MAX_ROUNDS = 4
@@ -162,7 +163,10 @@ async def _create_together(
         try:
             async with session.begin_nested():
                 waiting = await post_handlers.take_in(session, [item for _, item in posts])
-        except Exception as error:  # noqa: BLE001 - one of them is at fault: find out which
+        except Exception as error:
+            if is_trouble(error):
+                raise
+            # One of them is at fault: find out which.
             _log.warning("batch failed", error=str(error), posts=len(posts))
             for entry, _item in posts:
                 await _alone(session, ctx, entry, senders, outcome)
@@ -193,7 +197,9 @@ async def _alone(
     except DomainError as error:
         _log.info("activity refused", key=entry.activity.key, reason=str(error))
         outcome.done.append(entry.row_id)
-    except Exception as error:  # noqa: BLE001 - logged, and tried again later
+    except Exception as error:
+        if is_trouble(error):
+            raise
         if came_between(error):
             # Whoever learnt the same at the same moment is done by then.
             outcome.later.append(entry.row_id)

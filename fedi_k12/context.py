@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.news import News
+from fedi_k12.domain.troubles import Troubles
 from fedi_k12.domain.webpush import ServerKey
 from fedi_k12.domain.writes import Changes
 from fedi_k12.guard import GuardedClient
@@ -142,3 +143,5 @@ class Context:
     signals: Signals = field(default_factory=Signals)
     changes: Changes = field(default_factory=Changes)
     """What was written: how long something worked out of the store still holds."""
+    troubles: Troubles = field(default_factory=Troubles)
+    """What is wrong at the moment with what the server stands on."""

@@ -22,9 +22,11 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from fedi_k12.domain.errors import InvalidError, UnavailableError
+from fedi_k12.domain.troubles import Troubles
 from fedi_k12.domain.urls import parse_remote_url
 from fedi_k12.guard_answers import Answer, FetchError, Stream, in_words
 from fedi_k12.guard_lanes import Lane, lane_now
+from fedi_k12.guard_names import GuardedResolver, Names
 
 __all__ = ["Answer", "FetchError", "GuardedClient", "Stream", "is_public"]
 
@@ -89,11 +91,14 @@ class GuardedClient:
         own_hosts: frozenset[str] = frozenset(),
         resolve: Mapping[str, str] | None = None,
         resolver: AbstractResolver | None = None,
+        troubles: Troubles | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._allowed = tuple(allowed_networks)
         self._own_hosts = own_hosts
-        self._resolver = _GuardedResolver(resolver, resolve or {}, self._admit)
+        self._resolver = GuardedResolver(
+            resolver, resolve or {}, self._admit, Names(troubles or Troubles())
+        )
         self._ca_file = ca_file
         self._sessions: dict[Lane, aiohttp.ClientSession] = {}
         self.check_host: Callable[[str], Awaitable[None]] | None = None
@@ -364,38 +369,6 @@ class GuardedClient:
         _refuse_unusual(url, (url.raw_host or "").lower(), _literal(url.raw_host or ""))
 
 
-class _GuardedResolver(AbstractResolver):
-    """Resolves a name once and hands on only addresses that may be dialled (FED-44)."""
-
-    def __init__(
-        self,
-        inner: AbstractResolver | None,
-        fixed: Mapping[str, str],
-        admit: Callable[[str, list[ResolveResult]], list[ResolveResult]],
-    ) -> None:
-        self._inner = inner
-        self._fixed = fixed
-        self._admit = admit
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """Return the addresses of `host` that may be dialled."""
-        if (place := self._fixed.get(host)) is not None:
-            return self._admit(host, [_fixed(host, place, port)])
-        if host == "localhost" or host.endswith(".localhost"):
-            # RFC 6761: names of this very machine, whatever a DNS server would say.
-            return self._admit(host, [_fixed(host, "127.0.0.1", port)])
-        if self._inner is None:
-            self._inner = aiohttp.ThreadedResolver()
-        return self._admit(host, await self._inner.resolve(host, port, family))
-
-    async def close(self) -> None:
-        """Close the resolver inside."""
-        if self._inner is not None:
-            await self._inner.close()
-
-
 def _patience() -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(
         total=None, sock_connect=CONNECT_SECONDS, sock_read=READ_SECONDS
@@ -409,18 +382,6 @@ async def _pieces(response: aiohttp.ClientResponse, max_bytes: int) -> AsyncIter
         left -= len(piece)
         if left <= 0:
             return
-
-
-def _fixed(host: str, place: str, port: int) -> ResolveResult:
-    address, _, other = place.rpartition(":") if place.count(":") == 1 else (place, "", "")
-    return {
-        "hostname": host,
-        "host": address,
-        "port": int(other) if other else port,
-        "family": socket.AF_INET6 if ":" in address else socket.AF_INET,
-        "proto": 0,
-        "flags": socket.AI_NUMERICHOST,
-    }
 
 
 @cache

@@ -10,6 +10,8 @@ import sys
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from fedi_k12.domain.troubles import Part, Trouble
+
 _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
@@ -38,6 +40,12 @@ _inbox = Counter(
     registry=REGISTRY,
 )
 _waiting = Gauge("fedi_k12_waiting", "Rows that wait in a queue", ["queue"], registry=REGISTRY)
+_trouble = Gauge(
+    "fedi_k12_trouble", "1 while something is wrong with a part", ["part"], registry=REGISTRY
+)
+for _part in Part:
+    _trouble.labels(_part).set(0)
+_log = structlog.get_logger("trouble")
 
 
 def set_up_logging(*, style: str, level: str) -> None:
@@ -103,6 +111,15 @@ def count_inbox(outcome: str, *, reason: str = "") -> None:
 def set_waiting(queue: str, number: int) -> None:
     """Record how many rows wait in a queue."""
     _waiting.labels(queue).set(number)
+
+
+def tell_trouble(trouble: Trouble, over: bool) -> None:
+    """Log that something is wrong with what the server stands on, or no longer; show it."""
+    _trouble.labels(trouble.part).set(0 if over else 1)
+    if over:
+        _log.warning("trouble over", part=trouble.part, seconds=trouble.seconds)
+    else:
+        _log.error(trouble.sentence, part=trouble.part, seconds=trouble.seconds)
 
 
 def render_metrics() -> bytes:

@@ -16,8 +16,10 @@ from federation.policy import host_check
 from fedi_k12 import __version__
 from fedi_k12.context import Blobs, Context, Signals, utc_now
 from fedi_k12.domain.addresses import Addresses
+from fedi_k12.domain.troubles import Troubles
 from fedi_k12.domain.webpush import ServerKey
 from fedi_k12.guard import GuardedClient
+from fedi_k12.observe import tell_trouble
 from fedi_k12.services import profiles, push, site
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.settings import Settings
@@ -26,6 +28,7 @@ from storage import accounts, migrate
 from storage.blobs import FileBlobs
 from storage.buckets import open_bucket
 from storage.db import is_sqlite, open_database
+from storage.trouble import watch
 from storage.wire import Wire
 
 
@@ -48,7 +51,8 @@ async def open_context(
     if not alone:
         signals.relay = wire.send
         wire.open()
-    database = open_database(settings.database_url, on_commit=signals.spread)
+    troubles = Troubles(tell_trouble)
+    database = open_database(settings.database_url, on_commit=signals.spread, troubles=troubles)
     http = GuardedClient(
         user_agent=f"fedi-k12/{__version__} (+{settings.base_url}/)",
         allowed_networks=settings.private_networks,
@@ -56,6 +60,7 @@ async def open_context(
         own_hosts=settings.own_hosts,
         resolve=settings.resolve,
         resolver=resolver,
+        troubles=troubles,
     )
     # A service of the operator's own may stand anywhere, in the same house above all.
     helper = GuardedClient(
@@ -80,14 +85,17 @@ async def open_context(
         clock=clock,
         signals=signals,
         changes=database.changes,
+        troubles=troubles,
     )
     http.check_host = host_check(ctx)
     await http.open()
     await helper.open()
+    watching = asyncio.create_task(watch(database.write, troubles), name="watch")
     try:
         await _settle_in(ctx)
         yield ctx
     finally:
+        watching.cancel()
         await helper.close()
         await http.close()
         await database.close()

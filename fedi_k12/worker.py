@@ -16,12 +16,16 @@ from federation.process import process_inbox_batch
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError
 from fedi_k12.domain.jobs import ProcessInbox
+from fedi_k12.domain.troubles import Part
 from fedi_k12.guard import FetchError
 from fedi_k12.observe import count_job
 from fedi_k12.services.films import PATIENCE
+from fedi_k12.timekeeping import Timekeeper, keep_time
+from fedi_k12.web.shelf import kept
 from fedi_k12.wiring import JOB_HANDLERS, PERIODIC
 from storage import deliveries, jobs
 from storage.tables import JobRow
+from storage.trouble import in_words, is_trouble, until_written
 
 INBOX_BATCH = 50
 INBOX_PAUSE = 0.02
@@ -35,10 +39,19 @@ ARCHIVE_LEASE = timedelta(hours=2)
 IDLE = 1.0
 """Seconds after which a lane looks for work that nobody announced: due retries, and jobs that
 another process added while the line between them was down (`storage.wire`)."""
+PERIODIC_SECONDS = 5.0
+LAPSED_EVERY = timedelta(seconds=30)
+"""So often it is looked for deliveries whose worker died."""
+NAMES_PAUSE = timedelta(seconds=15)
+"""So long a job waits while no name at all can be looked up."""
 RETRY_DELAYS = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720, 1440)]
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in JOB_HANDLERS}
 _log = structlog.get_logger("jobs")
+
+
+class _UnderWay(set[int]):
+    """The jobs that this process does at the moment."""
 
 
 async def run_inbox(ctx: Context) -> int:
@@ -52,7 +65,13 @@ async def run_inbox(ctx: Context) -> int:
         for row in rows
     ]
     began = perf_counter()
-    await process_inbox_batch(ctx, batch)
+    try:
+        await process_inbox_batch(ctx, batch)
+    except Exception as error:
+        if is_trouble(error):
+            ids = [row.id for row in rows]
+            await until_written(ctx.write, jobs.put_back, ids, due_at=ctx.clock())
+        raise
     seconds = perf_counter() - began
     _log.info("inbox", activities=len(rows), ms=round(seconds * 1000, 1))
     return len(rows)
@@ -102,8 +121,15 @@ async def run_mail(ctx: Context) -> int:
 async def _run_lane(
     ctx: Context, lane: str, *, limit: int = DEFAULT_BATCH, lease: timedelta = jobs.LEASE
 ) -> int:
-    rows = await ctx.write(jobs.claim, lane=lane, limit=limit, now=ctx.clock(), lease=lease)
-    await asyncio.gather(*(_run_one(ctx, row) for row in rows))
+    claimed = await ctx.write(jobs.claim, lane=lane, limit=limit, now=ctx.clock(), lease=lease)
+    # A clock that jumped ahead ends leases of what is being done here at this moment.
+    under_way = kept(ctx, _UnderWay)
+    rows = [row for row in claimed if row.id not in under_way]
+    under_way.update(row.id for row in rows)
+    try:
+        await asyncio.gather(*(_run_one(ctx, row) for row in rows))
+    finally:
+        under_way.difference_update(row.id for row in rows)
     return len(rows)
 
 
@@ -153,6 +179,9 @@ class Worker:
         if alone:
             await self._ctx.write(jobs.release_all)
             await self._ctx.write(deliveries.release_all)
+        # Whatever the clock was before: what was to be done at once is not to wait for that.
+        now = self._ctx.clock()
+        await self._ctx.write(jobs.set_clock_back, now=now, back=timedelta(0))
         lanes: list[tuple[str, Callable[[Context], Any], str, float]] = [
             ("inbox", run_inbox, "jobs:inbox", INBOX_PAUSE),
             ("default", run_default, "jobs:default", 0.0),
@@ -193,8 +222,8 @@ class Worker:
             wake.clear()
             try:
                 done = await run(self._ctx)
-            except Exception:  # noqa: BLE001 - the lane goes on; what failed has been logged
-                _log.exception("lane failed", lane=name)
+            except Exception as error:  # noqa: BLE001 - the lane goes on
+                _note(self._ctx, error, lane=name)
                 done = 0
                 await asyncio.sleep(IDLE)
             if done:
@@ -204,14 +233,35 @@ class Worker:
                 await asyncio.wait_for(wake.wait(), IDLE)
 
     async def _periodic(self) -> None:
+        keeper = Timekeeper(self._ctx.clock)
         due = dict.fromkeys(range(len(PERIODIC)), self._ctx.clock())
+        lapsed = self._ctx.clock()
         while not self._stopping.is_set():
-            for at, (job, every) in enumerate(PERIODIC):
-                if due[at] <= self._ctx.clock():
-                    due[at] = self._ctx.clock() + every
-                    await self._ctx.write(_enqueue, job=job, now=self._ctx.clock())
+            try:
+                moved = await keep_time(self._ctx, keeper)
+                now = self._ctx.clock()
+                if moved < timedelta(0):
+                    due, lapsed = {at: then + moved for at, then in due.items()}, now
+                for at, (job, every) in enumerate(PERIODIC):
+                    if due[at] <= now:
+                        await self._ctx.write(_enqueue, job=job, now=now)
+                        due[at] = now + every
+                if lapsed <= now:
+                    await self._ctx.write(deliveries.release_lapsed, now=now)
+                    lapsed = now + LAPSED_EVERY
+            except Exception as error:  # noqa: BLE001 - as in the lanes
+                _note(self._ctx, error, lane="periodic")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), 60)
+                await asyncio.wait_for(self._stopping.wait(), PERIODIC_SECONDS)
+
+
+def _note(ctx: Context, error: Exception, *, lane: str) -> None:
+    """Log why a lane stops for a moment: at length, unless it is the store."""
+    if is_trouble(error):
+        ctx.troubles.begin(Part.STORE, in_words(error))
+        _log.warning("lane waits for the store", lane=lane)
+    else:
+        _log.exception("lane failed", lane=lane)
 
 
 async def _enqueue(session: AsyncSession, *, job: Any, now: datetime) -> None:
@@ -225,32 +275,46 @@ async def _run_one(ctx: Context, row: JobRow) -> None:
     with structlog.contextvars.bound_contextvars(job=row.kind, job_id=row.id):
         try:
             await JOB_HANDLERS[kind](ctx, msgspec.json.decode(row.payload, type=kind))
-        except FetchError as error:
-            outcome = "failed"
-            _log.info("job waits", reason=str(error), attempts=row.attempts)
-            await (
-                ctx.write(jobs.finish, [row.id]) if error.permanent else _retry(ctx, row, error)
-            )
         except DomainError as error:
-            outcome = "refused"
-            _log.info("job refused", reason=str(error))
-            await ctx.write(jobs.finish, [row.id])
+            outcome = await _refused(ctx, row, error)
         except Exception as error:  # noqa: BLE001 - logged, and tried again later
             outcome = "failed"
-            _log.exception("job failed", attempts=row.attempts)
-            await _retry(ctx, row, error)
+            if is_trouble(error):
+                ctx.troubles.begin(Part.STORE, in_words(error))
+                await until_written(ctx.write, jobs.put_back, [row.id], due_at=ctx.clock())
+            else:
+                _log.exception("job failed", attempts=row.attempts)
+                await _retry(ctx, row, error)
         else:
-            await ctx.write(jobs.finish, [row.id])
+            await until_written(ctx.write, jobs.finish, [row.id])
         seconds = perf_counter() - began
         count_job(kind=row.kind, outcome=outcome, seconds=seconds)
         _log.info("job", outcome=outcome, ms=round(seconds * 1000, 1))
+
+
+async def _refused(ctx: Context, row: JobRow, error: DomainError) -> str:
+    """End a job that came to nothing, or put it back; return what came of it."""
+    if not isinstance(error, FetchError):
+        _log.info("job refused", reason=str(error))
+        await until_written(ctx.write, jobs.finish, [row.id])
+        return "refused"
+    _log.info("job waits", reason=str(error), attempts=row.attempts)
+    if error.reason == "dns" and ctx.troubles.of(Part.NAMES):
+        later = ctx.clock() + NAMES_PAUSE
+        await until_written(ctx.write, jobs.put_back, [row.id], due_at=later)
+    elif error.permanent:
+        await until_written(ctx.write, jobs.finish, [row.id])
+    else:
+        await _retry(ctx, row, error)
+    return "failed"
 
 
 async def _retry(ctx: Context, row: JobRow, error: Exception) -> None:
     later = RETRY_DELAYS[row.attempts - 1] if row.attempts <= len(RETRY_DELAYS) else None
     if later is not None and isinstance(error, FetchError) and error.wait is not None:
         later = max(later, error.wait)
-    await ctx.write(
+    await until_written(
+        ctx.write,
         jobs.retry,
         row.id,
         due_at=None if later is None else ctx.clock() + later,

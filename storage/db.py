@@ -2,14 +2,16 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import structlog
 from sqlalchemy import Connection, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -20,9 +22,12 @@ from sqlalchemy.ext.asyncio import (
 
 from fedi_k12.domain.errors import DomainError, UnavailableError
 from fedi_k12.domain.news import News
+from fedi_k12.domain.troubles import Part, Troubles
 from fedi_k12.domain.writes import Changes
+from storage import inline
 from storage.changes import Neighbours, note_writes, take_writes
 from storage.inline import InlineConnection
+from storage.trouble import connect_postgresql, in_words, is_trouble
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,6 +36,10 @@ OnCommit = Callable[[set[str], list[News]], None]
 
 GROUP_SIZE = 64
 """At most so many waiting writes share one commit."""
+
+LOCK_SECONDS = 5.0
+"""So long a write waits for another process that writes to the SQLite file."""
+LOCK_PAUSE = 0.02
 
 ATTEMPTS = 4
 """So often a transaction is tried where another one came between."""
@@ -50,6 +59,7 @@ _PRAGMAS = (
     "temp_store=MEMORY",
     "wal_autocheckpoint=4000",
 )
+_log = structlog.get_logger("store")
 
 
 def signal_after_commit(session: AsyncSession, topic: str) -> None:
@@ -67,11 +77,13 @@ class Writer:
 
     `await writer(fn, …)` returns what `fn(session, …)` returned when what it wrote is on disk,
     and raises what it raised after rolling back its part alone. A refusal that `keeps` what
-    was written is raised after the commit.
+    was written is raised after the commit. What is wrong with the store itself is noted among
+    `troubles`, which `storage.trouble.watch` ends.
     """
 
-    def __init__(self, on_commit: OnCommit) -> None:
+    def __init__(self, on_commit: OnCommit, troubles: Troubles) -> None:
         self._on_commit = on_commit
+        self._troubles = troubles
 
     async def __call__(
         self,
@@ -85,6 +97,10 @@ class Writer:
 
     async def close(self) -> None:
         """Finish what waits, then stop."""
+
+    def _note(self, error: Exception) -> None:
+        if is_trouble(error):
+            self._troubles.begin(Part.STORE, in_words(error))
 
 
 @dataclass(slots=True)
@@ -104,8 +120,10 @@ class _Waiting:
 class GroupWriter(Writer):
     """The writer for SQLite: callers that wait together get a savepoint each and one COMMIT."""
 
-    def __init__(self, engine: AsyncEngine, on_commit: OnCommit, changes: Changes) -> None:
-        super().__init__(on_commit)
+    def __init__(
+        self, engine: AsyncEngine, on_commit: OnCommit, changes: Changes, troubles: Troubles
+    ) -> None:
+        super().__init__(on_commit, troubles)
         self._engine = engine
         self._changes = changes
         self._waiting: deque[_Waiting] = deque()
@@ -136,8 +154,20 @@ class GroupWriter(Writer):
             await self._task
 
     async def _run(self) -> None:
+        while not self._closing:
+            try:
+                await self._work()
+            except Exception as error:  # noqa: BLE001 - handed to all who wait; a new one begins
+                _log.error("the writer begins anew", error=str(error))
+                self._note(error)
+                self._refuse_all(error)
+                await asyncio.sleep(LOCK_PAUSE)
+
+    async def _work(self) -> None:
         async with self._engine.connect() as connection:
-            raw = (await connection.get_raw_connection()).driver_connection
+            raw: Any = (await connection.get_raw_connection()).driver_connection
+            # Waiting for the lock inside of SQLite would hold up everything: see `_begun`.
+            raw.execute("PRAGMA busy_timeout=0")
             neighbours = Neighbours(raw)
 
             def look() -> None:
@@ -160,14 +190,20 @@ class GroupWriter(Writer):
         group: list[_Waiting] = []
         neighbours.busy = True
         try:
-            async with connection.begin():
+            async with _begun(connection):
                 if neighbours.wrote_before():
                     self._changes.anything()
                 while self._waiting and len(group) < GROUP_SIZE:
                     waiting = self._waiting.popleft()
                     group.append(waiting)
                     await _run_in_savepoint(connection, waiting)
+                    if waiting.error is not None:
+                        self._note(waiting.error)
         except Exception as error:  # noqa: BLE001 - handed to every caller of the group
+            self._note(error)
+            if not group:
+                # It could not even begin: nobody is to wait for ever.
+                self._refuse_all(error)
             for waiting in group:
                 waiting.error = waiting.error or error
         finally:
@@ -186,6 +222,13 @@ class GroupWriter(Writer):
         if topics or news:
             self._on_commit(topics, news)
 
+    def _refuse_all(self, error: Exception) -> None:
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            waiting.error = error
+            if not waiting.done.done():
+                _settle(waiting)
+
 
 class SessionWriter(Writer):
     """The writer for PostgreSQL: each caller has a session from the pool.
@@ -194,8 +237,8 @@ class SessionWriter(Writer):
     beginning: it then sees what the other did, as it would have on SQLite.
     """
 
-    def __init__(self, engine: AsyncEngine, on_commit: OnCommit) -> None:
-        super().__init__(on_commit)
+    def __init__(self, engine: AsyncEngine, on_commit: OnCommit, troubles: Troubles) -> None:
+        super().__init__(on_commit, troubles)
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
 
     async def __call__(
@@ -215,6 +258,19 @@ class SessionWriter(Writer):
         return await self._run(fn, *args, **kwargs)
 
     async def _run(
+        self,
+        fn: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        try:
+            return await self._run_once(fn, *args, **kwargs)
+        except Exception as error:
+            self._note(error)
+            raise
+
+    async def _run_once(
         self,
         fn: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
         /,
@@ -274,8 +330,10 @@ def open_engine(url: str, *, writer: bool = False, threaded: bool = False) -> As
     """
     if not is_sqlite(url):
         return create_async_engine(
-            url, pool_size=16, max_overflow=8, pool_pre_ping=True, pool_recycle=1800
-        )
+            url, pool_size=16, max_overflow=8, pool_pre_ping=True, pool_recycle=1800,
+            # Nobody who asked waits as long as is usual (30 s) for an answer of ours.
+            pool_timeout=10, connect_args={"async_creator_fn": connect_postgresql},
+        )  # fmt: skip
     address = make_url(url)
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
@@ -301,21 +359,28 @@ def open_engine(url: str, *, writer: bool = False, threaded: bool = False) -> As
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+        statement = "BEGIN IMMEDIATE" if writer else "BEGIN"
+        if threaded:
+            connection.exec_driver_sql(statement)
+        else:
+            inline.begin(connection, statement)
 
     return engine
 
 
-def open_database(url: str, *, on_commit: OnCommit) -> Database:
+def open_database(
+    url: str, *, on_commit: OnCommit, troubles: Troubles | None = None
+) -> Database:
     """Open the database at `url`; must be called in a running loop.
 
     `on_commit` is told what `signal_after_commit` and `tell_after_commit` were given, after
-    each commit.
+    each commit. What is wrong with the store is noted among `troubles`.
     """
+    troubles = troubles or Troubles()
     if not is_sqlite(url):
         engine = open_engine(url)
         sessions = async_sessionmaker(engine, expire_on_commit=False)
-        writing = SessionWriter(engine, on_commit)
+        writing = SessionWriter(engine, on_commit, troubles)
         # Other processes write there, too, and what they write is heard of a moment later.
         return Database(sessions, sessions, writing, (engine,), Changes())
     writer, changes = open_engine(url, writer=True), Changes()
@@ -325,10 +390,29 @@ def open_database(url: str, *, on_commit: OnCommit) -> Database:
     return Database(
         async_sessionmaker(reader, expire_on_commit=False),
         async_sessionmaker(threaded, expire_on_commit=False),
-        GroupWriter(writer, on_commit, changes),
+        GroupWriter(writer, on_commit, changes, troubles),
         (writer, reader, threaded),
         changes,
     )
+
+
+@asynccontextmanager
+async def _begun(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Hold a transaction, begun once nobody else writes to the file.
+
+    Raises `OperationalError` if another process holds it for `LOCK_SECONDS`.
+    """
+    ends = monotonic() + LOCK_SECONDS
+    async with AsyncExitStack() as stack:
+        while True:
+            try:
+                await stack.enter_async_context(connection.begin())  # type: ignore[unused-awaitable]  # it is entered
+                break
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or monotonic() > ends:
+                    raise
+            await asyncio.sleep(LOCK_PAUSE)
+        yield
 
 
 async def _run_in_savepoint(connection: AsyncConnection, waiting: _Waiting) -> None:

@@ -27,7 +27,7 @@ from storage.tables.work import DOING, FAILED, TODO
 
 WAKE = "deliveries"
 """The topic announced when there is something to deliver."""
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=5)
 """A delivery whose worker is not heard of for so long is taken by another."""
 ABOUT_POSTS = {0, 1, 3}
 """Of these priorities it is remembered for a while where they went (`storage.sent`)."""
@@ -231,6 +231,23 @@ async def release_lapsed(session: AsyncSession, *, now: datetime) -> int:
         .values(state=TODO, locked_until=None)
     )
     return int(getattr(released, "rowcount", 0))
+
+
+async def set_clock_back(session: AsyncSession, *, now: datetime) -> None:
+    """Let all that waits be due, and all leases end soon, after the clock went back.
+
+    Hosts that are left alone for a while still are: that is said of them, not of deliveries.
+    """
+    await session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.state == TODO, DeliveryRow.due_at > now)
+        .values(due_at=now)
+    )
+    await session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.state == DOING, DeliveryRow.locked_until > now + LEASE)
+        .values(locked_until=now + LEASE)
+    )
 
 
 async def sweep(session: AsyncSession, *, before: datetime) -> None:

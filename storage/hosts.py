@@ -153,6 +153,15 @@ async def paused_hosts(session: AsyncSession, *, now: datetime) -> set[str]:
     return set(await session.scalars(select(HostRow.name).where(HostRow.retry_at > now)))
 
 
+async def set_clock_back(session: AsyncSession, *, now: datetime) -> None:
+    """Leave hosts alone for no longer than is usual, after the clock went back."""
+    await session.execute(
+        update(HostRow)
+        .where(HostRow.retry_at > now + BREAKER_PAUSE)
+        .values(retry_at=now + BREAKER_PAUSE)
+    )
+
+
 async def resume(session: AsyncSession, host: str) -> None:
     """Let deliveries to a host go on at once."""
     await session.execute(update(HostRow).where(HostRow.name == host).values(retry_at=None))

@@ -41,6 +41,10 @@ class InlineConnection(sqlite3.Connection):
     """A connection that may be told to commit in a thread."""
 
     commit_in_thread = False
+    torn: sqlite3.Error | None = None
+    """SQLite took the whole transaction back in the middle of it, as it may do when the disk is
+    full or broken (https://www.sqlite.org/lang_transaction.html, 3). What is done from then on
+    would be a transaction of its own, and what was done before would seem to be kept."""
 
     def cursor(self, factory: type[sqlite3.Cursor] = InlineCursor) -> Any:  # type: ignore[override]
         """Return a cursor that SQLAlchemy's asynchronous engine accepts."""
@@ -66,7 +70,15 @@ class InlineSQLite(SQLiteDialect_pysqlite):
         # SQLAlchemy insists on one await per call; this one ends at once.
         await_only(_at_once())
         began = perf_counter()
-        cursor.execute(statement, parameters)
+        connection = cursor.connection
+        _demand_whole(connection)
+        within = connection.in_transaction
+        try:
+            cursor.execute(statement, parameters)
+        except sqlite3.Error as error:
+            if within and not connection.in_transaction:
+                connection.torn = error
+            raise
         _report(statement, began)
 
     def do_executemany(
@@ -75,16 +87,28 @@ class InlineSQLite(SQLiteDialect_pysqlite):
         """Run one statement for many rows."""
         await_only(_at_once())
         began = perf_counter()
-        cursor.executemany(statement, parameters)
+        connection = cursor.connection
+        _demand_whole(connection)
+        within = connection.in_transaction
+        try:
+            cursor.executemany(statement, parameters)
+        except sqlite3.Error as error:
+            if within and not connection.in_transaction:
+                connection.torn = error
+            raise
         _report(statement, began)
 
     def do_savepoint(self, connection: Connection, name: str) -> None:
         """Begin a savepoint: as it stands, for each has a name that would be compiled anew."""
-        _raw(connection).execute(f"SAVEPOINT {name}")
+        raw = _raw(connection)
+        _demand_whole(raw)
+        raw.execute(f"SAVEPOINT {name}")
 
     def do_rollback_to_savepoint(self, connection: Connection, name: str) -> None:
-        """Take back what was done since the savepoint."""
-        _raw(connection).execute(f"ROLLBACK TO SAVEPOINT {name}")
+        """Take back what was done since the savepoint, where that was not done already."""
+        raw = _raw(connection)
+        if raw.torn is None:
+            raw.execute(f"ROLLBACK TO SAVEPOINT {name}")
 
     def do_release_savepoint(self, connection: Connection, name: str) -> None:
         """Keep what was done since the savepoint."""
@@ -92,6 +116,7 @@ class InlineSQLite(SQLiteDialect_pysqlite):
 
     def do_commit(self, dbapi_connection: Any) -> None:
         """Commit, in a thread if the connection writes: that is what waits for the disk."""
+        _demand_whole(dbapi_connection)
         if dbapi_connection.in_transaction and dbapi_connection.commit_in_thread:
             loop = asyncio.get_running_loop()
             await_only(loop.run_in_executor(_commits, dbapi_connection.commit))
@@ -99,8 +124,19 @@ class InlineSQLite(SQLiteDialect_pysqlite):
             dbapi_connection.commit()
 
 
-def _raw(connection: Connection) -> sqlite3.Connection:
-    found: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]  # it is one here
+def begin(connection: Connection, statement: str) -> None:
+    """Begin a transaction, whole whatever became of the one before."""
+    _raw(connection).torn = None
+    connection.exec_driver_sql(statement)
+
+
+def _demand_whole(connection: Any) -> None:
+    if connection.torn is not None:
+        raise sqlite3.OperationalError(f"transaction rolled back: {connection.torn}")
+
+
+def _raw(connection: Connection) -> InlineConnection:
+    found: InlineConnection = connection.connection.dbapi_connection  # type: ignore[assignment]  # it is one here
     return found
 
 

@@ -219,6 +219,42 @@ async def move(session: AsyncSession, ids: Sequence[int], *, lane: str) -> None:
     signal_after_commit(session, f"{WAKE}:{lane}")
 
 
+async def put_back(session: AsyncSession, ids: Sequence[int], *, due_at: datetime) -> None:
+    """Put jobs back untried: what kept them from being done was no fault of theirs."""
+    await session.execute(
+        update(JobRow)
+        .where(JobRow.id.in_(ids))
+        .values(state=TODO, locked_until=None, due_at=due_at, attempts=JobRow.attempts - 1)
+    )
+
+
+async def set_clock_back(session: AsyncSession, *, now: datetime, back: timedelta) -> None:
+    """Let jobs be due when they were meant to be, after a clock that was ahead went `back`.
+
+    What somebody wants done at a moment of the calendar keeps that moment.
+    """
+    waiting = JobRow.state == TODO
+    await session.execute(
+        update(JobRow)
+        .where(waiting, JobRow.due_at > now, JobRow.attempts == 0)
+        .where(JobRow.due_at == JobRow.created_at)
+        .values(due_at=now)
+    )
+    rows = await session.execute(
+        select(JobRow.id, JobRow.due_at, JobRow.locked_until).where(
+            or_(
+                waiting & (JobRow.attempts > 0) & (JobRow.due_at > now),
+                (JobRow.state == DOING) & (JobRow.locked_until > now + back),
+            )
+        )
+    )
+    for number, due_at, locked_until in rows.all():
+        values = {"due_at": max(now, due_at - back)}
+        if locked_until is not None:
+            values["locked_until"] = locked_until - back
+        await session.execute(update(JobRow).where(JobRow.id == number).values(values))
+
+
 async def release_all(session: AsyncSession) -> int:
     """Put back every job that is marked as being done: right only while no worker runs."""
     released = await session.execute(

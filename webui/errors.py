@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from fedi_k12.web.errors import STORE_IS_GONE
+from fedi_k12.web.errors import store_is_gone
 from webui.locales import direction_of, locale_of
 from webui.pages import environment, render
 from webui.words import speaking
@@ -35,7 +35,9 @@ async def error_page(request: web.Request, status: int, sentence: str) -> web.Re
         return await render(
             request, "error.html", status=status, title=title, text=text, noindex=True
         )
-    except STORE_IS_GONE:
+    except Exception as error:
+        if not store_is_gone(error):
+            raise
         return _bare(request, status, title, text)
 
 

@@ -6,8 +6,6 @@ from traceback import format_exception
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from fedi_k12.domain.errors import (
     DomainError,
@@ -17,7 +15,9 @@ from fedi_k12.domain.errors import (
     TooManyError,
     UnsupportedTypeError,
 )
-from fedi_k12.web.keys import ERROR_PAGE, NOTES
+from fedi_k12.domain.troubles import Part
+from fedi_k12.web.keys import CONTEXT, ERROR_PAGE, NOTES
+from storage.trouble import in_words, is_trouble
 
 _API = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
 _SERVERS = ("/inbox", "/users/", "/actor", "/.well-known/", "/nodeinfo/", "/contexts/")
@@ -37,8 +37,6 @@ _WORDS = (
     ("not of a school", "ERR_BLOCKED"),
 )
 """https://docs.joinmastodon.org/methods/accounts/#422-unprocessable-entity."""
-STORE_IS_GONE = (OperationalError, InterfaceError, PoolTimeoutError, ConnectionRefusedError)
-"""What it looks like when the store does not answer, or takes nothing."""
 _NOT_NOW = "Our store does not answer at the moment. Please try again in a minute."
 _log = structlog.get_logger()
 
@@ -60,14 +58,11 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
         if allow := error.headers.get("Allow"):
             answer.headers["Allow"] = allow
         return answer
-    except STORE_IS_GONE as error:
-        _log.error("the store does not answer", path=request.path, error=type(error).__name__)
-        answer = await _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, _NOT_NOW)
-        answer.headers["Retry-After"] = "60"
-        return answer
     except ConnectionResetError:
         raise
     except Exception as error:  # noqa: BLE001 - the last net: logged, and answered with an id
+        if is_trouble(error):
+            return await _not_now(request, error)
         notes = request.get(NOTES)
         request_id = notes.request_id if notes else ""
         _log.error(
@@ -79,6 +74,20 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
         return await _answer(
             request, 500, f"Something went wrong on our side. Tell us this number: {request_id}"
         )
+
+
+async def _not_now(request: web.Request, error: Exception) -> web.Response:
+    """Say that the store does not answer, or takes nothing."""
+    request.app[CONTEXT].troubles.begin(Part.STORE, in_words(error))
+    _log.error("the store does not answer", path=request.path, error=type(error).__name__)
+    answer = await _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, _NOT_NOW)
+    answer.headers["Retry-After"] = "60"
+    return answer
+
+
+def store_is_gone(error: BaseException) -> bool:
+    """Return whether an error is the store's, which does not answer or takes nothing."""
+    return is_trouble(error)
 
 
 def for_servers(request: web.Request) -> bool:

@@ -81,7 +81,8 @@ class RateLimits:
         now = self._clock()
         key = (kind, who)
         bucket = self._buckets.get(key)
-        if bucket is None or bucket.resets_at <= now:
+        # A clock that went back must not make anybody wait for longer than a window.
+        if bucket is None or bucket.resets_at <= now or bucket.resets_at - now > window:
             bucket = self._buckets[key] = _Bucket(limit, now + window)
             while len(self._buckets) > MAX_BUCKETS:
                 self._buckets.popitem(last=False)

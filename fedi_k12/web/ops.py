@@ -1,5 +1,6 @@
 """Addresses for operators: is it alive, is it ready, what does it count."""
 
+import asyncio
 import secrets
 
 from aiohttp import web
@@ -7,9 +8,14 @@ from sqlalchemy import text
 
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.permissions import Action, decide
+from fedi_k12.domain.troubles import Part
 from fedi_k12.observe import render_metrics
 from fedi_k12.web.auth import from_servers, public, viewer
 from fedi_k12.web.keys import CONTEXT
+from storage.trouble import in_words
+
+READ_SECONDS = 5.0
+"""So long the store may take to answer; whoever watches does not wait much longer."""
 
 
 @public
@@ -28,13 +34,17 @@ async def health(request: web.Request) -> web.Response:
 
 @public
 async def readyz(request: web.Request) -> web.Response:
-    """Say whether the store can be read; 503 where it cannot."""
+    """Say whether the store can be read and written, 503 where not; and what else is wrong."""
+    ctx = request.app[CONTEXT]
     try:
-        async with request.app[CONTEXT].read() as session:
+        async with asyncio.timeout(READ_SECONDS), ctx.read() as session:
             await session.execute(text("SELECT 1"))
-    except Exception:  # noqa: BLE001 - whatever it is, we are not ready
-        return web.Response(status=503, text="The store does not answer.\n")
-    return web.Response(text="ready\n")
+    except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
+        ctx.troubles.begin(Part.STORE, in_words(error))
+    lines = [f"{one.sentence} ({one.seconds} s)\n" for one in ctx.troubles.now]
+    if ctx.troubles.of(Part.STORE) is not None:
+        return web.Response(status=503, text="not ready\n" + "".join(lines))
+    return web.Response(text="ready\n" + "".join(lines))
 
 
 @from_servers

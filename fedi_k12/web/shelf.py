@@ -43,7 +43,8 @@ class Fresh(Generic[K, V]):
         entry = self._entries.get(key)
         if entry is None:
             return None
-        if entry[0] <= now:
+        # A clock that went back would keep it for longer.
+        if entry[0] <= now or entry[0] - now > self._lasts:
             del self._entries[key]
             return None
         self._entries.move_to_end(key)
