@@ -7,7 +7,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from federation.fetch import fetch_document
-from federation.learn import fetch_account, take_in_actor
+from federation.learn import fetch_account, keep_for_check, take_in_actor
 from federation.policy import demand
 from federation.sig.incoming import Signature, check, made_at, parse_signature, verify
 from federation.sig.keys import load_public
@@ -84,7 +84,7 @@ class _Keys(Remembered[str, tuple[str, Sender]]):
     """Keys that others sign with, and whose they are: with each letter they are asked for."""
 
     ONLY = frozenset({"account", "key"})
-    BUT = TALK
+    BUT = TALK | {"account.version"}
     SIZE = 10_000
 
 
@@ -192,13 +192,13 @@ async def _known_key(ctx: Context, key_id: str) -> tuple[str, Sender] | None:
         return known
     as_of = keys.as_of(ctx)
     async with ctx.read() as session:
-        found = await queries.key_with_owner(session, key_id)
-    if found is None or found[1].is_local:
+        found = await queries.key_and_whose(session, key_id)
+    if found is None or not found.domain:
         return None
-    key, owner = found
-    sender = Sender(owner.id, owner.uri, owner.host, owner.suspended_at is not None)
-    keys.put(ctx, key_id, (key.public_key, sender), as_of=as_of)
-    return key.public_key, sender
+    suspended = found.suspended_at is not None
+    sender = Sender(found.account_id, found.uri, found.host, suspended)
+    keys.put(ctx, key_id, (found.public_key, sender), as_of=as_of)
+    return found.public_key, sender
 
 
 async def _fetch_key_once(ctx: Context, key_id: str, source: str, lane: Lane) -> None:
@@ -265,6 +265,7 @@ async def _fetch_key(ctx: Context, key_id: str) -> None:
     row = await take_in_actor(ctx, document, check_handle=False)
     if not row.handle_verified:
         # Who it is called elsewhere is asked in the background: the sender waits here.
+        keep_for_check(ctx, row, document)
         await ctx.write(jobs.enqueue, RefreshAccount(row.uri), now=ctx.clock())
 
 

@@ -47,6 +47,7 @@ from fedi_k12.services import records
 from fedi_k12.services.farewell import account_is_gone
 from fedi_k12.web.auth import from_servers
 from fedi_k12.web.keys import CONTEXT
+from fedi_k12.web.remembered import TALK, Remembered
 from fedi_k12.web.shelf import Fresh, kept
 from fedi_k12.web.together import Together
 from storage import accounts, hosts, jobs
@@ -77,6 +78,13 @@ class _Came:
         # What only somebody else said of it must not keep the author from saying it.
         of_author = self.activity.actor == self.sender.uri
         return self.activity.key if of_author else f"{self.sender.uri} {self.activity.key}"
+
+
+class _Owners(Remembered[str, bool]):
+    """Accounts with an inbox, and whether they are gone: asked for with each letter."""
+
+    ONLY = frozenset({"account"})
+    BUT = TALK | {"account.version"}
 
 
 class _HeardFrom(Fresh[str, bool]):
@@ -274,11 +282,16 @@ async def _demand_hosts(ctx: Context, activity: Activity) -> None:
 async def _demand_owner(ctx: Context, username: str | None) -> None:
     if username is None:
         return
-    async with ctx.read() as session:
-        owner = await accounts.local_by_username(session, username)
-    if owner is None:
-        raise NotFoundError("There is no such account here.")
-    if owner.deleted_at is not None:
+    owners = kept(ctx, _Owners)
+    if (gone := owners.get(ctx, username)) is None:
+        as_of = owners.as_of(ctx)
+        async with ctx.read() as session:
+            owner = await accounts.local_by_username(session, username)
+        if owner is None:
+            raise NotFoundError("There is no such account here.")
+        gone = owner.deleted_at is not None
+        owners.put(ctx, username, gone, as_of=as_of)
+    if gone:
         raise GoneError("This account is gone.")
 
 

@@ -52,6 +52,13 @@ class _Failed(Fresh[str, str]):
         super().__init__(size=10_000, lasts=FAILED_FOR)
 
 
+class _JustTakenIn(Fresh[str, tuple[datetime, Json]]):
+    """Documents that were taken in a moment ago, and when, whose handles are still to check."""
+
+    def __init__(self) -> None:
+        super().__init__(size=500, lasts=timedelta(minutes=1))
+
+
 class _UnderWay(dict[str, "asyncio.Task[AccountRow]"]):
     """Fetches that run: who needs the same account waits for the same one."""
 
@@ -114,6 +121,27 @@ async def take_in_actor(ctx: Context, document: Json, *, check_handle: bool) -> 
     await demand(ctx, handle.host)
     received = received_account(actor, handle, with_pictures=not decision.reject_media)
     return await ctx.write(_receive, received, now=ctx.clock())
+
+
+def keep_for_check(ctx: Context, row: AccountRow, document: Json) -> None:
+    """Keep the document that an account was just learnt from, until its handle is checked."""
+    if row.fetched_at is not None:
+        kept(ctx, _JustTakenIn).put(row.uri, (row.fetched_at, document), now=ctx.clock())
+
+
+async def check_handle(ctx: Context, uri: str) -> None:
+    """Take in an account with its handle checked, fetched anew unless that was just done."""
+    just = kept(ctx, _JustTakenIn)
+    found = just.get(uri, now=ctx.clock())
+    just.drop(uri)
+    if found is not None:
+        async with ctx.read() as session:
+            row = await accounts.by_uri(session, uri)
+        # Whoever heard of something newer meanwhile knows better.
+        if row is not None and row.fetched_at == found[0]:
+            await take_in_actor(ctx, found[1], check_handle=True)
+            return
+    await fetch_account(ctx, uri)
 
 
 async def learn_moderators(ctx: Context, group_uri: str) -> None:

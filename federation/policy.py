@@ -1,6 +1,6 @@
 """Which hosts we talk to: asked on every hop out, and of everybody who comes in."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -78,12 +78,7 @@ async def reachable(
 
     `private`: a letter, or for followers alone: not for hosts that are known to leak.
     """
-    if not inboxes:
-        return []
-    async with ctx.read() as session:
-        found = await decisions_for(
-            session, {host for _inbox, host in inboxes}, mode=ctx.settings.federation
-        )
+    found = await _decide_all(ctx, {host for _inbox, host in inboxes})
     return [
         (inbox, host)
         for inbox, host in inboxes
@@ -91,3 +86,18 @@ async def reachable(
         and found[host].sends
         and not (private and found[host].no_followers_only)
     ]
+
+
+async def _decide_all(ctx: Context, hosts: Collection[str]) -> Mapping[str, HostDecision]:
+    """Return whether we talk with each of these hosts, asked in one query at most."""
+    decisions = kept(ctx, _Decisions)
+    found = {host: known for host in hosts if (known := decisions.get(ctx, host)) is not None}
+    unknown = [host for host in hosts if host not in found]
+    if unknown:
+        as_of = decisions.as_of(ctx)
+        async with ctx.read() as session:
+            made = await decisions_for(session, unknown, mode=ctx.settings.federation)
+        for host, decision in made.items():
+            decisions.put(ctx, host, decision, as_of=as_of)
+        found |= made
+    return found

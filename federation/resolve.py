@@ -12,7 +12,7 @@ from datetime import timedelta
 from federation.featured_learning import take_in_collection
 from federation.fetch import Budget, Fetched, fetch_document, fetch_for_person
 from federation.intents import onward as _onward
-from federation.learn import account_of, fetch_account, take_in_actor
+from federation.learn import account_of, check_handle, fetch_account, take_in_actor
 from federation.policy import demand_all
 from federation.take import named_in, people_in, received_post
 from federation.vocab.actor import KINDS as ACTORS
@@ -265,8 +265,8 @@ async def fetch_thread(ctx: Context, job: FetchThread) -> None:
 
 
 async def refresh_account(ctx: Context, job: RefreshAccount) -> None:
-    """Job: fetch an account anew, its handle checked."""
-    await fetch_account(ctx, job.uri)
+    """Job: take in an account as it is now, its handle checked."""
+    await check_handle(ctx, job.uri)
 
 
 async def refresh_poll(ctx: Context, job: RefreshPoll) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from fedi_k12.domain.errors import DomainError, InvalidError, NotFoundError
 from fedi_k12.domain.people import Handle, parse_handle
 from fedi_k12.domain.urls import host_of
 from fedi_k12.guard import Answer, FetchError
+from fedi_k12.web.shelf import Fresh, kept
 
 MAX_JRD = 65_536
 _LRDD = re.compile(
@@ -40,6 +42,13 @@ class Verified:
     username: str
     host: str
     ok: bool
+
+
+class _Plain(Fresh[str, bool]):
+    """Hosts of private networks that answered over plain http a moment ago."""
+
+    def __init__(self) -> None:
+        super().__init__(size=1000, lasts=timedelta(minutes=1))
 
 
 async def finger(ctx: Context, handle: Handle) -> Finger:
@@ -82,7 +91,10 @@ async def verified(ctx: Context, actor: ActorIn) -> Verified:
 
 async def _ask(ctx: Context, handle: Handle) -> Answer:
     """Return the answer; plain http is tried second, where private networks are allowed."""
+    plain, host = kept(ctx, _Plain), str(handle.host)
     schemes = ("https", "http") if ctx.settings.private_networks else ("https",)
+    if plain.get(host, now=ctx.clock()):
+        schemes = schemes[::-1]
     failure: FetchError | None = None
     for scheme in schemes:
         base = f"{scheme}://{handle.host}"
@@ -97,6 +109,8 @@ async def _ask(ctx: Context, handle: Handle) -> Answer:
             if error.reason not in {"tls", "connect", "http"}:
                 break
             continue
+        if scheme == "http":
+            plain.put(host, True, now=ctx.clock())
         if answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
             raise NotFoundError(f"{handle.host} knows nobody called {handle}.")
         if answer.status != HTTPStatus.OK:

@@ -1,7 +1,7 @@
 """Do the jobs: what arrived, what is to be delivered, and the rest, each in a lane."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -22,6 +22,7 @@ from fedi_k12.observe import count_job
 from fedi_k12.services.films import PATIENCE
 from fedi_k12.timekeeping import Timekeeper, keep_time
 from fedi_k12.web.shelf import kept
+from fedi_k12.web.together import Together
 from fedi_k12.wiring import JOB_HANDLERS, PERIODIC
 from storage import deliveries, jobs
 from storage.tables import JobRow
@@ -286,7 +287,7 @@ async def _run_one(ctx: Context, row: JobRow) -> None:
                 _log.exception("job failed", attempts=row.attempts)
                 await _retry(ctx, row, error)
         else:
-            await until_written(ctx.write, jobs.finish, [row.id])
+            await _finish(ctx, row)
         seconds = perf_counter() - began
         count_job(kind=row.kind, outcome=outcome, seconds=seconds)
         _log.info("job", outcome=outcome, ms=round(seconds * 1000, 1))
@@ -296,17 +297,33 @@ async def _refused(ctx: Context, row: JobRow, error: DomainError) -> str:
     """End a job that came to nothing, or put it back; return what came of it."""
     if not isinstance(error, FetchError):
         _log.info("job refused", reason=str(error))
-        await until_written(ctx.write, jobs.finish, [row.id])
+        await _finish(ctx, row)
         return "refused"
     _log.info("job waits", reason=str(error), attempts=row.attempts)
     if error.reason == "dns" and ctx.troubles.of(Part.NAMES):
         later = ctx.clock() + NAMES_PAUSE
         await until_written(ctx.write, jobs.put_back, [row.id], due_at=later)
     elif error.permanent:
-        await until_written(ctx.write, jobs.finish, [row.id])
+        await _finish(ctx, row)
     else:
         await _retry(ctx, row, error)
     return "failed"
+
+
+async def _finish(ctx: Context, row: JobRow) -> None:
+    await kept(ctx, _Finish)(ctx, row.id)
+
+
+class _Finish(Together[int, None]):
+    """Forgets jobs that are done, those that ended at the same time together."""
+
+    def __init__(self) -> None:
+        super().__init__(_finish_all)
+
+
+async def _finish_all(ctx: Context, ids: Sequence[int]) -> list[None]:
+    await until_written(ctx.write, jobs.finish, ids)
+    return [None] * len(ids)
 
 
 async def _retry(ctx: Context, row: JobRow, error: Exception) -> None:

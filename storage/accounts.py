@@ -1,8 +1,8 @@
 """Queries about accounts, their keys and their names."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import BindParameter, bindparam, func, select
+from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.built import held, number, several
@@ -11,6 +11,7 @@ from storage.tables import AccountRow, KeyRow, MemberRow
 _URI: BindParameter[str] = bindparam("uri")
 _BY_ID = select(AccountRow).where(AccountRow.id.in_(several("ids")))
 _BY_URI = select(AccountRow).where(AccountRow.uri == _URI)
+_BY_URIS = select(AccountRow).where(AccountRow.uri.in_(several("uris")))
 _BY_HANDLE = (
     select(AccountRow)
     .where(
@@ -23,6 +24,9 @@ _BY_HANDLE = (
     .limit(1)
 )
 _KEY = select(KeyRow).where(KeyRow.uri == _URI)
+_KEYS_OR_NAMED = select(KeyRow).where(
+    or_(KeyRow.account_id == number("account"), KeyRow.uri.in_(several("uris")))
+)
 _KEYS = (
     select(KeyRow)
     .where(KeyRow.account_id == number("account"), KeyRow.retired_at.is_(None))
@@ -58,7 +62,7 @@ async def by_uris(session: AsyncSession, uris: Sequence[str]) -> dict[str, Accou
     """Return the accounts with these ActivityPub ids, by id."""
     if not uris:
         return {}
-    rows = await session.scalars(select(AccountRow).where(AccountRow.uri.in_(set(uris))))
+    rows = await session.scalars(_BY_URIS, {"uris": list(set(uris))})
     return {row.uri: row for row in rows}
 
 
@@ -85,6 +89,14 @@ async def key_by_uri(session: AsyncSession, uri: str) -> KeyRow | None:
 async def keys_of(session: AsyncSession, account_id: int) -> list[KeyRow]:
     """Return the keys of an account that are in use, the oldest first."""
     return list(await session.scalars(_KEYS, {"account": account_id}))
+
+
+async def keys_of_or_named(
+    session: AsyncSession, account_id: int, uris: Collection[str]
+) -> dict[str, KeyRow]:
+    """Return an account's keys, and whoever's have these ids, by id."""
+    rows = await session.scalars(_KEYS_OR_NAMED, {"account": account_id, "uris": list(uris)})
+    return {row.uri: row for row in rows}
 
 
 async def staff_ids(session: AsyncSession, roles: Sequence[str]) -> list[int]:

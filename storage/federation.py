@@ -1,8 +1,10 @@
 """Queries that only the face for other servers asks."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -16,6 +18,23 @@ from storage.tables import (
     FollowRow,
     KeyRow,
     PostRow,
+)
+
+_KEY_OF = (
+    select(
+        KeyRow.public_key,
+        AccountRow.id,
+        AccountRow.uri,
+        AccountRow.host,
+        AccountRow.domain,
+        AccountRow.suspended_at,
+    )
+    .join(AccountRow, AccountRow.id == KeyRow.account_id)
+    .where(
+        KeyRow.uri == bindparam("uri"),
+        KeyRow.retired_at.is_(None),
+        AccountRow.deleted_at.is_(None),
+    )
 )
 
 
@@ -52,6 +71,24 @@ async def key_with_owner(session: AsyncSession, uri: str) -> tuple[KeyRow, Accou
         .where(KeyRow.uri == uri, KeyRow.retired_at.is_(None), AccountRow.deleted_at.is_(None))
     )
     return found.one_or_none()
+
+
+class KeyOf(NamedTuple):
+    """What a request that was signed with a key has to be known of it."""
+
+    public_key: str
+    account_id: int
+    uri: str
+    """The owner's id."""
+    host: str
+    domain: str
+    suspended_at: datetime | None
+
+
+async def key_and_whose(session: AsyncSession, uri: str) -> KeyOf | None:
+    """Return the key with this id and whose it is, for accounts that are not deleted."""
+    found = (await session.execute(_KEY_OF, {"uri": uri})).one_or_none()
+    return KeyOf(*found) if found is not None else None
 
 
 async def key_to_sign_with(session: AsyncSession, key_id: int) -> KeyRow | None:

@@ -34,15 +34,21 @@ _WATCHING = select(FollowRow.follower_id).where(
     FollowRow.follower_local.is_(True),
     FollowRow.notify.is_(True),
 )
+_BLOCKED_EITHER_WAY = select(
+    exists().where(
+        (BlockRow.account_id == number("one")) & (BlockRow.target_id == number("other"))
+        | (BlockRow.account_id == number("other")) & (BlockRow.target_id == number("one"))
+    )
+)
+_BETWEEN = select(FollowRow).where(
+    FollowRow.follower_id == number("follower"), FollowRow.target_id == number("target")
+)
 
 
 async def between(session: AsyncSession, follower_id: int, target_id: int) -> FollowRow | None:
     """Return the follow, asked for or accepted, of one account by another."""
-    return await session.scalar(
-        select(FollowRow).where(
-            FollowRow.follower_id == follower_id, FollowRow.target_id == target_id
-        )
-    )
+    given = {"follower": follower_id, "target": target_id}
+    return await session.scalar(_BETWEEN, given)
 
 
 async def by_id(session: AsyncSession, follow_id: int) -> FollowRow | None:
@@ -174,16 +180,7 @@ async def block_by_uri(session: AsyncSession, uri: str) -> BlockRow | None:
 
 async def blocked_either_way(session: AsyncSession, one: int, other: int) -> bool:
     """Return whether one of two accounts blocks the other."""
-    return bool(
-        await session.scalar(
-            select(
-                exists().where(
-                    (BlockRow.account_id == one) & (BlockRow.target_id == other)
-                    | (BlockRow.account_id == other) & (BlockRow.target_id == one)
-                )
-            )
-        )
-    )
+    return bool(await session.scalar(_BLOCKED_EITHER_WAY, {"one": one, "other": other}))
 
 
 async def mute_between(session: AsyncSession, one: int, other: int) -> MuteRow | None:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.built import several
 from storage.paging import page_of
 from storage.tables import HostPolicyRow, HostRow
 
@@ -21,13 +22,14 @@ UNAVAILABLE_DAYS = 7
 """Failing on so many different days, a server counts as gone until it speaks to us again."""
 
 _host: Table = HostRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+_POLICIES_FOR = select(HostPolicyRow).where(HostPolicyRow.domain.in_(several("domains")))
 
 
 async def policies_for(
     session: AsyncSession, domains: Sequence[str]
 ) -> dict[str, HostPolicyRow]:
     """Return what was decided of these very domains, by domain."""
-    rows = await session.scalars(select(HostPolicyRow).where(HostPolicyRow.domain.in_(domains)))
+    rows = await session.scalars(_POLICIES_FOR, {"domains": list(domains)})
     return {row.domain: row for row in rows}
 
 

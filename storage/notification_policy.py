@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.built import several
 from storage.paging import page_of
 from storage.tables import (
     AccountRow,
@@ -21,15 +22,16 @@ from storage.tables import (
 
 Pair = tuple[int, int]
 """Who is told, and of whom."""
+_POLICIES = select(NotificationPolicyRow).where(
+    NotificationPolicyRow.account_id.in_(several("ids"))
+)
 
 
 async def policies(
     session: AsyncSession, account_ids: Collection[int]
 ) -> dict[int, NotificationPolicyRow]:
     """Return the policies that these accounts chose, by account."""
-    rows = await session.scalars(
-        select(NotificationPolicyRow).where(NotificationPolicyRow.account_id.in_(account_ids))
-    )
+    rows = await session.scalars(_POLICIES, {"ids": list(account_ids)})
     return {row.account_id: row for row in rows}
 
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.news import Notified
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.built import number, several
 from storage.db import tell_after_commit
 from storage.paging import page_of
 from storage.posts import visible_to
@@ -26,6 +27,35 @@ from storage.tables import (
 )
 
 _notification: Table = NotificationRow.__table__  # type: ignore[assignment]  # a mapped class's table
+_OWNERS, _OTHERS = several("owners"), several("others")
+_BLOCKED = select(BlockRow.account_id, BlockRow.target_id).where(
+    or_(
+        and_(BlockRow.account_id.in_(_OWNERS), BlockRow.target_id.in_(_OTHERS)),
+        and_(BlockRow.account_id.in_(_OTHERS), BlockRow.target_id.in_(_OWNERS)),
+    )
+)
+_MUTED = select(MuteRow.account_id, MuteRow.target_id).where(
+    MuteRow.account_id.in_(_OWNERS),
+    MuteRow.target_id.in_(_OTHERS),
+    MuteRow.notifications.is_(True),
+    or_(
+        MuteRow.expires_at.is_(None),
+        MuteRow.expires_at > bindparam("now", type_=MuteRow.expires_at.type),
+    ),
+)
+_MUTED_HOSTS = (
+    select(DomainMuteRow.account_id, AccountRow.id)
+    .join(AccountRow, AccountRow.domain == DomainMuteRow.domain)
+    .where(DomainMuteRow.account_id.in_(_OWNERS), AccountRow.id.in_(_OTHERS))
+)
+_TOLD_ALREADY = select(
+    exists().where(
+        NotificationRow.account_id == number("owner"),
+        NotificationRow.kind == bindparam("of_kind"),
+        NotificationRow.from_id == number("other"),
+        NotificationRow.post_id.is_(None),
+    )
+)
 
 
 def told(
@@ -92,38 +122,21 @@ async def unwelcome(
     """
     if not pairs:
         return set()
-    owners = {owner for owner, _from, _thread in pairs}
-    froms = {other for _owner, other, _thread in pairs}
-    blocks = await session.execute(
-        select(BlockRow.account_id, BlockRow.target_id).where(
-            or_(
-                and_(BlockRow.account_id.in_(owners), BlockRow.target_id.in_(froms)),
-                and_(BlockRow.account_id.in_(froms), BlockRow.target_id.in_(owners)),
-            )
-        )
-    )
+    given = {
+        "owners": sorted({owner for owner, _from, _thread in pairs}),
+        "others": sorted({other for _owner, other, _thread in pairs}),
+    }
+    blocks = await session.execute(_BLOCKED, given)
     blocked = {frozenset(pair) for pair in blocks}
-    mutes = await session.execute(
-        select(MuteRow.account_id, MuteRow.target_id).where(
-            MuteRow.account_id.in_(owners),
-            MuteRow.target_id.in_(froms),
-            MuteRow.notifications.is_(True),
-            or_(MuteRow.expires_at.is_(None), MuteRow.expires_at > now),
-        )
-    )
-    muted = set(mutes)
-    hosts = await session.execute(
-        select(DomainMuteRow.account_id, AccountRow.id)
-        .join(AccountRow, AccountRow.domain == DomainMuteRow.domain)
-        .where(DomainMuteRow.account_id.in_(owners), AccountRow.id.in_(froms))
-    )
-    muted |= set(hosts)
+    muted = set(await session.execute(_MUTED, {**given, "now": now}))
+    muted |= set(await session.execute(_MUTED_HOSTS, given))
     threads = {thread for _owner, _from, thread in pairs if thread is not None}
     quiet: set[tuple[int, int]] = set()
     if threads:
         rows = await session.execute(
             select(ThreadMuteRow.account_id, ThreadMuteRow.thread_id).where(
-                ThreadMuteRow.account_id.in_(owners), ThreadMuteRow.thread_id.in_(threads)
+                ThreadMuteRow.account_id.in_(given["owners"]),
+                ThreadMuteRow.thread_id.in_(threads),
             )
         )
         quiet = set(rows)
@@ -149,18 +162,8 @@ async def exists_already(
     session: AsyncSession, account_id: int, kind: str, from_id: int
 ) -> bool:
     """Return whether a notification without a post is there already."""
-    return bool(
-        await session.scalar(
-            select(
-                exists().where(
-                    NotificationRow.account_id == account_id,
-                    NotificationRow.kind == kind,
-                    NotificationRow.from_id == from_id,
-                    NotificationRow.post_id.is_(None),
-                )
-            )
-        )
-    )
+    given = {"owner": account_id, "of_kind": kind, "other": from_id}
+    return bool(await session.scalar(_TOLD_ALREADY, given))
 
 
 async def unread(

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.built import several
 from storage.tables import (
     FollowRow,
     MemberRow,
@@ -15,6 +16,9 @@ from storage.tables import (
 
 MOST_SUMMED_UP = 40
 """So many notices are looked at for one message."""
+_OF_ACCOUNTS = select(PushSubscriptionRow).where(
+    PushSubscriptionRow.account_id.in_(several("ids"))
+)
 
 
 async def of_token(session: AsyncSession, token_id: int) -> PushSubscriptionRow | None:
@@ -28,10 +32,7 @@ async def of_accounts(
     session: AsyncSession, account_ids: Collection[int]
 ) -> list[PushSubscriptionRow]:
     """Return the subscriptions of these accounts' apps."""
-    rows = await session.scalars(
-        select(PushSubscriptionRow).where(PushSubscriptionRow.account_id.in_(account_ids))
-    )
-    return list(rows)
+    return list(await session.scalars(_OF_ACCOUNTS, {"ids": list(account_ids)}))
 
 
 async def with_member(

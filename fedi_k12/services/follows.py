@@ -103,7 +103,8 @@ async def request_follow(
         )
         session.add(row)
         await follow_steps.choose(row, show_boosts, notify, languages)
-        await session.flush()
+        if not target.is_local or target.locked:
+            await session.flush()
         if target.is_local and not target.locked:
             await follow_steps.settle(session, row, now=now)
             await follow_steps.tell(session, "follow", row, now=now)

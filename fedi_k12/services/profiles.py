@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain import presenting, text
@@ -204,6 +203,21 @@ async def receive_account(
     row = await accounts.by_uri(session, received.uri)
     if row is not None and row.is_local:
         raise InvalidError("That account is ours.")
+    # What is asked on the way is not about this account: it is written once, when it is whole.
+    with session.no_autoflush:
+        row = await _taken_in(session, row, received, now=now)
+    await session.flush()
+    if received.kind == "Group":
+        group = await groups.ensure(session, row.id)
+        group.moderators_uri, group.restricted = received.moderators_uri, received.restricted
+    await _receive_keys(session, row, received.keys, now)
+    return row
+
+
+async def _taken_in(
+    session: AsyncSession, row: AccountRow | None, received: ReceivedAccount, *, now: datetime
+) -> AccountRow:
+    """Return the row of an account, new or known, with all that is said of it."""
     if row is None:
         decision = await moderation.decision_for(session, received.host, mode="open")
         row = AccountRow(
@@ -250,11 +264,6 @@ async def receive_account(
     if changed_cover:
         row.header_file = None
     await moves.take_redirect(session, row, received.moved_to_uri)
-    await session.flush()
-    if received.kind == "Group":
-        group = await groups.ensure(session, row.id)
-        group.moderators_uri, group.restricted = received.moderators_uri, received.restricted
-    await _receive_keys(session, row, received.keys, now)
     return row
 
 
@@ -441,15 +450,8 @@ async def _receive_keys(
     session: AsyncSession, row: AccountRow, keys: Sequence[ReceivedKey], now: datetime
 ) -> None:
     """Keep the keys the document names now. A key id that is another account's stays theirs."""
-    known = {
-        key.uri: key
-        for key in await session.scalars(
-            select(KeyRow).where(
-                or_(KeyRow.account_id == row.id, KeyRow.uri.in_([key.uri for key in keys]))
-            )
-        )
-    }
     wanted = {key.uri for key in keys}
+    known = await accounts.keys_of_or_named(session, row.id, wanted)
     for uri, old in known.items():
         if old.account_id == row.id and uri not in wanted:
             await session.delete(old)

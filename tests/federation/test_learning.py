@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from federation.fetch import Budget, fetch_document, fetch_for_person, is_activity_json
-from federation.learn import account_of
+from federation.learn import account_of, fetch_account
 from federation.resolve import (
     fetch_thread,
     refresh_account,
@@ -18,6 +18,7 @@ from fedi_k12.domain.errors import DomainError, GoneError, InvalidError, NotFoun
 from fedi_k12.domain.jobs import FetchThread, RefreshAccount
 from fedi_k12.guard import FetchError
 from fedi_k12.services import moderation, views
+from fedi_k12.worker import run_until_idle
 from storage import accounts, posts
 from tests.remote import ACTIVITY
 
@@ -355,6 +356,35 @@ async def test_an_account_is_refreshed_by_a_job(ctx, remote, ren):
 
     async with ctx.read() as session:
         assert (await views.account_view(session, row.id)).name == "New"
+
+
+async def who(ctx, ren):
+    async with ctx.read() as session:
+        row = await accounts.by_uri(session, ren.uri)
+    return row.acct, row.display_name, row.handle_verified
+
+
+async def test_whose_letter_came_is_asked_for_once_and_their_name_checked(
+    ctx, send, remote, ren, maya
+):
+    await send(ren, ren.activity("Follow", maya.account.uri))
+
+    assert await who(ctx, ren) == ("ren@remote.example", "Ren", True)
+    assert remote.asked.count("/users/ren") == 1
+
+
+async def test_what_was_learnt_meanwhile_is_not_forgotten_for_a_name(
+    ctx, clock, send, remote, ren, maya
+):
+    await send(ren, ren.activity("Follow", maya.account.uri), process=False)
+    remote.show(ren.document(name="Ren Later"))
+    clock.advance(seconds=1)
+    await fetch_account(ctx, ren.uri, check_handle=False)
+
+    await run_until_idle(ctx)
+
+    assert await who(ctx, ren) == ("ren@remote.example", "Ren Later", True)
+    assert remote.asked.count("/users/ren") == 3
 
 
 async def test_whom_a_text_names_is_learnt_before_it_is_published(ctx, remote, ren, maya):
