@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -17,6 +18,9 @@ from unittest.mock import patch
 import requests
 import trustme
 from mastodon import Mastodon
+
+from tests import several
+from tests.several import ARRANGEMENT, SEVERAL, Several
 
 T = TypeVar("T")
 
@@ -52,7 +56,10 @@ def free_places() -> dict[str, tuple[str, int]]:
 
 
 class Live:
-    """One server: its process, its command line, and how to reach it."""
+    """One server: its process, its command line, and how to reach it.
+
+    With `TEST_SERVERS=postgresql-2x2` it is several processes behind a proxy.
+    """
 
     def __init__(
         self,
@@ -62,6 +69,7 @@ class Live:
         address: str = "127.0.0.1",
         port: int | None = None,
         environment: Mapping[str, str] | None = None,
+        arrangement: str = ARRANGEMENT,
     ) -> None:
         self.folder = folder
         self.domain = domain
@@ -80,7 +88,13 @@ class Live:
         self.program = "fedi_k12"
         """The module that is run: another one may change what no setting says."""
         self.process: subprocess.Popen[bytes] | None = None
+        self.several: Several | None = None
         folder.mkdir(parents=True, exist_ok=True)
+        self._store = self.environment.get("FEDI_K12_DATABASE_URL", "")
+        self._arranged = arrangement == SEVERAL and not self._store
+        if self._arranged:
+            self._store = several.new_database()
+            self.environment["FEDI_K12_DATABASE_URL"] = self._store
 
     @property
     def log(self) -> str:
@@ -94,6 +108,8 @@ class Live:
 
     def start(self) -> "Live":
         """Start the server and wait until it takes connections."""
+        if self._arranged:
+            return self._start_several()
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", self.program, "serve"],
@@ -106,23 +122,58 @@ class Live:
         while time.monotonic() < ends:
             if self.process.poll() is not None:
                 raise AssertionError(f"The server ended: {self.log}")
-            try:
-                socket.create_connection((self.address, self.port), 1).close()
-            except OSError:
-                time.sleep(0.05)
-            else:
+            if _listens(self.address, self.port):
                 return self
+            time.sleep(0.05)
         raise AssertionError(f"The server did not start: {self.log}")
+
+    def _start_several(self) -> "Live":
+        self.several = Several(
+            self.folder,
+            listen=f"{self.address}:{self.port}",
+            environment=self.environment,
+            program=self.program,
+        )
+        ports = [free_port("127.0.0.1") for _ in range(several.PAIR)]
+        self.several.start(ports)
+        places = [("127.0.0.1", port) for port in ports]
+        ends = time.monotonic() + START_SECONDS
+        for place in [*places, (self.address, self.port)]:
+            while not _listens(*place):
+                if self.several.ended() or time.monotonic() > ends:
+                    raise AssertionError(f"The server did not start: {self.log}")
+                time.sleep(0.05)
+        return self
+
+    @property
+    def pids(self) -> list[int]:
+        """The numbers of its processes."""
+        if self.several is not None:
+            return [one.pid for one in self.several.serving + self.several.working]
+        assert self.process is not None
+        return [self.process.pid]
+
+    def rows(self, question: str) -> list[tuple[Any, ...]]:
+        """Return what a question in SQL finds in the store."""
+        if self._store:
+            return several.rows(self._store, question)
+        with sqlite3.connect(self.folder / "data/fedi-k12.db", timeout=30) as store:
+            return store.execute(question).fetchall()
 
     def kill(self) -> None:
         """End the server as a power cut does."""
+        if self.several is not None:
+            self.several.kill()
+            return
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> None:
         """End the server as an operator does."""
-        if self.process is not None and self.process.poll() is None:
+        if self.several is not None:
+            self.several.stop()
+        elif self.process is not None and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(20)
 
@@ -169,6 +220,22 @@ class Live:
         """Make a member; return a token for the client API."""
         made = ("account", "create", name, "--password-stdin", *flags)
         return self.many((made, password + "\n"), (("token", "create", name), ""))[-1]
+
+    def members(self, *names: str) -> list[str]:
+        """Make members; return a token of each for the client API."""
+        made = (
+            (("account", "create", name, "--password-stdin"), PASSWORD + "\n") for name in names
+        )
+        self.many(*made)
+        return self.many(*((("token", "create", name), "") for name in names))
+
+
+def _listens(address: str, port: int) -> bool:
+    try:
+        socket.create_connection((address, port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 class Districts:

@@ -8,7 +8,6 @@ end where it began.
 import asyncio
 import json
 import random
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -168,16 +167,13 @@ async def good_one(session: aiohttp.ClientSession, live: Live, friend: Actor, n:
 
 
 def memory(live: Live) -> int:
-    """Return the server's resident memory in bytes."""
-    assert live.process is not None
-    status = Path(f"/proc/{live.process.pid}/status").read_text()
-    (line,) = [line for line in status.splitlines() if line.startswith("VmRSS")]
-    return int(line.split()[1]) * 1024
-
-
-def rows(live: Live, question: str) -> list[Any]:
-    with sqlite3.connect(live.folder / "data/fedi-k12.db", timeout=30) as store:
-        return store.execute(question).fetchall()
+    """Return the server's resident memory in bytes, of all its processes."""
+    found = 0
+    for pid in live.pids:
+        status = Path(f"/proc/{pid}/status").read_text()
+        (line,) = [line for line in status.splitlines() if line.startswith("VmRSS")]
+        found += int(line.split()[1]) * 1024
+    return found
 
 
 async def follow_all(
@@ -205,7 +201,7 @@ async def follow_all(
         signed = signed_headers(friend, body, host=live.domain, path="/inbox", now=utc_now())
         assert await send(session, live, signed, body) == 202
     seen(
-        lambda: rows(live, "SELECT count(*) FROM follow WHERE accepted")[0][0] == len(friends),
+        lambda: live.rows("SELECT count(*) FROM follow WHERE accepted")[0][0] == len(friends),
         within=20,
     )
 
@@ -249,7 +245,7 @@ async def test_no_good_post_is_lost_and_no_memory_either(live, capsys):
 
         seen(
             lambda: (
-                rows(live, "SELECT count(*) FROM job WHERE lane = 'inbox' AND state < 2")
+                live.rows("SELECT count(*) FROM job WHERE lane = 'inbox' AND state < 2")
                 == [(0,)]
             ),
             within=120,
@@ -262,7 +258,7 @@ async def test_no_good_post_is_lost_and_no_memory_either(live, capsys):
             f"\n{BAD} bad, {GOOD} good; answers to the bad: {dict(sorted(answers.items()))}; "
             f"memory {began / 1e6:.0f} MB, then {ended / 1e6:.0f} MB"
         )
-    arrived = {uri for (uri,) in rows(live, "SELECT uri FROM post WHERE NOT local")}
+    arrived = {uri for (uri,) in live.rows("SELECT uri FROM post WHERE NOT local")}
     lost = [
         n for n in range(GOOD) if f"{friends[n % FRIENDS].uri}/posts/good-{n}" not in arrived
     ]

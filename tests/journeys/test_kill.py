@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,10 +85,8 @@ async def test_every_letter_answered_202_takes_effect_once(live):
         live.start()
 
         def taken_in() -> Counter[str]:
-            with sqlite3.connect(live.folder / "data/fedi-k12.db") as store:
-                return Counter(
-                    uri for (uri,) in store.execute("SELECT uri FROM post WHERE NOT local")
-                )
+            found = live.rows("SELECT uri FROM post WHERE NOT local")
+            return Counter(uri for (uri,) in found)
 
         seen(lambda: set(answered) <= set(taken_in()), within=20)
         assert set(taken_in().values()) == {1}
@@ -177,8 +174,7 @@ async def test_every_inbox_gets_what_it_is_owed(live):
         await asyncio.gather(*(follow(actor) for actor in actors))
 
         def followers() -> int:
-            with sqlite3.connect(live.folder / "data/fedi-k12.db") as store:
-                return int(store.execute("SELECT count(*) FROM follow").fetchone()[0])
+            return int(live.rows("SELECT count(*) FROM follow")[0][0])
 
         await _until(lambda: followers() == INBOXES, within=30)
         async with session.post(

@@ -1,0 +1,192 @@
+"""Two `serve` and two `worker` on one PostgreSQL: what one does holds at the other at once.
+
+Each thing is done at one process and looked for at the other, which has answered the same
+question before and would gladly answer it as it did then.
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+
+from tests.live import Live, free_port, seen
+from tests.several import SEVERAL
+
+pytestmark = pytest.mark.timeout(120)
+
+WITHIN = 1.0
+"""Seconds after which what one process did holds at all others (issue 7)."""
+
+
+@dataclass
+class Process:
+    """One of the two `serve`, asked past the proxy, or the proxy."""
+
+    place: str
+    domain: str
+
+    def ask(self, method: str, path: str, token: str, /, **form: Any) -> requests.Response:
+        return requests.request(
+            method,
+            f"http://{self.place}{path}",
+            headers={"Host": self.domain, "Authorization": f"Bearer {token}"},
+            json=form or None,
+            timeout=20,
+        )
+
+    def get(self, path: str, token: str) -> Any:
+        answer = self.ask("GET", path, token)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text[:300])
+        return answer.json()
+
+    def send(self, path: str, token: str, /, **form: Any) -> Any:
+        answer = self.ask("POST", path, token, **form)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text[:300])
+        return answer.json()
+
+    def home(self, token: str) -> dict[str, str]:
+        """Return what the posts at home say, by id."""
+        return {one["id"]: one["content"] for one in self.get("/api/v1/timelines/home", token)}
+
+
+class Listening(threading.Thread):
+    """Somebody who listens to a stream at one process."""
+
+    def __init__(self, process: Process, token: str) -> None:
+        super().__init__(daemon=True)
+        self.heard: list[tuple[str, Any]] = []
+        self.over = False
+        self._answer = requests.get(
+            f"http://{process.place}/api/v1/streaming/user",
+            headers={"Host": process.domain, "Authorization": f"Bearer {token}"},
+            stream=True,
+            timeout=60,
+        )
+        assert self._answer.status_code == 200
+        self._lines = self._answer.iter_lines(chunk_size=1)
+        next(self._lines)
+        self.start()
+
+    def run(self) -> None:
+        event = ""
+        for line in self._lines:
+            name, _, value = line.decode().partition(": ")
+            if name == "event":
+                event = value
+            elif name == "data":
+                self.heard.append((event, value))
+        self.over = True
+
+    def ids(self, event: str) -> set[str]:
+        """Return the ids of what was told as such an event."""
+        return {
+            data if event == "delete" else json.loads(data)["id"]
+            for name, data in self.heard
+            if name == event
+        }
+
+
+@dataclass
+class Scene:
+    live: Live
+    one: Process
+    other: Process
+    proxy: Process
+    maya: str
+    tom: str
+    """Tokens: maya follows tom."""
+    ids: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    port = free_port("127.0.0.1")
+    live = Live(
+        tmp_path_factory.mktemp("several") / "server",
+        domain=f"localhost:{port}",
+        port=port,
+        arrangement=SEVERAL,
+    )
+    try:
+        live.start()
+        assert live.several is not None
+        maya, tom = live.members("maya", "tom")
+        one, other = (Process(place, live.domain) for place in live.several.places)
+        proxy = Process(f"127.0.0.1:{port}", live.domain)
+        ids = {
+            name: proxy.get("/api/v1/accounts/verify_credentials", token)["id"]
+            for name, token in (("maya", maya), ("tom", tom))
+        }
+        proxy.send(f"/api/v1/accounts/{ids['tom']}/follow", maya)
+        yield Scene(live, one, other, proxy, maya, tom, ids)
+    finally:
+        live.stop()
+
+
+def test_a_post_its_edit_and_its_end_are_seen_at_the_other_process(scene):
+    scene.other.home(scene.maya)
+    stream = Listening(scene.other, scene.maya)
+
+    post = scene.one.send("/api/v1/statuses", scene.tom, status="Bees at noon")["id"]
+    seen(lambda: "Bees" in scene.other.home(scene.maya).get(post, ""), within=WITHIN)
+    seen(lambda: post in stream.ids("update"), within=WITHIN)
+
+    edited = scene.one.ask("PUT", f"/api/v1/statuses/{post}", scene.tom, status="Wasps at one")
+    assert edited.status_code == 200
+    seen(lambda: "Wasps" in scene.other.home(scene.maya)[post], within=WITHIN)
+    seen(lambda: post in stream.ids("status.update"), within=WITHIN)
+
+    assert scene.one.ask("DELETE", f"/api/v1/statuses/{post}", scene.tom).status_code == 200
+    seen(lambda: post not in scene.other.home(scene.maya), within=WITHIN)
+    seen(lambda: post in stream.ids("delete"), within=WITHIN)
+    path = f"/api/v1/statuses/{post}"
+    assert scene.other.ask("GET", path, scene.maya).status_code == 404
+
+
+def test_a_block_holds_at_the_other_process(scene):
+    post = scene.one.send("/api/v1/statuses", scene.tom, status="Can you read this?")["id"]
+    path = f"/api/v1/statuses/{post}"
+    seen(lambda: post in scene.other.home(scene.maya), within=WITHIN)
+    assert scene.other.ask("GET", path, scene.maya).status_code == 200
+
+    scene.one.send(f"/api/v1/accounts/{scene.ids['maya']}/block", scene.tom)
+
+    seen(lambda: post not in scene.other.home(scene.maya), within=WITHIN)
+    seen(
+        lambda: scene.other.ask("GET", path, scene.maya).status_code == 404,
+        within=WITHIN,
+    )
+    scene.one.send(f"/api/v1/accounts/{scene.ids['maya']}/unblock", scene.tom)
+    scene.one.send(f"/api/v1/accounts/{scene.ids['tom']}/follow", scene.maya)
+
+
+def test_a_token_taken_back_is_refused_at_the_other_process(scene):
+    app = scene.one.send(
+        "/api/v1/apps", "", client_name="A", redirect_uris="urn:ietf:wg:oauth:2.0:oob"
+    )
+    token = scene.live.ok("token", "create", "maya")
+    # An app takes back its own alone: the newest token is let be one of this app's.
+    scene.live.rows(
+        f"UPDATE token SET app_id = (SELECT id FROM app WHERE client_id = '{app['client_id']}')"
+        " WHERE id = (SELECT max(id) FROM token) RETURNING id"
+    )
+    path = "/api/v1/accounts/verify_credentials"
+    assert scene.other.ask("GET", path, token).status_code == 200
+    stream = Listening(scene.other, token)
+
+    gone = scene.one.ask(
+        "POST",
+        "/oauth/revoke",
+        "",
+        client_id=app["client_id"],
+        client_secret=app["client_secret"],
+        token=token,
+    )
+
+    assert gone.status_code == 200, gone.text
+    seen(lambda: scene.other.ask("GET", path, token).status_code == 401, within=WITHIN)
+    seen(lambda: stream.over, within=WITHIN)

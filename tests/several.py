@@ -1,0 +1,146 @@
+"""A server of several processes: `serve` and `worker` on one PostgreSQL, behind one proxy."""
+
+import asyncio
+import atexit
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from tests.databases import PostgresServer
+
+SEVERAL = "postgresql-2x2"
+"""Each server of a journey is two `serve`, two `worker` and a proxy."""
+ARRANGEMENT = os.environ.get("TEST_SERVERS", "")
+PAIR = 2
+ROOT = Path(__file__).parent.parent
+STOP_SECONDS = 30
+
+
+class Several:
+    """The processes of one server, and the proxy through which it is reached."""
+
+    def __init__(
+        self, folder: Path, *, listen: str, environment: Mapping[str, str], program: str
+    ) -> None:
+        self.folder = folder
+        self.listen = listen
+        self.program = program
+        self.environment = dict(environment)
+        self.certificate = self.environment.pop("FEDI_K12_TLS_CERT", "")
+        self.key = self.environment.pop("FEDI_K12_TLS_KEY", "")
+        self.environment |= {
+            "FEDI_K12_SCHEME": "https" if self.certificate else "http",
+            "FEDI_K12_TRUSTED_PROXIES": "127.0.0.0/8",
+        }
+        self.places: list[str] = []
+        """Where each `serve` listens, without TLS."""
+        self.serving: list[subprocess.Popen[bytes]] = []
+        self.working: list[subprocess.Popen[bytes]] = []
+        self.proxy: subprocess.Popen[bytes] | None = None
+
+    def start(self, ports: Sequence[int]) -> None:
+        """Start all of them; `serve` listens at these ports, before which the proxy stands."""
+        self.places = [f"127.0.0.1:{port}" for port in ports]
+        for place in self.places:
+            self.serving.append(self._run("serve", "--no-worker", "--listen", place))
+        for _ in range(PAIR):
+            self.working.append(self._run("worker"))
+        tls = ["--cert", self.certificate, "--key", self.key] if self.certificate else []
+        self.proxy = self._begin(
+            ["tests.balancer", "--listen", self.listen, *tls, *self.places],
+            {**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+
+    def lose(self, process: subprocess.Popen[bytes]) -> None:
+        """End one of them as a power cut does."""
+        process.kill()
+        process.wait()
+
+    def replace(self, process: subprocess.Popen[bytes]) -> None:
+        """Start anew a `serve` that was lost, where it was."""
+        at = self.serving.index(process)
+        self.serving[at] = self._run("serve", "--no-worker", "--listen", self.places[at])
+
+    @property
+    def processes(self) -> list[subprocess.Popen[bytes]]:
+        """All that was started, the proxy last."""
+        return [*self.serving, *self.working, *([self.proxy] if self.proxy else [])]
+
+    def ended(self) -> bool:
+        """Return whether one of them has ended."""
+        return any(process.poll() is not None for process in self.processes)
+
+    def kill(self) -> None:
+        """End them as a power cut does."""
+        for process in self.processes:
+            process.send_signal(signal.SIGKILL)
+        self._forget()
+
+    def stop(self) -> None:
+        """End them as an operator does."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        self._forget()
+
+    def _forget(self) -> None:
+        for process in self.processes:
+            process.wait(STOP_SECONDS)
+        self.serving, self.working, self.proxy = [], [], None
+
+    def _run(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return self._begin([self.program, *arguments], self.environment)
+
+    def _begin(
+        self, module: Sequence[str], environment: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        with (self.folder / "server.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", *module],
+                env=environment,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+            )
+
+
+def new_database() -> str:
+    """Make a database that is there until this process ends; return its address."""
+    url = _elsewhere(_postgres().create())
+    # No thread can be started at that time any more, and no loop is running.
+    atexit.register(lambda: asyncio.run(_postgres().drop(url)))
+    return url
+
+
+def rows(url: str, question: str) -> list[tuple[Any, ...]]:
+    """Return what a question finds in a PostgreSQL database."""
+
+    async def ask() -> list[tuple[Any, ...]]:
+        connection = await asyncpg.connect(url.replace("postgresql+asyncpg", "postgresql"))
+        try:
+            return [tuple(row) for row in await connection.fetch(question)]
+        finally:
+            await connection.close()
+
+    return _elsewhere(ask())
+
+
+@cache
+def _postgres() -> PostgresServer:
+    server = PostgresServer()
+    _elsewhere(server.hurry())
+    return server
+
+
+def _elsewhere(work: Any) -> Any:
+    """Run this in a thread with a loop of its own: here one may be running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
