@@ -27,6 +27,7 @@ from fedi_k12.web.limits import (
 )
 from fedi_k12.web.packing import pack_middleware
 from fedi_k12.web.params import FORM_SLACK
+from fedi_k12.web.remembered import hear_first
 from fedi_k12.worker import Worker
 from storage.db import is_sqlite
 from webui.errors import error_page
@@ -47,6 +48,7 @@ def build_app(
             pack_middleware,
             error_middleware,
             limit_middleware,
+            *([] if is_sqlite(settings.database_url) else [hear_first]),
             entry_middleware,
         ],
         client_max_size=settings.max_upload_bytes + FORM_SLACK,

@@ -46,13 +46,17 @@ async def open_context(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     await migrate.upgrade(settings.database_url)
     signals = Signals()
-    wire = Wire(settings.database_url, heard=signals.after_commit)
-    alone = is_sqlite(settings.database_url)
-    if not alone:
-        signals.relay = wire.send
-        wire.open()
     troubles = Troubles(tell_trouble)
     database = open_database(settings.database_url, on_commit=signals.spread, troubles=troubles)
+    wire = Wire(
+        settings.database_url,
+        heard=signals.after_commit,
+        changes=database.changes,
+        origin=database.origin,
+    )
+    if not is_sqlite(settings.database_url):
+        signals.relay = wire.send
+        wire.open()
     http = GuardedClient(
         user_agent=f"fedi-k12/{__version__} (+{settings.base_url}/)",
         allowed_networks=settings.private_networks,

@@ -222,6 +222,7 @@ class Worker:
         while not self._stopping.is_set():
             wake.clear()
             try:
+                await self._ctx.changes.confirm()
                 done = await run(self._ctx)
             except Exception as error:  # noqa: BLE001 - the lane goes on
                 _note(self._ctx, error, lane=name)

@@ -30,6 +30,14 @@ def note_writes(engine: AsyncEngine) -> None:
             connection.info.setdefault(_WRITTEN, set()).update(names)
 
 
+def forget_rolled_back(engine: AsyncEngine) -> None:
+    """Have what was written on the engine and taken back left out of `take_writes`."""
+
+    @event.listens_for(engine.sync_engine, "rollback")
+    def forget(connection: Connection) -> None:
+        connection.info.pop(_WRITTEN, None)
+
+
 def take_writes(connection: Connection) -> set[str]:
     """Return what was written on a connection since this was last asked."""
     found: set[str] = connection.info.pop(_WRITTEN, set())

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -21,13 +21,16 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from fedi_k12.domain.errors import DomainError, UnavailableError
+from fedi_k12.domain.ids import new_token
 from fedi_k12.domain.news import News
 from fedi_k12.domain.troubles import Part, Troubles
-from fedi_k12.domain.writes import Changes
+from fedi_k12.domain.writes import WORK, Changes
 from storage import inline
-from storage.changes import Neighbours, note_writes, take_writes
+from storage.changes import Neighbours, forget_rolled_back, note_writes, take_writes
 from storage.inline import InlineConnection
-from storage.trouble import connect_postgresql, in_words, is_trouble
+from storage.pool import open_postgresql
+from storage.trouble import in_words, is_trouble
+from storage.wire import WRITTEN, written_words
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,6 +47,7 @@ LOCK_PAUSE = 0.02
 ATTEMPTS = 4
 """So often a transaction is tried where another one came between."""
 
+_NOTIFY = text(f"SELECT pg_notify('{WRITTEN}', :words)")
 _TOPICS, _NEWS = "topics", "news"
 _CAME_BETWEEN = frozenset({"23503", "23505", "40001", "40P01"})
 """SQLSTATEs of what two transactions can do to each other: a row that the other has taken away
@@ -234,11 +238,21 @@ class SessionWriter(Writer):
     """The writer for PostgreSQL: each caller has a session from the pool.
 
     Transactions run side by side. One that failed because of another is done again from its
-    beginning: it then sees what the other did, as it would have on SQLite.
+    beginning: it then sees what the other did, as it would have on SQLite. What one wrote it
+    tells the other processes itself: they hear of it if, and only if, it is committed.
     """
 
-    def __init__(self, engine: AsyncEngine, on_commit: OnCommit, troubles: Troubles) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        on_commit: OnCommit,
+        troubles: Troubles,
+        changes: Changes,
+        origin: str,
+    ) -> None:
         super().__init__(on_commit, troubles)
+        self._changes = changes
+        self._origin = origin
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
 
     async def __call__(
@@ -278,19 +292,34 @@ class SessionWriter(Writer):
         **kwargs: P.kwargs,
     ) -> T:
         done: T | DomainError
-        async with self._sessions.begin() as session:
-            try:
-                done = await fn(session, *args, **kwargs)
-            except DomainError as error:
-                if not error.keeps:
-                    raise
-                done = error
+        names: set[str] = set()
+        try:
+            async with self._sessions.begin() as session:
+                try:
+                    done = await fn(session, *args, **kwargs)
+                except DomainError as error:
+                    if not error.keeps:
+                        raise
+                    done = error
+                names = await self._tell_others(session)
+        finally:
+            # Also where nobody knows whether the commit went through.
+            self._changes.written(names)
         topics, news = session.info.get(_TOPICS, set()), session.info.get(_NEWS, [])
         if topics or news:
             self._on_commit(topics, news)
         if isinstance(done, DomainError):
             raise done
         return done
+
+    async def _tell_others(self, session: AsyncSession) -> set[str]:
+        """Tell them what this transaction wrote, once it is committed; return what that is."""
+        await session.flush()
+        connection = await session.connection()
+        names: set[str] = await connection.run_sync(take_writes)
+        if words := written_words(self._origin, names):
+            await connection.execute(_NOTIFY, {"words": words})
+        return names
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +331,8 @@ class Database:
     write: Writer
     engines: tuple[AsyncEngine, ...]
     changes: Changes
+    origin: str = ""
+    """What this process calls itself where it tells others what it wrote."""
 
     async def close(self) -> None:
         """Finish waiting writes and close all connections."""
@@ -329,11 +360,7 @@ def open_engine(url: str, *, writer: bool = False, threaded: bool = False) -> As
     reads first and writes later can fail with SQLITE_BUSY however long it waits.
     """
     if not is_sqlite(url):
-        return create_async_engine(
-            url, pool_size=16, max_overflow=8, pool_pre_ping=True, pool_recycle=1800,
-            # Nobody who asked waits as long as is usual (30 s) for an answer of ours.
-            pool_timeout=10, connect_args={"async_creator_fn": connect_postgresql},
-        )  # fmt: skip
+        return open_postgresql(url)
     address = make_url(url)
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
@@ -378,11 +405,7 @@ def open_database(
     """
     troubles = troubles or Troubles()
     if not is_sqlite(url):
-        engine = open_engine(url)
-        sessions = async_sessionmaker(engine, expire_on_commit=False)
-        writing = SessionWriter(engine, on_commit, troubles)
-        # Other processes write there, too, and what they write is heard of a moment later.
-        return Database(sessions, sessions, writing, (engine,), Changes())
+        return _database_of_several(open_engine(url), on_commit, troubles)
     writer, changes = open_engine(url, writer=True), Changes()
     note_writes(writer)
     reader = open_engine(url)
@@ -413,6 +436,26 @@ async def _begun(connection: AsyncConnection) -> AsyncIterator[None]:
                     raise
             await asyncio.sleep(LOCK_PAUSE)
         yield
+
+
+def _database_of_several(
+    engine: AsyncEngine, on_commit: OnCommit, troubles: Troubles
+) -> Database:
+    changes, origin = Changes(), new_token()[:8]
+    changes.unheard = WORK
+    note_writes(engine)
+    forget_rolled_back(engine)
+    # Each statement sees what was committed before it, in a transaction or out of it: so short
+    # reads begin and end none. What takes long may need one (cursors).
+    short = engine.execution_options(isolation_level="AUTOCOMMIT")
+    return Database(
+        async_sessionmaker(short, expire_on_commit=False),
+        async_sessionmaker(engine, expire_on_commit=False),
+        SessionWriter(engine, on_commit, troubles, changes, origin),
+        (engine,),
+        changes,
+        origin,
+    )
 
 
 async def _run_in_savepoint(connection: AsyncConnection, waiting: _Waiting) -> None:

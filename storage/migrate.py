@@ -9,7 +9,9 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fedi_k12.domain.errors import UnavailableError
+from fedi_k12.domain.writes import EVERYTHING
 from storage.db import is_sqlite, open_engine
+from storage.wire import WRITTEN
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = max(path.name[:4] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
@@ -38,6 +40,10 @@ async def upgrade(url: str) -> bool:
                     "Start the release that wrote it, or restore a backup."
                 )
             await connection.run_sync(to, HEAD)
+            if not is_sqlite(url):
+                # Processes that run on meanwhile cannot know what it changed.
+                words = {"channel": WRITTEN, "words": f"migration {EVERYTHING}"}
+                await connection.execute(text("SELECT pg_notify(:channel, :words)"), words)
             return True
     finally:
         await engine.dispose()

@@ -17,8 +17,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from fedi_k12.domain.news import News
+from fedi_k12.domain.writes import EVERYTHING, WORK, Changes
 
 CHANNEL = "fedi_k12"
+WRITTEN = "fedi_k12_written"
+"""The channel on which each transaction that is committed tells what it wrote."""
+HOLDS = 0.9
+"""Seconds for which what was heard of counts as all there is, once that was asked."""
+PATIENCE = 0.5
+"""Seconds that a request waits to hear of everything, before it reads the store itself."""
 MAX_BYTES = 7900
 """PostgreSQL takes fewer than 8,000 bytes at a time."""
 MAX_WAITING = 10_000
@@ -34,11 +41,25 @@ Heard = Callable[[Iterable[str], Sequence[News]], None]
 
 
 class Wire:
-    """Tells the other processes what this one announces, and this one what they do."""
+    """Tells the other processes what this one announces, and this one what they do.
 
-    def __init__(self, url: str, *, heard: Heard) -> None:
+    What they wrote they say themselves, each transaction as it is committed. PostgreSQL hands
+    that to whoever listens, at the latest before it answers the next question on that
+    connection: so one small question and all is heard of that was committed before it.
+    """
+
+    def __init__(
+        self, url: str, *, heard: Heard, changes: Changes | None = None, origin: str = ""
+    ) -> None:
         self._url = url
         self._heard = heard
+        self._changes = changes or Changes()
+        self._origin = origin
+        self._line: Any = None
+        """The connection, while it is known to listen."""
+        self._confirmed = 0.0
+        self._next: asyncio.Future[None] | None = None
+        """What those wait for who want to have heard of everything."""
         self._topics: set[str] = set()
         self._news: deque[News] = deque(maxlen=MAX_WAITING)
         self._wake = asyncio.Event()
@@ -48,6 +69,7 @@ class Wire:
 
     def open(self) -> None:
         """Begin to listen; must be called in a running loop."""
+        self._changes.look, self._changes.confirm = self._look, self._confirm
         self._task = asyncio.create_task(self._run(), name="wire")
 
     def send(self, topics: Iterable[str], news: Sequence[News]) -> None:
@@ -67,6 +89,22 @@ class Wire:
             with suppress(asyncio.CancelledError):
                 await self._task
 
+    def _look(self) -> None:
+        """See whether what was heard is all that was said until a moment ago."""
+        now = asyncio.get_running_loop().time()
+        self._changes.exact = self._line is not None and now - self._confirmed < HOLDS
+
+    async def _confirm(self) -> None:
+        """Wait until all is heard of that was committed before now; those who wait share."""
+        if self._line is None:
+            return
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_future()
+            self._wake.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.shield(self._next)
+
     async def _run(self) -> None:
         failures = 0
         while True:
@@ -74,6 +112,11 @@ class Wire:
                 await self._talk()
             except Exception as error:  # noqa: BLE001 - whatever it is, the line is made anew
                 _log.warning("line to the other processes is down", error=type(error).__name__)
+            finally:
+                if self._line is not None:
+                    failures = 0
+                self._line = None
+                self._let_go(self._next)
             await asyncio.sleep(RETRY[min(failures, len(RETRY) - 1)])
             failures += 1
 
@@ -90,6 +133,10 @@ class Wire:
 
                 line.add_termination_listener(hang_up)
                 await line.add_listener(CHANNEL, self._hear)
+                await line.add_listener(WRITTEN, self._hear_written)
+                # Whatever was said while nobody listened.
+                self._changes.anything()
+                self._line = line
                 while not broken.is_set():
                     await self._wake.wait()
                     self._wake.clear()
@@ -98,6 +145,25 @@ class Wire:
             await engine.dispose()
 
     async def _say(self, line: Any) -> None:
+        asked, self._next = self._next, None
+        began = asyncio.get_running_loop().time()
+        try:
+            if await self._say_news(line):
+                self._confirmed = began
+            elif asked is not None:
+                await line.execute("SELECT 1")
+                self._confirmed = began
+        finally:
+            self._let_go(asked)
+
+    def _let_go(self, waiting: asyncio.Future[None] | None) -> None:
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
+        if waiting is self._next:
+            self._next = None
+
+    async def _say_news(self, line: Any) -> bool:
+        """Say what is to be said to the others; return whether there was anything."""
         topics, self._topics = sorted(self._topics), set()
         news = list(self._news)
         self._news.clear()
@@ -108,12 +174,29 @@ class Wire:
             )
         if not self._topics and not self._news:
             self._said.set()
+        return bool(parts)
+
+    def _hear_written(
+        self, _line: object, _process: int, _channel: str, payload: object
+    ) -> None:
+        origin, _, names = str(payload).partition(" ")
+        if origin != self._origin:
+            self._changes.written(names.split(","))
 
     def _hear(self, line: Any, process: int, _channel: str, payload: object) -> None:
         if process == line.get_server_pid():
             return
         topics, news = unpacked(str(payload))
         self._heard(topics, news)
+
+
+def written_words(origin: str, names: Iterable[str]) -> str:
+    """Return how it is said that a process wrote `names`; empty where nobody minds."""
+    told = [name for name in names if name.partition(".")[0] not in WORK]
+    if not told:
+        return ""
+    words = f"{origin} {','.join(sorted(told))}"
+    return words if len(words) < MAX_BYTES else f"{origin} {EVERYTHING}"
 
 
 def packed(topics: Sequence[str], news: Sequence[News]) -> list[str]:

@@ -65,7 +65,7 @@ def prune(unseen: str | None, host: str, dry_run: bool) -> None:
         over = None if host or age else ctx.settings.remote_media_bytes
         since = ctx.clock() - age if age else None
         if dry_run:
-            async with ctx.read() as session:
+            async with ctx.slow_read() as session:
                 return await remote_files.measured(
                     session, host=host, unseen_since=since, over=over
                 )

@@ -4,10 +4,18 @@ Whoever remembers what they read says what it does *not* depend on; all else tha
 ends it. So a table that nobody thought of makes answers slow, never wrong.
 """
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Awaitable, Callable, Iterable, Set
 
 EVERYTHING = "*"
 """The name for what cannot be told apart: a statement that nobody can read."""
+WORK: Set[str] = frozenset(
+    {"activity", "audit", "delivery", "host", "idempotency", "job", "seen", "sent", "session"}
+)
+"""What the server writes to get its work done, and no answer to members shows."""
+
+
+async def _nothing() -> None:
+    """Wait for nobody: whoever is alone hears of everything anyway."""
 
 
 class Watch:
@@ -31,14 +39,20 @@ class Watch:
 class Changes:
     """Hears of every transaction that was committed, and tells those who remember.
 
-    `exact` says whether every change is heard of before whoever made it is answered. Where it
-    is not, as with several processes on PostgreSQL, nothing may be remembered.
+    `exact` says, after a `look`, whether everything that was answered a second ago was heard
+    of, whichever process did it. Where it is not, nothing may be remembered.
     """
 
     def __init__(self, *, exact: bool = False) -> None:
         self.exact = exact
         self.look: Callable[[], None] = lambda: None
         """Finds out whether another process wrote something; to be called before each use."""
+        self.confirm: Callable[[], Awaitable[None]] = _nothing
+        """Waits until all is heard of that was committed before now: to be called where a
+        request or a job begins. It gives up where the store does not answer; nothing is
+        remembered then."""
+        self.unheard: Set[str] = frozenset()
+        """Tables of which other processes say nothing: no watch may mind them."""
         self._watches: list[Watch] = []
         self._minding: dict[str, list[Watch]] = {}
 
@@ -50,6 +64,8 @@ class Changes:
         one statement reads, whose tables are known.
         """
         watch = Watch(but, only)
+        if deaf := sorted(name for name in self.unheard if watch.minds(name)):
+            raise ValueError(f"Nobody tells of {', '.join(deaf)}.")
         self._watches.append(watch)
         self._minding.clear()
         return watch

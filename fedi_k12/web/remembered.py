@@ -5,14 +5,17 @@ from collections.abc import Hashable, Set
 from datetime import datetime
 from typing import ClassVar, Generic, TypeVar
 
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
 from fedi_k12.context import Context
+from fedi_k12.domain import writes
 from fedi_k12.domain.writes import Watch
+from fedi_k12.web.keys import CONTEXT
 
 K = TypeVar("K", bound=Hashable)
 
-WORK: Set[str] = frozenset(
-    {"activity", "audit", "delivery", "host", "idempotency", "job", "seen", "sent", "session"}
-)
+WORK = writes.WORK
 """What the server writes to get its work done, and no answer to members shows."""
 TALK: Set[str] = frozenset(
     {
@@ -46,6 +49,16 @@ TALK: Set[str] = frozenset(
 TOLD: Set[str] = WORK | TALK | {"marker", "record", "token"}
 """What no other server is told in a document about an account."""
 V = TypeVar("V")
+_ANYWAY = ("/assets/", "/healthz", "/media/")
+"""What is answered without anything that is remembered."""
+
+
+@web.middleware
+async def hear_first(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Hear of all that other processes did before this request came."""
+    if not request.path.startswith(_ANYWAY):
+        await request.app[CONTEXT].changes.confirm()
+    return await handler(request)
 
 
 class Remembered(Generic[K, V]):
@@ -69,9 +82,9 @@ class Remembered(Generic[K, V]):
 
     def as_of(self, ctx: Context) -> int | None:
         """Return the moment, as a version; None where nothing can be remembered."""
+        ctx.changes.look()
         if not ctx.changes.exact:
             return None
-        ctx.changes.look()
         if self._watch is None:
             self._watch = ctx.changes.watch(but=self.BUT, only=self.ONLY)
         if self._watch.version != self._version:

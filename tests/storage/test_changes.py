@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from fedi_k12.domain.writes import Changes
+from fedi_k12.domain.writes import WORK, Changes
 from storage.changes import writes
 from tests.databases import POSTGRESQL
 
@@ -65,17 +65,17 @@ def test_watch_counts_all_but_what_it_was_told_to_let_pass():
 
 async def test_transaction_counts_before_its_caller_goes_on(database):
     await database.write(_nothing)
+    # On PostgreSQL whoever listens to other processes says so (`storage.wire`).
     assert database.changes.exact is not POSTGRESQL
-    watch = database.changes.watch()
+    watch = database.changes.watch(but=WORK)
 
     async def mark(session):
         await session.execute(text("UPDATE account SET note = ''"))
 
-    counted = int(database.changes.exact)
     await database.write(mark)
-    assert watch.version == counted
+    assert watch.version == 1
     await database.write(_nothing)
-    assert watch.version == counted
+    assert watch.version == 1
 
 
 async def _nothing(_session):

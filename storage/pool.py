@@ -1,0 +1,40 @@
+"""Open PostgreSQL: a pool of connections, each of which remembers what it is asked often."""
+
+import os
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from storage.trouble import connect_postgresql
+
+STATEMENTS = 300
+"""So many statements a connection keeps prepared: all that are asked often."""
+PATIENCE = 10.0
+"""Nobody who asked waits as long as is usual (30 s) for an answer of ours."""
+
+
+def open_postgresql(url: str) -> AsyncEngine:
+    """Return an engine for a PostgreSQL at `url`, of which each process has one."""
+    engine = create_async_engine(
+        url,
+        pool_size=16,
+        max_overflow=8,
+        pool_recycle=1800,
+        pool_timeout=PATIENCE,
+        connect_args={
+            "async_creator_fn": connect_postgresql,
+            "prepared_statement_cache_size": STATEMENTS,
+            # Whoever looks at PostgreSQL sees which process asks.
+            "server_settings": {"application_name": f"fedi-k12 {os.getpid()}"},
+        },
+    )
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def still_there(connection: Any, _record: object, _proxy: object) -> None:
+        # asyncpg knows when the other side has hung up: to ask would be three questions more.
+        if connection.driver_connection.is_closed():
+            raise InvalidatePoolError("PostgreSQL has hung up.")
+
+    return engine
