@@ -21,7 +21,7 @@ TOGETHER := -n $(WORKERS) $(addprefix --ignore=,$(APART))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test bench coverage pictures sheet check lint types lock clean
+.PHONY: help serve demo test processes bench coverage pictures sheet check lint types lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -37,6 +37,9 @@ test: $(VENV)/.dev ## Run all tests, on SQLite and then on PostgreSQL
 	$(TEST) $(BESIDE) $(APART) $(addprefix --ignore=,$(ALONE))
 	$(TEST) $(TOGETHER)
 	TEST_DATABASE=postgresql $(TEST) $(TOGETHER)
+
+processes: $(VENV)/.dev ## Run the journeys with each server as five processes on PostgreSQL
+	TEST_SERVERS=postgresql-2x2 $(TEST) tests/journeys
 
 bench: $(VENV)/.dev ## Measure how fast everything is, beside what the machine can do
 	@$(BIN)/python -m tests.bench $(ARGS)

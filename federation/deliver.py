@@ -81,7 +81,10 @@ async def deliver_due(ctx: Context) -> int:
     news.clear()
     before = len(under_way.tasks)
     room = AT_ONCE - before
-    claimed = await ctx.write(deliveries.claim, limit=room, now=ctx.clock()) if room > 0 else []
+    claimed: list[Claimed] = []
+    if room > 0:
+        now, worker = ctx.clock(), ctx.number
+        claimed = await ctx.write(deliveries.claim, limit=room, now=now, worker=worker)
     if claimed:
         await _start(ctx, claimed, under_way)
     if not under_way.tasks:

@@ -145,3 +145,5 @@ class Context:
     """What was written: how long something worked out of the store still holds."""
     troubles: Troubles = field(default_factory=Troubles)
     """What is wrong at the moment with what the server stands on."""
+    number: int | None = None
+    """What this process goes by where it takes jobs; None where it is alone."""

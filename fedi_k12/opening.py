@@ -90,6 +90,7 @@ async def open_context(
         signals=signals,
         changes=database.changes,
         troubles=troubles,
+        number=None if is_sqlite(settings.database_url) else wire.number,
     )
     http.check_host = host_check(ctx)
     await http.open()

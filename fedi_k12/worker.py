@@ -24,7 +24,7 @@ from fedi_k12.timekeeping import Timekeeper, keep_time
 from fedi_k12.web.shelf import kept
 from fedi_k12.web.together import Together
 from fedi_k12.wiring import JOB_HANDLERS, PERIODIC
-from storage import deliveries, jobs
+from storage import deliveries, jobs, taking_over
 from storage.tables import JobRow
 from storage.trouble import in_words, is_trouble, until_written
 
@@ -45,6 +45,10 @@ LAPSED_EVERY = timedelta(seconds=30)
 """So often it is looked for deliveries whose worker died."""
 NAMES_PAUSE = timedelta(seconds=15)
 """So long a job waits while no name at all can be looked up."""
+MISSED_AFTER = 3.0
+"""Seconds between two looks for workers that died: who is missed twice is gone."""
+UNKNOWN_WAITS = timedelta(seconds=30)
+"""So long a job waits that this release does not know, for another worker to take it."""
 RETRY_DELAYS = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720, 1440)]
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in JOB_HANDLERS}
@@ -58,7 +62,9 @@ class _UnderWay(set[int]):
 async def run_inbox(ctx: Context) -> int:
     """Act on a batch of what arrived; return how many activities it was."""
     now = ctx.clock()
-    rows = await ctx.write(jobs.claim, lane="inbox", limit=INBOX_BATCH, now=now)
+    rows = await ctx.write(
+        jobs.claim, lane="inbox", limit=INBOX_BATCH, now=now, worker=ctx.number
+    )
     if not rows:
         return 0
     batch = [
@@ -122,7 +128,10 @@ async def run_mail(ctx: Context) -> int:
 async def _run_lane(
     ctx: Context, lane: str, *, limit: int = DEFAULT_BATCH, lease: timedelta = jobs.LEASE
 ) -> int:
-    claimed = await ctx.write(jobs.claim, lane=lane, limit=limit, now=ctx.clock(), lease=lease)
+    now, worker = ctx.clock(), ctx.number
+    claimed = await ctx.write(
+        jobs.claim, lane=lane, limit=limit, now=now, lease=lease, worker=worker
+    )
     # A clock that jumped ahead ends leases of what is being done here at this moment.
     under_way = kept(ctx, _UnderWay)
     rows = [row for row in claimed if row.id not in under_way]
@@ -199,6 +208,8 @@ class Worker:
             asyncio.create_task(self._lane(*lane), name=f"worker {lane[0]}") for lane in lanes
         ]
         self._tasks.append(asyncio.create_task(self._periodic(), name="worker periodic"))
+        if self._ctx.number is not None:
+            self._tasks.append(asyncio.create_task(self._watch_others(), name="worker watch"))
 
     async def stop(self, *, patience: float = 10.0) -> None:
         """Let running jobs finish for `patience` seconds, then give them up to their leases."""
@@ -233,6 +244,23 @@ class Worker:
                 continue
             with suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), IDLE)
+
+    async def _watch_others(self) -> None:
+        """Take over what others had taken that died."""
+        missing: set[int] = set()
+        while not self._stopping.is_set():
+            try:
+                async with self._ctx.read() as session:
+                    lost = await taking_over.lost(session)
+                # Who is missed twice is gone: a connection alone is soon made anew.
+                if gone := lost & missing:
+                    number = await self._ctx.write(taking_over.take_over, gone)
+                    _log.warning("a worker died", workers=len(gone), taken_over=number)
+                missing = lost
+            except Exception as error:  # noqa: BLE001 - as in the lanes
+                _note(self._ctx, error, lane="watch")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), MISSED_AFTER)
 
     async def _periodic(self) -> None:
         keeper = Timekeeper(self._ctx.clock)
@@ -271,7 +299,13 @@ async def _enqueue(session: AsyncSession, *, job: Any, now: datetime) -> None:
 
 
 async def _run_one(ctx: Context, row: JobRow) -> None:
-    kind = _KINDS[row.kind]
+    kind = _KINDS.get(row.kind)
+    if kind is None:
+        # A newer release runs beside this one, while one process after another is replaced.
+        _log.warning("a job of a newer release waits", job=row.kind, job_id=row.id)
+        why = "not known to this release"
+        await ctx.write(jobs.retry, row.id, due_at=ctx.clock() + UNKNOWN_WAITS, error=why)
+        return
     began = perf_counter()
     outcome = "done"
     with structlog.contextvars.bound_contextvars(job=row.kind, job_id=row.id):

@@ -127,7 +127,9 @@ async def add(
     signal_after_commit(session, WAKE)
 
 
-async def claim(session: AsyncSession, *, limit: int, now: datetime) -> list[Claimed]:
+async def claim(
+    session: AsyncSession, *, limit: int, now: datetime, worker: int | None = None
+) -> list[Claimed]:
     """Take up to `limit` deliveries that are due, the most urgent kind first.
 
     One statement for each kind, so that the index gives the rows in order however long the
@@ -143,6 +145,7 @@ async def claim(session: AsyncSession, *, limit: int, now: datetime) -> list[Cla
                 "of": priority,
                 "now": now,
                 "until": now + LEASE,
+                "by": worker,
                 "many": limit - len(found),
             },
         )
@@ -311,6 +314,7 @@ def _claim() -> Any:
             state=DOING,
             attempts=table.c.attempts + 1,
             locked_until=bindparam("until", type_=_delivery.c.due_at.type),
+            worker=bindparam("by", type_=_delivery.c.worker.type),
         )
         .returning(
             table.c.id, table.c.activity_id, table.c.inbox, table.c.host, table.c.attempts

@@ -173,19 +173,27 @@ async def forget_seen(session: AsyncSession, uris: Sequence[str]) -> None:
 
 
 async def claim(
-    session: AsyncSession, *, lane: str, limit: int, now: datetime, lease: timedelta = LEASE
+    session: AsyncSession,
+    *,
+    lane: str,
+    limit: int,
+    now: datetime,
+    lease: timedelta = LEASE,
+    worker: int | None = None,
 ) -> list[JobRow]:
     """Take up to `limit` jobs that are due, the longest due first, for as long as a lease.
 
+    `worker`: who takes them, so that they can be taken over should that process die.
     Left out is what an older job about the same thing has to go before. Those whose lease ended
     are put back first, so that the index gives the rest in order however long the queue is.
 
     One statement for both databases: PostgreSQL skips rows that another worker has locked,
     SQLite (for which SQLAlchemy leaves FOR UPDATE out) has a single writer anyway.
     """
-    given = {"of_lane": lane, "at": now}
+    given: dict[str, Any] = {"of_lane": lane, "at": now}
     await session.execute(_put_back_lapsed(), given)
-    rows = await session.scalars(_take(), {**given, "most": limit, "until": now + lease})
+    given |= {"most": limit, "until": now + lease, "by": worker}
+    rows = await session.scalars(_take(), given)
     return sorted(rows, key=lambda row: (row.due_at, row.id))
 
 
@@ -354,6 +362,7 @@ def _take() -> ReturningUpdate[JobRow]:
             state=DOING,
             attempts=JobRow.attempts + 1,
             locked_until=bindparam("until", type_=JobRow.locked_until.type),
+            worker=bindparam("by", type_=Integer),
         )
         .returning(JobRow)
         .execution_options(synchronize_session=False)

@@ -6,6 +6,8 @@ every second all the same. One connection of its own both listens and speaks; wh
 """
 
 import asyncio
+import os
+import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -22,6 +24,8 @@ from fedi_k12.domain.writes import EVERYTHING, WORK, Changes
 CHANNEL = "fedi_k12"
 WRITTEN = "fedi_k12_written"
 """The channel on which each transaction that is committed tells what it wrote."""
+ALIVE = 7_239
+"""The class of the advisory locks by which processes show that they live."""
 HOLDS = 0.9
 """Seconds for which what was heard of counts as all there is, once that was asked."""
 PATIENCE = 0.5
@@ -55,6 +59,8 @@ class Wire:
         self._heard = heard
         self._changes = changes or Changes()
         self._origin = origin
+        self.number = 1 + secrets.randbelow(2**31 - 1)
+        """What this process goes by: it holds a lock of that number while it lives."""
         self._line: Any = None
         """The connection, while it is known to listen."""
         self._confirmed = 0.0
@@ -121,7 +127,13 @@ class Wire:
             failures += 1
 
     async def _talk(self) -> None:
-        engine = create_async_engine(self._url, poolclass=NullPool)
+        engine = create_async_engine(
+            self._url,
+            poolclass=NullPool,
+            connect_args={
+                "server_settings": {"application_name": f"fedi-k12 {os.getpid()} line"}
+            },
+        )
         try:
             async with engine.connect() as connection:
                 line: Any = (await connection.get_raw_connection()).driver_connection
@@ -134,6 +146,7 @@ class Wire:
                 line.add_termination_listener(hang_up)
                 await line.add_listener(CHANNEL, self._hear)
                 await line.add_listener(WRITTEN, self._hear_written)
+                await line.execute(f"SELECT pg_advisory_lock_shared({ALIVE}, {self.number})")
                 # Whatever was said while nobody listened.
                 self._changes.anything()
                 self._line = line

@@ -20,7 +20,7 @@ import trustme
 from mastodon import Mastodon
 
 from tests import several
-from tests.several import ARRANGEMENT, SEVERAL, Several
+from tests.several import ARRANGEMENT, NUMBERS, Several
 
 T = TypeVar("T")
 
@@ -91,8 +91,8 @@ class Live:
         self.several: Several | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._store = self.environment.get("FEDI_K12_DATABASE_URL", "")
-        self._arranged = arrangement == SEVERAL and not self._store
-        if self._arranged:
+        self._arrangement = arrangement if arrangement in NUMBERS and not self._store else ""
+        if self._arrangement:
             self._store = several.new_database()
             self.environment["FEDI_K12_DATABASE_URL"] = self._store
 
@@ -108,7 +108,7 @@ class Live:
 
     def start(self) -> "Live":
         """Start the server and wait until it takes connections."""
-        if self._arranged:
+        if self._arrangement:
             return self._start_several()
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -130,11 +130,12 @@ class Live:
     def _start_several(self) -> "Live":
         self.several = Several(
             self.folder,
+            arrangement=self._arrangement,
             listen=f"{self.address}:{self.port}",
             environment=self.environment,
             program=self.program,
         )
-        ports = [free_port("127.0.0.1") for _ in range(several.PAIR)]
+        ports = [free_port("127.0.0.1") for _ in range(self.several.numbers[0])]
         self.several.start(ports)
         places = [("127.0.0.1", port) for port in ports]
         ends = time.monotonic() + START_SECONDS
@@ -153,12 +154,12 @@ class Live:
         assert self.process is not None
         return [self.process.pid]
 
-    def rows(self, question: str) -> list[tuple[Any, ...]]:
+    def rows(self, question: str, *given: Any) -> list[tuple[Any, ...]]:
         """Return what a question in SQL finds in the store."""
         if self._store:
-            return several.rows(self._store, question)
+            return several.rows(self._store, question, *given)
         with sqlite3.connect(self.folder / "data/fedi-k12.db", timeout=30) as store:
-            return store.execute(question).fetchall()
+            return store.execute(question, given).fetchall()
 
     def kill(self) -> None:
         """End the server as a power cut does."""

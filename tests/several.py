@@ -18,8 +18,11 @@ from tests.databases import PostgresServer
 
 SEVERAL = "postgresql-2x2"
 """Each server of a journey is two `serve`, two `worker` and a proxy."""
+ONE = "postgresql-1"
+"""One `serve` that does the jobs, too, on the same PostgreSQL behind the same proxy."""
+NUMBERS = {ONE: (1, 0), SEVERAL: (2, 2)}
+"""How many `serve` and how many `worker`."""
 ARRANGEMENT = os.environ.get("TEST_SERVERS", "")
-PAIR = 2
 ROOT = Path(__file__).parent.parent
 STOP_SECONDS = 30
 
@@ -28,8 +31,15 @@ class Several:
     """The processes of one server, and the proxy through which it is reached."""
 
     def __init__(
-        self, folder: Path, *, listen: str, environment: Mapping[str, str], program: str
+        self,
+        folder: Path,
+        *,
+        arrangement: str,
+        listen: str,
+        environment: Mapping[str, str],
+        program: str,
     ) -> None:
+        self.numbers = NUMBERS[arrangement]
         self.folder = folder
         self.listen = listen
         self.program = program
@@ -50,8 +60,8 @@ class Several:
         """Start all of them; `serve` listens at these ports, before which the proxy stands."""
         self.places = [f"127.0.0.1:{port}" for port in ports]
         for place in self.places:
-            self.serving.append(self._run("serve", "--no-worker", "--listen", place))
-        for _ in range(PAIR):
+            self.serving.append(self._serve(place))
+        for _ in range(self.numbers[1]):
             self.working.append(self._run("worker"))
         tls = ["--cert", self.certificate, "--key", self.key] if self.certificate else []
         self.proxy = self._begin(
@@ -67,7 +77,7 @@ class Several:
     def replace(self, process: subprocess.Popen[bytes]) -> None:
         """Start anew a `serve` that was lost, where it was."""
         at = self.serving.index(process)
-        self.serving[at] = self._run("serve", "--no-worker", "--listen", self.places[at])
+        self.serving[at] = self._serve(self.places[at])
 
     @property
     def processes(self) -> list[subprocess.Popen[bytes]]:
@@ -96,6 +106,10 @@ class Several:
             process.wait(STOP_SECONDS)
         self.serving, self.working, self.proxy = [], [], None
 
+    def _serve(self, place: str) -> subprocess.Popen[bytes]:
+        apart = ["--no-worker"] if self.numbers[1] else []
+        return self._run("serve", "--listen", place, *apart)
+
     def _run(self, *arguments: str) -> subprocess.Popen[bytes]:
         return self._begin([self.program, *arguments], self.environment)
 
@@ -120,13 +134,13 @@ def new_database() -> str:
     return url
 
 
-def rows(url: str, question: str) -> list[tuple[Any, ...]]:
+def rows(url: str, question: str, *given: Any) -> list[tuple[Any, ...]]:
     """Return what a question finds in a PostgreSQL database."""
 
     async def ask() -> list[tuple[Any, ...]]:
         connection = await asyncpg.connect(url.replace("postgresql+asyncpg", "postgresql"))
         try:
-            return [tuple(row) for row in await connection.fetch(question)]
+            return [tuple(row) for row in await connection.fetch(question, *given)]
         finally:
             await connection.close()
 

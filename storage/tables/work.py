@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, false, text
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -39,6 +48,8 @@ class JobRow(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
     locked_until: Mapped[datetime | None]
+    worker: Mapped[int | None] = mapped_column(Integer)
+    """The number of the process that has taken it, where there are several."""
     dedupe_key: Mapped[str | None] = mapped_column(unique=True)
     last_error: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -85,6 +96,7 @@ class DeliveryRow(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
     locked_until: Mapped[datetime | None]
+    worker: Mapped[int | None] = mapped_column(Integer)
     last_status: Mapped[int | None]
     last_error: Mapped[str | None]
 

@@ -171,8 +171,8 @@ def test_a_token_taken_back_is_refused_at_the_other_process(scene):
     token = scene.live.ok("token", "create", "maya")
     # An app takes back its own alone: the newest token is let be one of this app's.
     scene.live.rows(
-        f"UPDATE token SET app_id = {int(app['id'])}"  # noqa: S608 - a number
-        " WHERE id = (SELECT max(id) FROM token) RETURNING id"
+        "UPDATE token SET app_id = $1 WHERE id = (SELECT max(id) FROM token) RETURNING id",
+        int(app["id"]),
     )
     path = "/api/v1/accounts/verify_credentials"
     assert scene.other.ask("GET", path, token).status_code == 200
@@ -190,3 +190,25 @@ def test_a_token_taken_back_is_refused_at_the_other_process(scene):
     assert gone.status_code == 200, gone.text
     seen(lambda: scene.other.ask("GET", path, token).status_code == 401, within=WITHIN)
     seen(lambda: stream.over, within=WITHIN)
+
+
+def test_what_a_killed_worker_had_taken_another_does(scene):
+    assert scene.live.several is not None
+    victim = scene.live.several.working[0]
+    [(number,)] = scene.live.rows(
+        "SELECT l.objid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+        " WHERE l.locktype = 'advisory' AND a.application_name = $1",
+        f"fedi-k12 {victim.pid} line",
+    )
+    # As it leaves a job that it has begun: for hours nobody else may have it.
+    scene.live.rows(
+        "INSERT INTO job (id, lane, kind, payload, state, attempts, due_at, created_at,"
+        " locked_until, worker) VALUES (7, 'default', 'SweepStore', '{}', 1, 1, now(), now(),"
+        " now() + interval '2 hours', $1) RETURNING id",
+        number,
+    )
+
+    scene.live.several.lose(victim)
+
+    assert scene.live.rows("SELECT state FROM job WHERE id = 7") == [(1,)]
+    seen(lambda: not scene.live.rows("SELECT id FROM job WHERE id = 7"), within=20, every=0.5)

@@ -1,5 +1,6 @@
 """The queue: taken once, kept until done, taken again when a worker died."""
 
+import asyncio
 from datetime import timedelta
 
 import msgspec
@@ -8,8 +9,13 @@ from sqlalchemy import select
 
 from fedi_k12.context import utc_now
 from fedi_k12.domain.jobs import FederatePost, ProcessInbox, SweepStore
-from storage import jobs
+from storage import jobs, taking_over
 from storage.tables import SeenRow
+from storage.wire import Wire
+from tests.databases import POSTGRESQL
+
+DEAD = 7
+"""The number of a worker that is not there."""
 
 
 @pytest.fixture
@@ -157,3 +163,31 @@ async def test_what_is_for_later_stands_in_nobodys_way(database, now):
     [row] = await take(database, now=now)
 
     assert msgspec.json.decode(row.payload)["post_id"] == 1
+
+
+async def test_what_a_worker_has_taken_is_its_own_while_it_lives(database, database_url, now):
+    """On PostgreSQL, where several share a store; a lone worker puts back all at its start."""
+    if not POSTGRESQL:
+        return
+    wire = Wire(database_url, heard=lambda *_: None, changes=database.changes)
+    wire.open()
+
+    async def lost():
+        async with database.read() as session:
+            return await taking_over.lost(session)
+
+    for worker in (wire.number, DEAD):
+        await database.write(jobs.enqueue, FederatePost(worker), now=now)
+        taken = {"lane": "default", "limit": 1, "now": now, "worker": worker}
+        assert len(await database.write(jobs.claim, **taken)) == 1
+    async with asyncio.timeout(10):
+        while await lost() != {DEAD}:
+            await asyncio.sleep(0.02)
+
+    assert await database.write(taking_over.take_over, {DEAD}) == 1
+
+    assert await lost() == set()
+    [row] = await take(database, now=now)
+    assert msgspec.json.decode(row.payload, type=FederatePost) == FederatePost(DEAD)
+    await wire.close()
+    assert await lost() == {wire.number}
