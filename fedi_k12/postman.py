@@ -76,6 +76,27 @@ async def post(settings: Settings, letter: Letter, *, now: datetime) -> None:
     _log.info("letter sent", cause=letter.cause)
 
 
+async def greet(settings: Settings) -> None:
+    """Sign in to the mail server and leave again; raises `FetchError` where it refuses."""
+    server = urlsplit(settings.smtp_url)
+    client = aiosmtplib.SMTP(
+        hostname=server.hostname,
+        port=server.port,
+        username=unquote(server.username) if server.username else None,
+        password=unquote(server.password) if server.password else None,
+        use_tls=server.scheme == "smtps",
+        start_tls=_start_tls(server.scheme, server.username),
+        tls_context=_trust(settings),
+        timeout=PATIENCE,
+    )
+    try:
+        async with client:
+            await client.noop()
+    except (aiosmtplib.SMTPException, OSError) as error:
+        kind = type(error).__name__
+        raise FetchError(f"The mail server cannot be used: {kind}.", reason="mail") from None
+
+
 def written(settings: Settings, letter: Letter, *, now: datetime) -> EmailMessage:
     """Return a letter with its headers (RFC 5322); no line of it can become another header.
 

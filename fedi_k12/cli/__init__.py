@@ -11,6 +11,7 @@ from fedi_k12.cli.charters import charter
 from fedi_k12.cli.command import main
 from fedi_k12.cli.demo import demo
 from fedi_k12.cli.departures import departs, stays
+from fedi_k12.cli.doctor import doctor
 from fedi_k12.cli.emojis import emoji
 from fedi_k12.cli.groups import group
 from fedi_k12.cli.hosts import domain
@@ -28,7 +29,7 @@ from fedi_k12.cli.tags import tag
 _PARTS = (
     serve, worker, account, delegate, charter, archive, group, tag, token, invite, domain,
     relay, emoji, announcement, media, export, backup, restore, records, inspect, settings,
-    stats, demo,
+    stats, doctor, demo,
 )  # fmt: skip
 for part in _PARTS:
     main.add_command(part)

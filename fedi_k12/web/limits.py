@@ -162,19 +162,20 @@ def remote_address(request: web.Request) -> str:
     """Return the address of who asks: as a trusted proxy says, else of the connection."""
     peer = request.remote or ""
     settings = request.app[CONTEXT].settings
-    if not _within(peer, settings.trusted_proxies):
+    if not within(peer, settings.trusted_proxies):
         return peer
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
     for hop in reversed([hop for hop in hops if hop]):
-        if not _within(hop, settings.trusted_proxies):
+        if not within(hop, settings.trusted_proxies):
             return hop
     return peer
 
 
-def _within(
+def within(
     address: str,
     networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network],
 ) -> bool:
+    """Return whether an address is one of these networks; what is no address is in none."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from ipaddress import ip_network
 
 from aiohttp import web
 from sqlalchemy import text
@@ -12,17 +13,35 @@ from fedi_k12.domain.troubles import Part
 from fedi_k12.observe import render_metrics
 from fedi_k12.web.auth import from_servers, public, viewer
 from fedi_k12.web.keys import CONTEXT
+from fedi_k12.web.limits import within
 from storage.trouble import in_words
 
 READ_SECONDS = 5.0
 """So long the store may take to answer; whoever watches does not wait much longer."""
+_INSIDE = tuple(
+    map(ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128"))
+)
 
 
 @public
 async def healthz(request: web.Request) -> web.Response:
-    """Say that the process answers."""
-    del request
-    return web.Response(text="ok\n")
+    """Say that the process answers; to `?seen`, how the request came here.
+
+    That is what `fedi-k12 doctor` asks, to tell whether a proxy passes on what it should.
+    """
+    if "seen" not in request.query:
+        return web.Response(text="ok\n")
+    peer = request.remote or ""
+    settings = request.app[CONTEXT].settings
+    return web.json_response(
+        {
+            "host": request.host,
+            "own_host": request.host.lower() in settings.own_hosts,
+            "forwarded": "X-Forwarded-For" in request.headers,
+            "trusted": within(peer, settings.trusted_proxies),
+            "inside": within(peer, _INSIDE),
+        }
+    )
 
 
 @public

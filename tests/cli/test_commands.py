@@ -144,6 +144,14 @@ def test_a_server_is_backed_up_checked_and_restored(run, tmp_path):
     assert 'name = "Lincoln"' in (tmp_path / "kept.toml").read_text()
 
 
+def test_an_examination_ends_with_one_where_something_fails(run, tmp_path):
+    member(run)
+
+    assert "Nothing to mend" in run("doctor", "--inside").output
+    told = json.loads(run("doctor", "--json", code=1).stdout)
+    assert [one["name"] for one in told if one["level"] == "fail"] == ["reachable"]
+
+
 def test_nobody_signs_in_to_an_organization(run):
     """R-8: an official account has no credentials of its own."""
     run("account", "create", "schools", "--kind", "organization", "--password-stdin", code=2)

@@ -44,6 +44,10 @@ def test_serve_prints_the_owner_link_until_there_is_an_owner(tmp_path):
             time.sleep(0.05)
         assert f"http://{server.domain}/invite/" in server.log
         assert urllib.request.urlopen(f"http://{server.domain}/readyz").read() == b"ready\n"
+        examined = server.run("doctor")
+        assert examined.returncode == 0, examined.stdout
+        assert "FAIL" not in examined.stdout
+        assert f"http://{server.domain} answers." in examined.stdout
     finally:
         server.stop()
     assert "Stopping" in server.log
