@@ -12,7 +12,7 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
@@ -394,6 +394,7 @@ def _trusting(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
+@lru_cache(maxsize=8192)
 def _literal(host: str) -> Address | None:
     try:
         return ip_address(host)

@@ -25,7 +25,6 @@ from fedi_k12.web.shelf import kept
 from fedi_k12.web.together import Together
 from fedi_k12.wiring import JOB_HANDLERS, PERIODIC
 from storage import deliveries, jobs, taking_over
-from storage.tables import JobRow
 from storage.trouble import in_words, is_trouble, until_written
 
 INBOX_BATCH = 50
@@ -298,7 +297,7 @@ async def _enqueue(session: AsyncSession, *, job: Any, now: datetime) -> None:
     await jobs.enqueue(session, job, now=now)
 
 
-async def _run_one(ctx: Context, row: JobRow) -> None:
+async def _run_one(ctx: Context, row: jobs.Taken) -> None:
     kind = _KINDS.get(row.kind)
     if kind is None:
         # A newer release runs beside this one, while one process after another is replaced.
@@ -328,7 +327,7 @@ async def _run_one(ctx: Context, row: JobRow) -> None:
         _log.info("job", outcome=outcome, ms=round(seconds * 1000, 1))
 
 
-async def _refused(ctx: Context, row: JobRow, error: DomainError) -> str:
+async def _refused(ctx: Context, row: jobs.Taken, error: DomainError) -> str:
     """End a job that came to nothing, or put it back; return what came of it."""
     if not isinstance(error, FetchError):
         _log.info("job refused", reason=str(error))
@@ -345,7 +344,7 @@ async def _refused(ctx: Context, row: JobRow, error: DomainError) -> str:
     return "failed"
 
 
-async def _finish(ctx: Context, row: JobRow) -> None:
+async def _finish(ctx: Context, row: jobs.Taken) -> None:
     await kept(ctx, _Finish)(ctx, row.id)
 
 
@@ -361,7 +360,7 @@ async def _finish_all(ctx: Context, ids: Sequence[int]) -> list[None]:
     return [None] * len(ids)
 
 
-async def _retry(ctx: Context, row: JobRow, error: Exception) -> None:
+async def _retry(ctx: Context, row: jobs.Taken, error: Exception) -> None:
     later = RETRY_DELAYS[row.attempts - 1] if row.attempts <= len(RETRY_DELAYS) else None
     if later is not None and isinstance(error, FetchError) and error.wait is not None:
         later = max(later, error.wait)

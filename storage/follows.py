@@ -1,12 +1,25 @@
 """Queries about follows, blocks and mutes."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    Update,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from fedi_k12.domain.paging import Page, PageRequest
-from storage.built import number, several
+from storage.built import held, number, several
 from storage.paging import page_of
 from storage.tables import (
     AccountNoteRow,
@@ -18,6 +31,7 @@ from storage.tables import (
     MuteRow,
 )
 
+_account: Table = AccountRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 _ME, _OTHERS = number("account"), several("others")
 # A list for each side, not one condition: each has an index of its own.
 _APART = union_all(
@@ -192,20 +206,16 @@ async def mute_between(session: AsyncSession, one: int, other: int) -> MuteRow |
 
 async def count(session: AsyncSession, *, follower_id: int, target_id: int, step: int) -> None:
     """Add `step` to what both accounts count of each other's follow."""
-    await session.execute(
-        update(AccountRow)
-        .where(AccountRow.id == follower_id)
-        .values(
-            following_count=AccountRow.following_count + step, version=AccountRow.version + 1
-        )
-    )
-    await session.execute(
-        update(AccountRow)
-        .where(AccountRow.id == target_id)
-        .values(
-            followers_count=AccountRow.followers_count + step, version=AccountRow.version + 1
-        )
-    )
+    connection = await session.connection()
+    for account_id, column in (
+        (follower_id, "following_count"),
+        (target_id, "followers_count"),
+    ):
+        await connection.execute(_count(column), {"counted": account_id, "step": step})
+        if (row := held(session, AccountRow, account_id)) is not None:
+            # The statement went by the session, which shows its rows as they are now.
+            set_committed_value(row, column, getattr(row, column) + step)
+            set_committed_value(row, "version", row.version + 1)
 
 
 async def remove(session: AsyncSession, follow: FollowRow) -> None:
@@ -385,3 +395,13 @@ async def endorsed_among(
 def _holds() -> ColumnElement[bool]:
     """Return that a mute is not over: it is swept away some time after that."""
     return or_(MuteRow.expires_at.is_(None), MuteRow.expires_at > func.current_timestamp())
+
+
+@lru_cache
+def _count(column: str) -> Update:
+    counted = _account.c[column]
+    return (
+        update(_account)
+        .where(_account.c.id == number("counted"))
+        .values({counted: counted + number("step"), _account.c.version: _account.c.version + 1})
+    )

@@ -176,19 +176,19 @@ async def count(session: AsyncSession) -> int:
 
 async def _upsert(session: AsyncSession, host: str, now: datetime, **values: Any) -> None:
     connection = await session.connection()
-    statement = _insert(connection.dialect.name).values(
-        name=host,
-        first_seen_at=now,
-        **{"failures": 0, "failing_days": 0, "clock_skew": 0, "capabilities": {}, **values},
-    )
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=["name"], set_=values)
-        if values
-        else statement.on_conflict_do_nothing()
+    usual = {"failures": 0, "failing_days": 0, "clock_skew": 0, "capabilities": {}}
+    await connection.execute(
+        _put(connection.dialect.name, tuple(values)),
+        {"name": host, "first_seen_at": now, **usual, **values},
     )
 
 
 @lru_cache
-def _insert(dialect: str) -> Any:
+def _put(dialect: str, changed: tuple[str, ...]) -> Any:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return make(_host)
+    statement = make(_host)
+    if not changed:
+        return statement.on_conflict_do_nothing()
+    return statement.on_conflict_do_update(
+        index_elements=["name"], set_={name: statement.excluded[name] for name in changed}
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -43,6 +43,16 @@ _insert_job = insert(_job)
 _LANE: BindParameter[str] = bindparam("of_lane")
 _AT: BindParameter[datetime] = bindparam("at", type_=JobRow.due_at.type)
 _encode = msgspec.json.Encoder().encode
+
+
+class Taken(NamedTuple):
+    """A job that somebody has begun: what is to be done, and how often it was tried."""
+
+    id: int
+    kind: str
+    payload: bytes
+    attempts: int
+    due_at: datetime
 
 
 async def enqueue(
@@ -180,7 +190,7 @@ async def claim(
     now: datetime,
     lease: timedelta = LEASE,
     worker: int | None = None,
-) -> list[JobRow]:
+) -> list[Taken]:
     """Take up to `limit` jobs that are due, the longest due first, for as long as a lease.
 
     `worker`: who takes them, so that they can be taken over should that process die.
@@ -191,10 +201,11 @@ async def claim(
     SQLite (for which SQLAlchemy leaves FOR UPDATE out) has a single writer anyway.
     """
     given: dict[str, Any] = {"of_lane": lane, "at": now}
-    await session.execute(_put_back_lapsed(), given)
+    connection = await session.connection()
+    await connection.execute(_put_back_lapsed(), given)
     given |= {"most": limit, "until": now + lease, "by": worker}
-    rows = await session.scalars(_take(), given)
-    return sorted(rows, key=lambda row: (row.due_at, row.id))
+    rows = await connection.execute(_take(), given)
+    return sorted((Taken(*row) for row in rows), key=lambda job: (job.due_at, job.id))
 
 
 async def lanes_due(session: AsyncSession, *, now: datetime) -> set[str]:
@@ -332,15 +343,14 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 @lru_cache
 def _put_back_lapsed() -> Update:
     return (
-        update(JobRow)
-        .where(JobRow.lane == _LANE, JobRow.state == DOING, JobRow.locked_until < _AT)
+        update(_job)
+        .where(_job.c.lane == _LANE, _job.c.state == DOING, _job.c.locked_until < _AT)
         .values(state=TODO, locked_until=None)
-        .execution_options(synchronize_session=False)
     )
 
 
 @lru_cache
-def _take() -> ReturningUpdate[JobRow]:
+def _take() -> ReturningUpdate[Any]:
     due = (
         select(JobRow.id)
         .where(
@@ -356,16 +366,15 @@ def _take() -> ReturningUpdate[JobRow]:
     # PostgreSQL may run a plain subquery again and again, and take more than the limit.
     once = due.cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
     return (
-        update(JobRow)
-        .where(JobRow.id.in_(select(once.c.id)))
+        update(_job)
+        .where(_job.c.id.in_(select(once.c.id)))
         .values(
             state=DOING,
-            attempts=JobRow.attempts + 1,
+            attempts=_job.c.attempts + 1,
             locked_until=bindparam("until", type_=JobRow.locked_until.type),
             worker=bindparam("by", type_=Integer),
         )
-        .returning(JobRow)
-        .execution_options(synchronize_session=False)
+        .returning(*(_job.c[name] for name in Taken._fields))
     )
 
 
