@@ -6,12 +6,15 @@ that every page asks stand as constants in their modules, or behind a cache, and
 a parameter.
 """
 
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, BindParameter, bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm.attributes import instance_state
+
+from storage.tables.base import UtcDateTime
 
 R = TypeVar("R", bound=DeclarativeBase)
 
@@ -24,6 +27,11 @@ def number(name: str) -> BindParameter[int]:
 def several(name: str) -> BindParameter[Any]:
     """Return a parameter that is a list, for `column.in_()`."""
     return bindparam(name, expanding=True)
+
+
+def moment(name: str) -> BindParameter[datetime]:
+    """Return a parameter that is a moment."""
+    return bindparam(name, type_=UtcDateTime())
 
 
 def held(session: AsyncSession, kind: type[R], key: int) -> R | None:

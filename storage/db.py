@@ -28,6 +28,7 @@ from fedi_k12.domain.writes import WORK, Changes
 from storage import inline
 from storage.changes import Neighbours, forget_rolled_back, note_writes, take_writes
 from storage.inline import InlineConnection
+from storage.kept_json import from_json
 from storage.pool import open_postgresql
 from storage.trouble import in_words, is_trouble
 from storage.wire import WRITTEN, written_words
@@ -369,7 +370,11 @@ def open_engine(url: str, *, writer: bool = False, threaded: bool = False) -> As
         address = address.set(drivername="sqlite+inline")
         connect_args["factory"] = InlineConnection
     engine = create_async_engine(
-        address, pool_size=1 if writer else 8, max_overflow=0, connect_args=connect_args
+        address,
+        pool_size=1 if writer else 8,
+        max_overflow=0,
+        connect_args=connect_args,
+        json_deserializer=from_json,
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -61,6 +61,7 @@ _TAGS = (
     .where(PostTagRow.post_id.in_(_IDS))
     .order_by(TagRow.id)
 )
+_TAG_NAMES = _TAGS.with_only_columns(PostTagRow.post_id, TagRow.name, TagRow.display)
 _POLLS = select(PollRow).where(PollRow.post_id.in_(_IDS))
 
 
@@ -214,6 +215,17 @@ async def tags_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[T
     if ids:
         for post_id, tag in await session.execute(_TAGS, {"ids": list(ids)}):
             found.setdefault(post_id, []).append(tag)
+    return found
+
+
+async def tag_names_of(
+    session: AsyncSession, ids: Sequence[int]
+) -> dict[int, list[tuple[str, str]]]:
+    """Return the hashtags of these posts as (key, how it is written), by post."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    if ids:
+        for post_id, name, display in await session.execute(_TAG_NAMES, {"ids": list(ids)}):
+            found.setdefault(post_id, []).append((name, display))
     return found
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from fedi_k12.domain.paging import Page, PageRequest
-from storage.built import number
+from storage.built import number, several
 from storage.paging import page_of
 from storage.posts import visible_to, wanted_by
 from storage.tables import (
@@ -312,16 +312,9 @@ async def fan_out_tags(session: AsyncSession, post_ids: Sequence[int]) -> None:
     """Put public posts into the home timelines of those who follow one of their tags."""
     if not post_ids:
         return
-    rows = (
-        select(FollowedTagRow.account_id, PostTagRow.post_id)
-        .join(PostTagRow, PostTagRow.tag_id == FollowedTagRow.tag_id)
-        .join(PostRow, PostRow.id == PostTagRow.post_id)
-        .where(PostTagRow.post_id.in_(post_ids), PostRow.visibility == "public")
-        .distinct()
-    )
     connection = await session.connection()
-    statement = _upsert(connection.dialect.name).from_select(["account_id", "post_id"], rows)
-    await session.execute(statement.on_conflict_do_nothing())
+    statement = _fan_out_tags(connection.dialect.name)
+    await connection.execute(statement, {"posts": list(post_ids)})
 
 
 async def put_home(session: AsyncSession, entries: Sequence[tuple[int, int]]) -> None:
@@ -431,6 +424,19 @@ def _upsert(dialect: str) -> Any:
 @lru_cache
 def _insert_new(dialect: str) -> Any:
     return _upsert(dialect).on_conflict_do_nothing()
+
+
+@lru_cache
+def _fan_out_tags(dialect: str) -> Any:
+    rows = (
+        select(FollowedTagRow.account_id, PostTagRow.post_id)
+        .join(PostTagRow, PostTagRow.tag_id == FollowedTagRow.tag_id)
+        .join(PostRow, PostRow.id == PostTagRow.post_id)
+        .where(PostTagRow.post_id.in_(several("posts")), PostRow.visibility == "public")
+        .distinct()
+    )
+    fill = _upsert(dialect).from_select(["account_id", "post_id"], rows)
+    return fill.on_conflict_do_nothing()
 
 
 @lru_cache

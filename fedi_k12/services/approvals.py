@@ -93,8 +93,7 @@ async def allowed(
 ) -> dict[int, Allowed]:
     """Return what the viewer may do with posts, by post."""
     policies = {row.id: policy_of(row) for row in rows}
-    me = await accounts.by_id(session, viewer.account_id) if viewer is not None else None
-    if me is None:
+    if viewer is None:
         return {
             number: Allowed(
                 policy,
@@ -106,14 +105,16 @@ async def allowed(
             for number, policy in policies.items()
         }
     # What is the viewer's own, or says the same to everybody, is asked nothing more.
+    me = viewer.account_id
     narrow = [
-        row for row in rows if row.account_id != me.id and not _says_the_same(policies[row.id])
+        row for row in rows if row.account_id != me and not _says_the_same(policies[row.id])
     ]
-    standings = await _standings(session, [(me, row) for row in narrow])
+    account = await accounts.by_id(session, me) if narrow else None
+    standings = await _standings(session, [(account, row) for row in narrow if account])
     found = {}
     for row in rows:
         policy = policies[row.id]
-        standing = standings.get((me.id, row.id)) or Standing(is_author=row.account_id == me.id)
+        standing = standings.get((me, row.id)) or Standing(is_author=row.account_id == me)
         found[row.id] = Allowed(
             policy,
             verdict(Interaction.REPLY, policy, standing),

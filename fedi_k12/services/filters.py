@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
@@ -17,6 +17,7 @@ from fedi_k12.domain.posts import PostView
 from fedi_k12.domain.sanitise import plain_text
 from fedi_k12.domain.text import clean_line
 from fedi_k12.services import access
+from storage.built import moment, several
 from storage.db import tell_after_commit
 from storage.tables import FilterKeywordRow, FilterPostRow, FilterRow, OfficialRow
 
@@ -24,6 +25,14 @@ CONTEXTS = ("home", "notifications", "public", "thread", "account")
 ACTIONS = ("warn", "hide", "blur")
 MAX_FILTERS, MAX_KEYWORDS = 100, 100
 MAX_TITLE, MAX_KEYWORD = 255, 512
+_ACTIVE = (
+    select(FilterRow, OfficialRow.account_id)
+    .outerjoin(OfficialRow, OfficialRow.account_id == FilterRow.account_id)
+    .where(
+        FilterRow.account_id.in_(several("accounts")),
+        or_(FilterRow.expires_at.is_(None), FilterRow.expires_at > moment("now")),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +121,7 @@ async def active_among(
 
     Those of an official account leave nothing out for its team: they fold (R-46).
     """
-    rows = await session.execute(
-        select(FilterRow, OfficialRow.account_id)
-        .outerjoin(OfficialRow, OfficialRow.account_id == FilterRow.account_id)
-        .where(FilterRow.account_id.in_(account_ids), _holds(now))
-    )
+    rows = await session.execute(_ACTIVE, {"accounts": list(account_ids), "now": now})
     wanted = [(row, official) for row, official in rows if context in row.contexts]
     shown = await _views(session, [row for row, _official in wanted]) if wanted else []
     found: dict[int, list[FilterView]] = {}
@@ -130,11 +135,8 @@ async def of_accounts(
     session: AsyncSession, account_ids: Collection[int], *, now: datetime
 ) -> dict[int, list[FilterView]]:
     """Return the filters of each of these accounts that hold now, wherever that is."""
-    rows = list(
-        await session.scalars(
-            select(FilterRow).where(FilterRow.account_id.in_(account_ids), _holds(now))
-        )
-    )
+    given = {"accounts": list(account_ids), "now": now}
+    rows = list(await session.scalars(_ACTIVE, given))
     found: dict[int, list[FilterView]] = {}
     for row, view in zip(rows, await _views(session, rows) if rows else [], strict=True):
         found.setdefault(row.account_id, []).append(view)
@@ -150,10 +152,6 @@ def first_word(found: Sequence[FilterView], text: str) -> str:
         if _pattern(word.keyword, word.whole_word).search(text) is not None
     )
     return next(hit, "")
-
-
-def _holds(now: datetime) -> ColumnElement[bool]:
-    return or_(FilterRow.expires_at.is_(None), FilterRow.expires_at > now)
 
 
 def matches(

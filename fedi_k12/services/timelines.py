@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import NotFoundError
@@ -15,6 +15,7 @@ from fedi_k12.domain.posts import PostView, Thread, Visibility
 from fedi_k12.services import access, views
 from storage import conversations, posts
 from storage import timelines as rows
+from storage.built import moment, number
 from storage.db import tell_after_commit
 from storage.tables import FilterRow, FollowRow, ListRow, MuteRow
 
@@ -22,6 +23,14 @@ MAX_ANCESTORS = 100
 MAX_DESCENDANTS = 1000
 MAX_DESCENDANTS_FOR_VISITORS = 60
 """Visitors get less of a long thread: it costs the same and nobody answers for it."""
+_EXPIRIES = union_all(
+    *(
+        select(func.min(kind.expires_at).label("ends")).where(
+            kind.account_id == number("account"), kind.expires_at > moment("now")
+        )
+        for kind in (MuteRow, FilterRow)
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +117,9 @@ async def home(session: AsyncSession, *, actor: Actor, page: PageRequest) -> Pag
 
 async def next_expiry(session: AsyncSession, *, actor: Actor, now: datetime) -> datetime | None:
     """Return when the next of the actor's mutes and filters ends by itself, None for never."""
-    moments = [
-        await session.scalar(
-            select(func.min(kind.expires_at)).where(
-                kind.account_id == actor.account_id, kind.expires_at > now
-            )
-        )
-        for kind in (MuteRow, FilterRow)
-    ]
-    return min((moment for moment in moments if moment is not None), default=None)
+    given = {"account": actor.account_id, "now": now}
+    moments = await session.scalars(_EXPIRIES, given)
+    return min((one for one in moments if one is not None), default=None)
 
 
 async def public(
@@ -247,9 +250,9 @@ async def thread(session: AsyncSession, *, post_id: int, viewer: Actor | None) -
         )
     }
     children: dict[int, list[int]] = {}
-    for number, parent in below:
-        if number in replies:
-            children.setdefault(parent, []).append(number)
+    for answer, parent in below:
+        if answer in replies:
+            children.setdefault(parent, []).append(answer)
     ordered, depths = _depth_first(post_id, children)
     first = ancestors[0] if ancestors else post
     return Thread(

@@ -187,8 +187,8 @@ async def _load_parts(
         for post_id, found in (await posts.mentions_of(session, ids)).items()
     }
     parts.tags = {
-        post_id: tuple(TagView(tag.name, tag.display) for tag in found)
-        for post_id, found in (await posts.tags_of(session, ids)).items()
+        post_id: tuple(TagView(name, display) for name, display in found)
+        for post_id, found in (await posts.tag_names_of(session, ids)).items()
     }
     parts.polls = await _load_polls(session, ids, viewer=viewer)
     parts.origins = {
