@@ -26,7 +26,6 @@ from fedi_k12.settings import Settings
 from fedi_k12.translator import Translator
 from storage import accounts, migrate
 from storage.blobs import FileBlobs
-from storage.buckets import open_bucket
 from storage.db import is_sqlite, open_database
 from storage.trouble import watch
 from storage.wire import Wire
@@ -109,9 +108,12 @@ async def open_context(
 
 def open_blobs(settings: Settings) -> Blobs:
     """Return where files are kept: a folder on this machine, or a bucket."""
-    if settings.media_url.startswith("s3://"):
-        return open_bucket(settings.media_url)
-    return FileBlobs(settings.media_dir)
+    if not settings.media_url.startswith("s3://"):
+        return FileBlobs(settings.media_dir)
+    # Where there is no bucket, nobody needs the 4 MB of what speaks to it.
+    from storage.buckets import open_bucket
+
+    return open_bucket(settings.media_url)
 
 
 def _translator(

@@ -2,7 +2,6 @@
 
 import io
 
-import segno
 from aiohttp import web
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
@@ -43,6 +42,8 @@ async def app_picture(request: web.Request) -> web.StreamResponse:
     """Draw the secret that is being set up as a QR code."""
     _secret, address = await _secret_of(request)
     out = io.BytesIO()
+    import segno
+
     segno.make(address, error="m", micro=False).save(
         out, kind="svg", scale=6, border=4, dark="#000", light="#fff", xmldecl=False
     )

@@ -6,8 +6,6 @@ Ids, authors and dates are ours to give: what a client says of them is left asid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from markdownify import markdownify
-
 from federation.vocab import values
 from federation.vocab.note import visibility_of_addresses
 from federation.vocab.parse import ACTIVITIES
@@ -175,4 +173,7 @@ def _map(document: Json) -> dict[str, str]:
 
 def _markdown(html: str) -> str:
     """Return HTML as the Markdown that members would have written for it."""
+    # Few post over this door, and reading HTML as trees takes 8 MB.
+    from markdownify import markdownify
+
     return str(markdownify(safe_html(html, kind="article"), heading_style="ATX")).strip()

@@ -8,12 +8,11 @@ import hashlib
 import io
 import re
 from calendar import timegm
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-
-import feedparser
+from typing import Any
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.sanitise import plain_text
@@ -133,6 +132,9 @@ def read_feed(body: bytes) -> list[Entry]:
     Raises `InvalidError` for what is no feed. The parser gets bytes in a file: it would fetch
     what looks like an address. Entities that a document makes up are not expanded (expat).
     """
+    # Most places follow no feed.
+    import feedparser
+
     found = feedparser.parse(
         io.BytesIO(body[:MAX_BYTES]), sanitize_html=False, resolve_relative_uris=False
     )
@@ -144,7 +146,7 @@ def read_feed(body: bytes) -> list[Entry]:
     return list(entries.values())
 
 
-def _entries(found: feedparser.FeedParserDict) -> Iterator[Entry]:
+def _entries(found: Mapping[str, Any]) -> Iterator[Entry]:
     for item in found.get("entries", [])[:MAX_ENTRIES]:
         link = _link(str(item.get("link") or ""))
         title = _plain(item.get("title"), MAX_TITLE)
@@ -168,7 +170,7 @@ def _link(text: str) -> str:
         return ""
 
 
-def _moment(item: feedparser.FeedParserDict) -> datetime | None:
+def _moment(item: Mapping[str, Any]) -> datetime | None:
     parsed = item.get("published_parsed") or item.get("updated_parsed")
     if not parsed:
         return None

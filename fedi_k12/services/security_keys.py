@@ -1,26 +1,15 @@
-"""Security keys: WebAuthn (https://www.w3.org/TR/webauthn-3/), as a second factor."""
+"""Security keys: WebAuthn (https://www.w3.org/TR/webauthn-3/), as a second factor.
+
+The library for it takes 14 MB, and is read when the first key is used.
+"""
 
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.ids import new_id
@@ -28,6 +17,9 @@ from fedi_k12.domain.text import clean_line
 from fedi_k12.services import second_factor
 from fedi_k12.services.second_factor import Waiting
 from storage.tables import FactorRow
+
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 MAX_KEYS = 10
 MAX_NAME = 60
@@ -48,6 +40,13 @@ async def adding(
     session: AsyncSession, *, waiting: Waiting, place: Place, username: str, name: str
 ) -> str:
     """Return what the browser asks a new key, as JSON."""
+    from webauthn import generate_registration_options, options_to_json
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     return options_to_json(
         generate_registration_options(
             rp_id=place.host,
@@ -76,6 +75,10 @@ async def add(
     now: datetime,
 ) -> list[str]:
     """Keep a new key, and return recovery codes if the member had none."""
+    from webauthn import verify_registration_response
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.exceptions import WebAuthnException
+
     known = await _known(session, waiting.member_id)
     if len(known) >= MAX_KEYS:
         raise InvalidError(f"There can be {MAX_KEYS} keys at most. Remove one first.")
@@ -112,6 +115,9 @@ async def add(
 
 async def asking(session: AsyncSession, *, waiting: Waiting, place: Place) -> str:
     """Return what the browser asks the member's keys, as JSON; empty where there are none."""
+    from webauthn import generate_authentication_options, options_to_json
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     known = await _known(session, waiting.member_id)
     if not known:
         return ""
@@ -132,6 +138,10 @@ async def check(
 
     A key whose count goes back was copied, and does not count (WebAuthn 6.1.1).
     """
+    from webauthn import verify_authentication_response
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.exceptions import WebAuthnException
+
     credential = _read(answer)
     handle = str(credential.get("id", ""))[:1400]
     row = await session.scalar(
@@ -158,7 +168,12 @@ async def check(
     await second_factor.end_challenge(session, challenge_id=waiting.challenge_id)
 
 
-async def _known(session: AsyncSession, member_id: int) -> list[PublicKeyCredentialDescriptor]:
+async def _known(
+    session: AsyncSession, member_id: int
+) -> list["PublicKeyCredentialDescriptor"]:
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     handles = await session.scalars(
         select(FactorRow.handle).where(
             FactorRow.member_id == member_id, FactorRow.kind == "key"
