@@ -4,9 +4,13 @@ Logs read well on a terminal and are JSON elsewhere; one line per request and pe
 secret goes in: no tokens, addresses of e-mail, or words of posts.
 """
 
+import json
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO
 
+import msgspec
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -62,15 +66,22 @@ def set_up_logging(*, style: str, level: str) -> None:
         last = structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
+        structlog.configure(
+            processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+            logger_factory=structlog.stdlib.LoggerFactory(),
+            wrapper_class=structlog.stdlib.BoundLogger,
+            cache_logger_on_first_use=True,
+        )
     else:
         shared.append(structlog.processors.format_exc_info)
-        last = structlog.processors.JSONRenderer()
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
+        last = _as_json
+        # Our own lines do without the library's records, which took a third of a request.
+        structlog.configure(
+            processors=[*shared, last],
+            logger_factory=_Lines(sys.stderr),
+            wrapper_class=structlog.make_filtering_bound_logger(level),
+            cache_logger_on_first_use=True,
+        )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -83,6 +94,32 @@ def set_up_logging(*, style: str, level: str) -> None:
     # What migrations load and detect is of no interest to anybody but their author.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     root.setLevel(level.upper())
+
+
+class _Lines:
+    """Writes lines one by one; a log that nobody can write to stops nothing."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def __call__(self, *_names: object) -> "_Lines":
+        """Return the writer for a logger of whichever name."""
+        return self
+
+    def write(self, line: str) -> None:
+        """Write a line, at once."""
+        with suppress(OSError, ValueError):
+            self._file.write(f"{line}\n")
+            self._file.flush()
+
+    log = debug = info = warn = warning = error = exception = critical = write
+
+
+def _as_json(_logger: object, _method: str, event: structlog.typing.EventDict) -> str:
+    try:
+        return msgspec.json.encode(event).decode()
+    except (TypeError, ValueError):
+        return json.dumps(event, default=repr)
 
 
 def count_request(*, method: str, route: str, status: int, seconds: float) -> None:

@@ -1,5 +1,6 @@
 """Logs and counters: enough to see what happens, and nothing that is secret."""
 
+import io
 import json
 import logging
 
@@ -89,3 +90,23 @@ async def test_nothing_secret_is_logged(client, maya, capsys, caplog):
     assert "/api/v1/statuses" in said
     for secret in (maya.token, "sekret", "a secret word", "maya@home.example", "hidden"):
         assert secret not in said
+
+
+def test_what_json_has_no_form_for_is_logged_all_the_same_and_a_closed_log_stops_nothing(
+    capsys, monkeypatch
+):
+    observe.set_up_logging(style="json", level="warning")
+
+    structlog.get_logger("x").info("hidden")
+    structlog.get_logger("x").warning("half a letter: \ud83d", thing=object, path="/\u00e9")
+
+    (line,) = capsys.readouterr().err.splitlines()
+    said = json.loads(line)
+    assert (said["event"], said["path"]) == ("half a letter: \ud83d", "/\u00e9")
+    assert "object" in said["thing"]
+
+    closed = io.StringIO()
+    monkeypatch.setattr("sys.stderr", closed)
+    observe.set_up_logging(style="json", level="warning")
+    closed.close()
+    structlog.get_logger("y").warning("nobody hears this")
