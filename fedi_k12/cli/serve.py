@@ -50,6 +50,9 @@ def _with_flags(flags: dict[str, str]) -> Loaded:
 
 
 def _run(work: Coroutine[Any, Any, None], settings: Settings) -> None:
+    # What is read at the start stays: to look through it for garbage again and again, as it
+    # grows, takes longer than a fifth of all the rest. `_begun` turns that on.
+    gc.disable()
     import uvloop
 
     from fedi_k12.domain.errors import DomainError
@@ -76,6 +79,7 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
 
     stop = _stopping()
     app = build_app(settings, with_worker=with_worker)
+    _begun()
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -98,16 +102,22 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
         await _greet(app[CONTEXT], settings)
         gc.collect()
         gc.freeze()
-        gc.set_threshold(*GENERATIONS)
         await _until(stop)
     finally:
         await runner.cleanup()
+
+
+def _begun() -> None:
+    """Collect garbage from now on: all that has to be read is there."""
+    gc.set_threshold(*GENERATIONS)
+    gc.enable()
 
 
 async def _work(settings: Settings) -> None:
     from fedi_k12.opening import open_context
     from fedi_k12.worker import Worker
 
+    _begun()
     stop = _stopping()
     async with open_context(settings) as ctx:
         running = Worker(ctx)
