@@ -1,10 +1,12 @@
 """Queries about posts and their parts, and the visibility rule as SQL."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     and_,
     bindparam,
     exists,
@@ -13,6 +15,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -62,6 +65,14 @@ _TAGS = (
     .order_by(TagRow.id)
 )
 _TAG_NAMES = _TAGS.with_only_columns(PostTagRow.post_id, TagRow.name, TagRow.display)
+_WITH_PARTS: CompoundSelect[int, int] = union_all(
+    *(
+        select(literal(kind).label("kind"), post_id).where(post_id.in_(_IDS))
+        for kind, post_id in enumerate(
+            (MediaRow.post_id, MentionRow.post_id, PostTagRow.post_id, PollRow.post_id)
+        )
+    )
+)
 _POLLS = select(PollRow).where(PollRow.post_id.in_(_IDS))
 
 
@@ -187,6 +198,28 @@ async def boost_by(session: AsyncSession, account_id: int, post_id: int) -> Post
     return await session.scalar(
         select(PostRow).where(PostRow.account_id == account_id, PostRow.boost_of_id == post_id)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WithParts:
+    """Which of some posts have parts of a kind."""
+
+    media: set[int]
+    mentions: set[int]
+    tags: set[int]
+    polls: set[int]
+
+
+async def with_parts(session: AsyncSession, ids: Sequence[int]) -> WithParts:
+    """Return which of these posts have which parts, so that only those are asked for.
+
+    Most have none but words, and one question costs less than four.
+    """
+    found: tuple[set[int], ...] = (set(), set(), set(), set())
+    if ids:
+        for kind, post_id in await session.execute(_WITH_PARTS, {"ids": list(ids)}):
+            found[kind].add(post_id)
+    return WithParts(*found)
 
 
 async def media_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[MediaRow]]:

@@ -171,7 +171,8 @@ async def _load_parts(
     parts.authors = {
         view.id: view for view in await account_views(session, author_ids, viewer=viewer)
     }
-    parts.media = await posts.media_of(session, ids)
+    having = await posts.with_parts(session, ids)
+    parts.media = await posts.media_of(session, list(having.media))
     parts.mentions = {
         post_id: tuple(
             MentionView(
@@ -184,13 +185,13 @@ async def _load_parts(
             for mention, account in found
             if not mention.silent
         )
-        for post_id, found in (await posts.mentions_of(session, ids)).items()
+        for post_id, found in (await posts.mentions_of(session, list(having.mentions))).items()
     }
     parts.tags = {
         post_id: tuple(TagView(name, display) for name, display in found)
-        for post_id, found in (await posts.tag_names_of(session, ids)).items()
+        for post_id, found in (await posts.tag_names_of(session, list(having.tags))).items()
     }
-    parts.polls = await _load_polls(session, ids, viewer=viewer)
+    parts.polls = await _load_polls(session, list(having.polls), viewer=viewer)
     parts.origins = {
         post_id: OriginCounts(row.likes, row.shares, row.replies)
         for post_id, row in (
