@@ -14,6 +14,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
+import aiosmtplib
 import structlog
 
 from fedi_k12.guard_answers import FetchError
@@ -50,8 +51,6 @@ async def post(settings: Settings, letter: Letter, *, now: datetime) -> None:
     if not settings.smtp_url:
         _log.info("letter not sent: mail is off", cause=letter.cause)
         return
-    import aiosmtplib
-
     message = written(settings, letter, now=now)
     server = urlsplit(settings.smtp_url)
     try:
