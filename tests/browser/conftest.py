@@ -21,7 +21,8 @@ from tests.browse import Client
 from tests.browser import axe
 from tests.browser.town import Town, open_town
 from tests.browser.town_life import fill
-from tests.browser.windows import CHROMIUM, Windows
+from tests.browser.windows import Windows
+from tests.chromium import ARGUMENTS, CHROMIUM
 from tests.conftest import PASSWORD
 from tests.live import free_places
 from tests.serving import Serving
@@ -101,9 +102,7 @@ async def client(
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         await browser.close()
 
@@ -176,7 +175,7 @@ async def browser(names: dict[str, tuple[str, int]]) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", f"--host-resolver-rules={rules}"],
+            args=[*ARGUMENTS, f"--host-resolver-rules={rules}"],
         )
         yield browser
         await browser.close()

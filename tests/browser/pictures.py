@@ -21,7 +21,8 @@ from fedi_k12.services.keys import generate_keys
 from tests.browser.pages import Visit
 from tests.browser.town import Town, open_town
 from tests.browser.town_life import fill
-from tests.browser.windows import CHROMIUM, Window, Windows
+from tests.browser.windows import Window, Windows
+from tests.chromium import ARGUMENTS, CHROMIUM
 from tests.conftest import PASSWORD
 from webui.help_pages import PICTURES
 from webui.locales import LOCALES
@@ -83,9 +84,7 @@ async def draw() -> None:
             async_playwright() as play,
         ):
             await fill(town)
-            browser = await play.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-            )
+            browser = await play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             windows = Windows(browser, town)
             for locale in LOCALES:
                 (PICTURES / locale).mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,8 @@ from fedi_k12.services.keys import generate_keys
 from tests.browser.pages import Visit, visits
 from tests.browser.town import open_town
 from tests.browser.town_life import fill
-from tests.browser.windows import CHROMIUM, NARROW, THEMES, WIDE, Windows
+from tests.browser.windows import NARROW, THEMES, WIDE, Windows
+from tests.chromium import ARGUMENTS, CHROMIUM
 from tests.conftest import PASSWORD
 
 SHEET = Path("build/sheet")
@@ -41,9 +42,7 @@ async def draw(words: list[str]) -> None:
             async_playwright() as play,
         ):
             await fill(town)
-            browser = await play.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-            )
+            browser = await play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             windows = Windows(browser, town)
             for at, visit in enumerate(chosen, 1):
                 await _draw_one(windows, visit)

@@ -1,6 +1,5 @@
 """Windows to the town: one browser, a context for whoever looks, and what it complained of."""
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +13,6 @@ from tests.conftest import PASSWORD
 
 WIDE, NARROW, NARROWEST = 1280, 390, 320
 HEIGHT = 800
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 THEMES: Mapping[str, dict[str, Any]] = {
     "light": {"color_scheme": "light", "contrast": "no-preference"},
     "dark": {"color_scheme": "dark", "contrast": "no-preference"},

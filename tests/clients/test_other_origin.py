@@ -16,13 +16,12 @@ import pytest
 import trustme
 from playwright.async_api import async_playwright, expect
 
+from tests.chromium import ARGUMENTS, CHROMIUM
 from tests.live import PASSWORD, Live, free_port
 
 pytestmark = pytest.mark.timeout(180)
 HERE = Path(__file__).parent / "masto"
 VERSION = "masto@8.0.0"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((path for path in map(shutil.which, NAMES) if path), None)
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -95,9 +94,7 @@ async def test_an_app_of_another_origin_signs_in_reads_uploads_and_listens(serve
         return
     server.member("maya")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         # The authority is made for this test, and the browser's own list is not ours to change.
         context = await browser.new_context(ignore_https_errors=True)
         page = await context.new_page()

@@ -11,7 +11,8 @@ from fedi_k12.services import site
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.site import SiteChanges
 from tests.browser.town import Town, open_town
-from tests.browser.windows import CHROMIUM, Window, Windows
+from tests.browser.windows import Window, Windows
+from tests.chromium import CHROMIUM
 
 collect_ignore_glob = [] if CHROMIUM else ["test_*.py"]
 Sit = Callable[[str], Awaitable[Window]]
