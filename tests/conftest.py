@@ -45,10 +45,11 @@ from fedi_k12.web.keys import CONTEXT
 from fedi_k12.worker import run_until_idle
 from storage import accounts, migrate
 from storage.tables import AccountRow
+from tests import statements
 from tests.answers import Answers
 from tests.charters import charter_draft
 from tests.choosing import Files, once_each
-from tests.databases import POSTGRESQL, PostgresServer, sqlite_url
+from tests.databases import POSTGRESQL, PostgresServer, migrated, sqlite_url
 from tests.outside import Clock, FakeResolver
 from tests.remote import ACTIVITY, Remote, signed_headers
 from tests.remote import Actor as Remoteling
@@ -126,14 +127,10 @@ def postgres() -> PostgresServer | None:
 
 
 @pytest.fixture(scope="session")
-def template_store(
-    tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer | None
-) -> Iterator[str]:
+def template_store(postgres: PostgresServer | None) -> Iterator[str]:
     """A migrated, empty store: on SQLite each test gets a copy, on PostgreSQL it is emptied."""
     if postgres is None:
-        url = sqlite_url(tmp_path_factory.mktemp("template"))
-        asyncio.run(migrate.upgrade(url))
-        yield url
+        yield sqlite_url(migrated().parent)
         return
     asyncio.run(postgres.hurry())
     url = asyncio.run(postgres.create())
@@ -474,8 +471,9 @@ async def account_by_uri(ctx: Context) -> Callable[[str], Awaitable[AccountRow |
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the machine's own settings out of the tests."""
-    del config
+    """Keep the machine's own settings out of the tests; note what they send if asked to."""
+    if statements.WISH == "note":
+        config.pluginmanager.register(statements.Notes())
     for name in [name for name in os.environ if name.startswith("FEDI_K12_")]:
         del os.environ[name]
 
@@ -491,6 +489,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Choose what is run on PostgreSQL."""
     if POSTGRESQL:
         once_each(config, items)
+    if statements.WISH == "choose":
+        kept = statements.chosen(items)
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,14 +3,19 @@
 The PostgreSQL server comes from a PyPI package and is started once for all test processes.
 """
 
+import asyncio
+import atexit
 import os
+import shutil
 import tempfile
 import uuid
+from functools import cache
 from pathlib import Path
 
 import asyncpg
 from sqlalchemy import make_url
 
+from storage import migrate
 from storage.tables.base import Base
 
 _OFF = ("fsync", "full_page_writes", "synchronous_commit", "jit", "autovacuum")
@@ -20,6 +25,15 @@ POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
 def sqlite_url(folder: Path) -> str:
     """Return the address of a new SQLite file."""
     return f"sqlite+aiosqlite:///{folder}/test.db"
+
+
+@cache
+def migrated() -> Path:
+    """Return a SQLite file with all tables and no rows, made once for this process."""
+    folder = Path(tempfile.mkdtemp(prefix="fedi-k12-store-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    asyncio.run(migrate.upgrade(sqlite_url(folder)))
+    return folder / "test.db"
 
 
 class PostgresServer:

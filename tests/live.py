@@ -1,13 +1,12 @@
 """Real servers for journeys: `fedi-k12 serve` as processes, with TLS and names of their own."""
 
-import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +18,8 @@ import requests
 import trustme
 from mastodon import Mastodon
 
-from tests import several
+from tests import nursery, several
+from tests.databases import migrated
 from tests.several import ARRANGEMENT, NUMBERS, Several
 
 T = TypeVar("T")
@@ -29,13 +29,6 @@ SEEN_SECONDS = 2.0
 """What happens at one district is seen at the other within so long."""
 PASSWORD = "seven quiet maple windows"
 ROOT = Path(__file__).parent.parent
-_MANY = """
-import io, json, sys
-from fedi_k12.cli import main
-for arguments, given in json.load(sys.stdin):
-    sys.stdin = io.StringIO(given)
-    main(arguments, prog_name="fedi-k12", standalone_mode=False)
-"""
 
 
 def free_port(address: str) -> int:
@@ -70,7 +63,9 @@ class Live:
         port: int | None = None,
         environment: Mapping[str, str] | None = None,
         arrangement: str = ARRANGEMENT,
+        new: bool = False,
     ) -> None:
+        """Describe a server; only a `new` one makes the tables of its store itself."""
         self.folder = folder
         self.domain = domain
         self.address = address
@@ -87,7 +82,7 @@ class Live:
         }
         self.program = "fedi_k12"
         """The module that is run: another one may change what no setting says."""
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: nursery.Process | subprocess.Popen[bytes] | None = None
         self.several: Several | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._store = self.environment.get("FEDI_K12_DATABASE_URL", "")
@@ -95,6 +90,9 @@ class Live:
         if self._arrangement:
             self._store = several.new_database()
             self.environment["FEDI_K12_DATABASE_URL"] = self._store
+        elif not new and not self._store and not (folder / "data").exists():
+            (folder / "data").mkdir()
+            shutil.copy(migrated(), folder / "data" / "fedi-k12.db")
 
     @property
     def log(self) -> str:
@@ -111,9 +109,10 @@ class Live:
         if self._arrangement:
             return self._start_several()
         with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", self.program, "serve"],
-                env=self.environment,
+            self.process = nursery.start(
+                self.program,
+                ["serve"],
+                environment=self.environment,
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,
@@ -180,15 +179,12 @@ class Live:
 
     def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command of the command line against this server's store."""
-        return subprocess.run(
-            [sys.executable, "-m", self.program, *arguments],
-            env=self.environment,
+        return nursery.run(
+            self.program,
+            arguments,
+            environment=self.environment,
             cwd=self.folder,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+            given=stdin,
         )
 
     def ok(self, *arguments: str, stdin: str = "") -> str:
@@ -198,22 +194,11 @@ class Live:
         return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
 
     def many(self, *commands: tuple[tuple[str, ...], str]) -> list[str]:
-        """Run commands that have to work, each with its standard input; return their lines.
-
-        In one process: to begin takes a command longer than what it does.
-        """
-        done = subprocess.run(
-            [sys.executable, "-c", _MANY],
-            env=self.environment,
-            cwd=self.folder,
-            input=json.dumps(commands),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr + done.stdout
-        return done.stdout.strip().splitlines()
+        """Run commands that have to work, each with its standard input; return their lines."""
+        done = [self.run(*arguments, stdin=given) for arguments, given in commands]
+        for one in done:
+            assert one.returncode == 0, one.stderr + one.stdout
+        return [line for one in done for line in one.stdout.strip().splitlines()]
 
     def member(
         self, name: str, *flags: str, password: str = "seven quiet maple windows"

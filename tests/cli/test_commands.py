@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shutil
 import sqlite3
 import stat
 import zipfile
@@ -16,6 +17,7 @@ import structlog
 from click.testing import CliRunner, Result
 
 from fedi_k12.cli import main
+from tests.databases import migrated
 
 PASSWORD = "seven quiet maple windows"
 
@@ -35,6 +37,8 @@ def quiet_logs() -> Iterator[None]:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Return a function that runs a command against a store of its own."""
     monkeypatch.chdir(tmp_path)
+    Path("data").mkdir()
+    shutil.copy(migrated(), "data/fedi-k12.db")
 
     def invoke(*arguments: str, stdin: str = "", code: int = 0) -> Result:
         result = CliRunner().invoke(main, arguments, input=stdin)
@@ -323,7 +327,6 @@ def test_a_list_of_odd_rows_is_taken_over_without_this_very_server(run, tmp_path
 
 @pytest.mark.parametrize("command", ["stats", "serve"])
 def test_a_file_that_is_no_database_is_told(run, tmp_path, command):
-    (tmp_path / "data").mkdir()
     (tmp_path / "data/fedi-k12.db").write_bytes(b"no database" * 500)
 
     result = run(command, code=1)

@@ -23,6 +23,7 @@ def live(tmp_path: Path, **environment: str) -> Live:
         domain=f"localhost:{port}",
         port=port,
         environment=environment,
+        new=True,
     )
 
 
