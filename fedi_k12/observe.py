@@ -12,7 +12,14 @@ from typing import TextIO
 
 import msgspec
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 
 from fedi_k12.domain.troubles import Part, Trouble
 
@@ -44,6 +51,13 @@ _inbox = Counter(
     registry=REGISTRY,
 )
 _waiting = Gauge("fedi_k12_waiting", "Rows that wait in a queue", ["queue"], registry=REGISTRY)
+_oldest = Gauge(
+    "fedi_k12_oldest_job_seconds", "How long the oldest due job has waited", registry=REGISTRY
+)
+_free = Gauge(
+    "fedi_k12_disk_free_bytes", "Free bytes where the data folder lies", registry=REGISTRY
+)
+ProcessCollector(registry=REGISTRY)
 _trouble = Gauge(
     "fedi_k12_trouble", "1 while something is wrong with a part", ["part"], registry=REGISTRY
 )
@@ -146,8 +160,18 @@ def count_inbox(outcome: str, *, reason: str = "") -> None:
 
 
 def set_waiting(queue: str, number: int) -> None:
-    """Record how many rows wait in a queue."""
+    """Record how many rows wait in a queue: `jobs` or `deliveries`."""
     _waiting.labels(queue).set(number)
+
+
+def set_oldest(seconds: float) -> None:
+    """Record for how many seconds the job that waits longest could have been done."""
+    _oldest.set(seconds)
+
+
+def set_free(size: int) -> None:
+    """Record how many bytes are free where the data folder lies."""
+    _free.set(size)
 
 
 def tell_trouble(trouble: Trouble, over: bool) -> None:

@@ -93,6 +93,10 @@ class Settings:
     """How much of other servers' pictures is kept, in bytes. Beyond it those that nobody looked
     at for longest are forgotten, and fetched again when somebody does."""
 
+    remote_post_days: int = 0
+    """After how many days posts of other servers that nobody here touched are forgotten; 0
+    keeps them."""
+
     remote_stream_bytes: int = 21_474_836_480
     """How much of other servers' films and sounds is passed on in a day, in bytes, while
     members watch. 0 shows them as links to their own pages, as checks of files do too."""
@@ -394,6 +398,8 @@ def _complete(given: Settings, sources: Mapping[str, Source]) -> Settings:
         )
     if given.translate_url and not given.translate_url.startswith(("http://", "https://")):
         raise SettingsError(f"{where('translate_url')}: write http://… or https://….")
+    if given.remote_post_days < 0:
+        raise SettingsError(f"{where('remote_post_days')}: write a number of days, or 0.")
     if given.smtp_url and not _SMTP.match(given.smtp_url):
         # Not the value itself: a password may stand in it.
         raise SettingsError(f"{where('smtp_url')}: write smtp://host:587 or smtps://host:465.")

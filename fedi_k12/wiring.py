@@ -65,6 +65,7 @@ from fedi_k12.services.reminders import EVERY, remind_guests
 from fedi_k12.services.restrictions import end_restriction
 from fedi_k12.services.scheduled import publish_scheduled
 from fedi_k12.services.tag_posts import announce_tagged
+from fedi_k12.services.tidying import forget_remote_posts
 from fedi_k12.services.upkeep import sweep_store
 from webui import departure_letters, family_letters, mailing, take_down_letters
 from webui.alert_rendering import render_alerts
@@ -134,6 +135,7 @@ JOB_HANDLERS: Mapping[type[jobs.Job], JobHandler] = {
     timed_jobs.StepDeparture: step_departure,
     timed_jobs.CompareNames: compare_names,
     timed_jobs.EndTerms: end_terms,
+    timed_jobs.ForgetRemotePosts: forget_remote_posts,
     timed_jobs.ReadFeeds: read_feeds,
     timed_jobs.ReadFeed: read_feed_now,
     jobs.FederateVote: polls.federate_vote,
@@ -175,6 +177,7 @@ PERIODIC: list[tuple[jobs.Job, timedelta]] = [
     (alert_jobs.RenderAlerts(), timedelta(minutes=10)),
     (digest_jobs.KeepDigests(), timedelta(minutes=10)),
     (timed_jobs.EndTerms(), timedelta(hours=1)),
+    (timed_jobs.ForgetRemotePosts(), timedelta(days=1)),
     (timed_jobs.ReadFeeds(), timedelta(minutes=10)),
     (record_jobs.CheckpointRecords(), timedelta(hours=1)),
     (event_jobs.RemindGuests(), EVERY),

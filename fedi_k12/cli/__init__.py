@@ -9,6 +9,7 @@ from fedi_k12.cli.archives import archive
 from fedi_k12.cli.backups import backup, restore
 from fedi_k12.cli.charters import charter
 from fedi_k12.cli.command import main
+from fedi_k12.cli.db import db
 from fedi_k12.cli.demo import demo
 from fedi_k12.cli.departures import departs, stays
 from fedi_k12.cli.doctor import doctor
@@ -28,7 +29,7 @@ from fedi_k12.cli.tags import tag
 
 _PARTS = (
     serve, worker, account, delegate, charter, archive, group, tag, token, invite, domain,
-    relay, emoji, announcement, media, export, backup, restore, records, inspect, settings,
+    relay, emoji, announcement, media, export, backup, restore, db, records, inspect, settings,
     stats, doctor, demo,
 )  # fmt: skip
 for part in _PARTS:

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetRemotePosts:
+    """Forget posts of other servers that nobody here touched for long."""
+
+
+@dataclass(frozen=True, slots=True)
 class PublishScheduled:
     """Publish a post that was written for later, if it is still to come and due."""
 
@@ -88,6 +93,7 @@ TimedJob = (
     | StepClassroom
     | CompareNames
     | EndTerms
+    | ForgetRemotePosts
     | ReadFeeds
     | ReadFeed
 )

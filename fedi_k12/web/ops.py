@@ -2,18 +2,22 @@
 
 import asyncio
 import secrets
+import shutil
+from contextlib import suppress
 from ipaddress import ip_network
 
 from aiohttp import web
 from sqlalchemy import text
 
+from fedi_k12.context import Context
 from fedi_k12.domain.errors import NotFoundError
 from fedi_k12.domain.permissions import Action, decide
 from fedi_k12.domain.troubles import Part
-from fedi_k12.observe import render_metrics
+from fedi_k12.observe import render_metrics, set_free, set_oldest, set_waiting
 from fedi_k12.web.auth import from_servers, public, viewer
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.limits import within
+from storage import deliveries, diagnosis, jobs
 from storage.trouble import in_words
 
 READ_SECONDS = 5.0
@@ -72,7 +76,7 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     token = request.app[CONTEXT].settings.metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     if token and secrets.compare_digest(given.encode(), token.encode()):
-        return _counters()
+        return await _counters(request)
     return await _metrics_for_admins(request)
 
 
@@ -81,14 +85,30 @@ async def _metrics_for_admins(request: web.Request) -> web.StreamResponse:
     who = viewer(request)
     if who is None or not decide(who, Action.SEE_METRICS).allowed:
         raise NotFoundError("There is nothing here that you may see.")
-    return _counters()
+    return await _counters(request)
 
 
-def _counters() -> web.Response:
+async def _counters(request: web.Request) -> web.Response:
+    await _look(request.app[CONTEXT])
     return web.Response(
         body=render_metrics(),
         headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
     )
+
+
+async def _look(ctx: Context) -> None:
+    """Measure what no event tells: how much waits and is free. What cannot be is left out."""
+    with suppress(OSError):
+        set_free(shutil.disk_usage(ctx.settings.data_dir).free)
+    try:
+        async with asyncio.timeout(READ_SECONDS), ctx.slow_read() as session:
+            set_waiting("jobs", await jobs.count_waiting(session))
+            set_waiting("deliveries", await deliveries.count_waiting(session))
+            oldest = await diagnosis.oldest_due_job(await session.connection())
+    except Exception as error:  # noqa: BLE001 - the counters are shown, whatever the store does
+        ctx.troubles.begin(Part.STORE, in_words(error))
+        return
+    set_oldest(max(0.0, (ctx.clock() - oldest).total_seconds()) if oldest else 0.0)
 
 
 ROUTES = [

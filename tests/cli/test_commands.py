@@ -148,6 +148,21 @@ def test_a_server_is_backed_up_checked_and_restored(run, tmp_path):
     assert 'name = "Lincoln"' in (tmp_path / "kept.toml").read_text()
 
 
+def test_the_database_is_checked_counted_again_and_pruned(run, tmp_path):
+    member(run)
+    with closing(sqlite3.connect(tmp_path / "data" / "fedi-k12.db")) as store, store:
+        store.execute("UPDATE account SET followers_count = 7 WHERE username = 'maya'")
+
+    found = run("db", "check", code=1).output
+    assert "Counted wrongly: account.followers_count: 1" in found
+    assert "Counted again: 1." in run("db", "check", "--repair").output
+    assert json.loads(run("db", "check", "--json").stdout)["wrong_counts"] == {}
+    assert "--days" in run("db", "prune", code=1).output
+    assert "0 posts would be" in run("db", "prune", "--days", "90", "--dry-run").output
+    assert "0 posts are" in run("--set", "remote_post_days=90", "db", "prune").output
+    assert "a number of days" in run("--set", "remote_post_days=-1", "stats", code=1).output
+
+
 def test_an_examination_ends_with_one_where_something_fails(run, tmp_path):
     member(run)
 
