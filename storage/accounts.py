@@ -23,6 +23,7 @@ _BY_HANDLE = (
     )
     .limit(1)
 )
+_MEMBER = select(MemberRow).where(MemberRow.id == number("member"))
 _KEY = select(KeyRow).where(KeyRow.uri == _URI)
 _KEYS_OR_NAMED = select(KeyRow).where(
     or_(KeyRow.account_id == number("account"), KeyRow.uri.in_(several("uris")))
@@ -51,6 +52,15 @@ async def by_ids(session: AsyncSession, ids: Sequence[int]) -> dict[int, Account
         rows = await session.scalars(_BY_ID, {"ids": unknown})
         found |= {row.id: row for row in rows}
     return found
+
+
+async def member(session: AsyncSession, member_id: int | None) -> MemberRow | None:
+    """Return the member with this id, None where there is none."""
+    if member_id is None:
+        return None
+    if (row := held(session, MemberRow, member_id)) is not None:
+        return row
+    return await session.scalar(_MEMBER, {"member": member_id})
 
 
 async def by_uri(session: AsyncSession, uri: str) -> AccountRow | None:

@@ -28,6 +28,7 @@ from fedi_k12.domain.writes import WORK, Changes
 from storage import inline
 from storage.changes import Neighbours, forget_rolled_back, note_writes, take_writes
 from storage.inline import InlineConnection
+from storage.inline_session import InlineSession
 from storage.kept_json import from_json
 from storage.pool import open_postgresql
 from storage.trouble import in_words, is_trouble
@@ -416,7 +417,7 @@ def open_database(
     reader = open_engine(url)
     threaded = open_engine(url, threaded=True)
     return Database(
-        async_sessionmaker(reader, expire_on_commit=False),
+        async_sessionmaker(reader, class_=InlineSession, expire_on_commit=False),
         async_sessionmaker(threaded, expire_on_commit=False),
         GroupWriter(writer, on_commit, changes, troubles),
         (writer, reader, threaded),
@@ -465,7 +466,7 @@ def _database_of_several(
 
 async def _run_in_savepoint(connection: AsyncConnection, waiting: _Waiting) -> None:
     try:
-        async with AsyncSession(
+        async with InlineSession(
             connection, join_transaction_mode="create_savepoint", expire_on_commit=False
         ) as session:
             try:

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.url import URL
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 from sqlalchemy.util import await_only
+from sqlalchemy.util.concurrency import in_greenlet
 
 SLOW_SECONDS = 0.1
 """A statement that takes longer should be on a threaded engine, or have an index."""
@@ -67,8 +68,7 @@ class InlineSQLite(SQLiteDialect_pysqlite):
         self, cursor: Any, statement: str, parameters: Any, context: Any = None
     ) -> None:
         """Run one statement; log it if the loop had to wait for it."""
-        # SQLAlchemy insists on one await per call; this one ends at once.
-        await_only(_at_once())
+        _insist()
         began = perf_counter()
         connection = cursor.connection
         _demand_whole(connection)
@@ -85,7 +85,7 @@ class InlineSQLite(SQLiteDialect_pysqlite):
         self, cursor: Any, statement: str, parameters: Sequence[Any], context: Any = None
     ) -> None:
         """Run one statement for many rows."""
-        await_only(_at_once())
+        _insist()
         began = perf_counter()
         connection = cursor.connection
         _demand_whole(connection)
@@ -138,6 +138,12 @@ def _demand_whole(connection: Any) -> None:
 def _raw(connection: Connection) -> InlineConnection:
     found: InlineConnection = connection.connection.dbapi_connection  # type: ignore[assignment]  # it is one here
     return found
+
+
+def _insist() -> None:
+    """Await once in each call of SQLAlchemy's, which insists on it; this one ends at once."""
+    if in_greenlet():
+        await_only(_at_once())
 
 
 async def _at_once() -> None:

@@ -26,7 +26,7 @@ from fedi_k12.domain.posts import Allowed, Draft, Visibility
 from fedi_k12.domain.preferences import Preferences
 from fedi_k12.services.login import preferences_of
 from storage import accounts, approvals, forum
-from storage.tables import AccountRow, ApprovalRow, MemberRow, PostRow
+from storage.tables import AccountRow, ApprovalRow, PostRow
 
 _CHOICES: Mapping[Interaction, Sequence[str]] = {
     Interaction.REPLY: REPLY_CHOICES,
@@ -134,7 +134,7 @@ async def chosen(
     post, keeps a voice waiting unseen. Raises `InvalidError` for a word that is none of the
     choices.
     """
-    member = await session.get(MemberRow, actor.member_id) if actor.member_id else None
+    member = await accounts.member(session, actor.member_id)
     usual = preferences_of(member) if member is not None else Preferences()
     words = {
         Interaction.REPLY: await _forum(session, actor)

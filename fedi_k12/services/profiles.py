@@ -391,7 +391,7 @@ async def own(session: AsyncSession, *, actor: Actor) -> OwnAccount:
 
 async def preferences(session: AsyncSession, *, actor: Actor) -> Preferences:
     """Return what the member chose."""
-    member = await session.get(MemberRow, actor.member_id) if actor.member_id else None
+    member = await accounts.member(session, actor.member_id)
     chosen = preferences_of(member) if member is not None else Preferences()
     if actor.delegation is None:
         return chosen
