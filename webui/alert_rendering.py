@@ -38,7 +38,10 @@ async def write(ctx: Context) -> Files:
             session, name=ctx.settings.name, contact_email=ctx.settings.contact_email
         )
     colour = stylesheet(Accent(about.accent_hue, about.accent_chroma))
-    files = _files(ctx, found, title=about.title, zone=about.time_zone, colour=colour)
+    # A tenth of a second when languages are read first: nobody else is to wait for it.
+    files = await asyncio.to_thread(
+        _files, ctx, found, title=about.title, zone=about.time_zone, colour=colour
+    )
     # What was read later is newer, whichever process is the quicker to write.
     name = f"{changes:012d}-{int(now.timestamp() * 1000):015d}.json"
     await asyncio.to_thread(alert_files.keep, ctx.settings.data_dir / "alerts", name, files)
