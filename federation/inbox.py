@@ -144,7 +144,9 @@ async def _take_in(ctx: Context, signed: Signed, body: bytes) -> str:
     if await is_contradicted(ctx, raw):
         _log.info("dropped", key=activity.key[:300], reason="FED-36")
         return "dropped"
-    answerable = replace(activity, actor=sender.uri)
+    answerable = (
+        activity if activity.actor == sender.uri else replace(activity, actor=sender.uri)
+    )
     await demand_room(ctx, kept(ctx, Buckets), answerable, signed.source)
     envelope = _envelope(signed, key_id, by, shown_by)
     new = await kept(ctx, _Remember)(

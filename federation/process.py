@@ -25,7 +25,7 @@ from federation.letter import DroppedError, Letter, NeedsFetchError
 from federation.policy import refused_among
 from federation.proofs import learn_keys
 from federation.resolve import is_gone, post_of, relayed
-from federation.vocab.decode import decode
+from federation.vocab.decode import decode_again
 from federation.vocab.parse import Activity, parse_activity
 from federation.vocab.values import id_of
 from fedi_k12.context import Context
@@ -72,7 +72,7 @@ async def process_inbox_batch(
     entries, unreadable = [], []
     for row_id, attempts, job in batch:
         try:
-            activity = parse_activity(decode(job.activity.encode()))
+            activity = parse_activity(decode_again(job.activity))
         except DomainError:
             unreadable.append(row_id)
         else:
@@ -82,7 +82,7 @@ async def process_inbox_batch(
 
 async def process_inbox(ctx: Context, job: ProcessInbox) -> None:
     """Job: act on one activity, fetching what it needs first."""
-    activity = parse_activity(decode(job.activity.encode()))
+    activity = parse_activity(decode_again(job.activity))
     budget = Budget()
     async with asyncio.timeout(SECONDS_PER_ACTIVITY):
         for _round in range(MAX_ROUNDS):

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -155,9 +156,15 @@ def sign(
 def date_of(headers: Headers) -> datetime:
     """Return the Date of a request, or raise `UnauthenticatedError` for none."""
     try:
-        made = parsedate_to_datetime(headers.get("Date", ""))
+        return _moment(headers.get("Date", "")[:MAX_HEADER])
     except (ValueError, TypeError, IndexError, OverflowError) as error:
         raise UnauthenticatedError("The Date cannot be read.") from error
+
+
+@lru_cache(maxsize=64)
+def _moment(text: str) -> datetime:
+    # It is asked for twice for each request, and many come within a second.
+    made = parsedate_to_datetime(text)
     return made if made.tzinfo is not None else made.replace(tzinfo=UTC)
 
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import NoReturn
 
+import msgspec
+
 from fedi_k12.domain.errors import MalformedError
 
 MAX_DEPTH = 32
@@ -44,8 +46,21 @@ def decode(body: bytes) -> dict[str, object]:
     return document
 
 
+def decode_again(text: str) -> dict[str, object]:
+    """Return the JSON object that `decode` found in `text` before, without its checks."""
+    try:
+        return msgspec.json.decode(text, type=dict[str, object])
+    except msgspec.DecodeError:
+        return decode(text.encode())
+
+
 def _check_shape(body: bytes) -> None:
     """Check depth and size on the bytes, before anything could recurse."""
+    # What has no more brackets and commas than that, in texts or not, is small enough.
+    opening = body.count(b"[") + body.count(b"{")
+    small = opening <= MAX_DEPTH and opening + body.count(b",") <= MAX_NODES
+    if small and len(body) <= MAX_STRING:
+        return
     depth = nodes = 0
     quoted = False
     start = 0

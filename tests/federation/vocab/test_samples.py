@@ -9,7 +9,7 @@ import pytest
 from federation.vocab import values
 from federation.vocab.actor import parse_actor
 from federation.vocab.check import check_activity, is_plain
-from federation.vocab.decode import decode
+from federation.vocab.decode import decode, decode_again
 from federation.vocab.note import parse_object, visibility_of
 from federation.vocab.parse import parse_activity
 from fedi_k12.domain.posts import Visibility
@@ -32,6 +32,7 @@ def note_in(name):
 def test_every_sample_is_read(path):
     raw = decode(path.read_bytes())
 
+    assert decode_again(path.read_text("utf-8")) == raw
     if "actor" in raw and "object" in raw:
         check_activity(raw)
         assert is_plain(raw) or not isinstance(raw["object"], str | dict)
