@@ -21,7 +21,7 @@ TOGETHER := -n $(WORKERS) $(addprefix --ignore=,$(APART))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test processes bench coverage pictures sheet check lint types lock clean
+.PHONY: help serve demo test processes bench drills coverage pictures sheet check lint types lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -43,6 +43,9 @@ processes: $(VENV)/.dev ## Run the journeys with each server as five processes o
 
 bench: $(VENV)/.dev ## Measure how fast everything is, beside what the machine can do
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+drills: $(VENV)/.dev ## Spoil what a server stands on, and say what is lost by it
+	@$(BIN)/python -m tests.drills $(ARGS)
 
 coverage: $(VENV)/.dev ## Say how much of the code the tests on SQLite come by
 	$(TEST) $(BESIDE) --cov --cov-report= --cov-fail-under=0 tests/cli

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
+from time import monotonic
 
 import structlog
 from yarl import URL
@@ -40,6 +41,13 @@ QUEUED_PER_HOST = 16
 host holds up nobody else."""
 MAX_ATTEMPTS = 16
 FULL_PAUSE = timedelta(seconds=2)
+YOUNG_SECONDS = 0.5
+"""What takes longer takes no place from others: hosts that died hold up nobody who lives."""
+SLOW_SECONDS = 1.0
+"""A host that takes longer to answer gets no more for the moment."""
+SLOW_PAUSE = timedelta(seconds=10)
+MOST_SLOW = 1_000
+"""Deliveries that wait for slow hosts at the same time."""
 FINISH_PAUSE = 0.01
 """Seconds in which deliveries that end are gathered, while there are many."""
 SIGN_TOGETHER, SIGN_AT_ONCE = 16, 2
@@ -62,6 +70,20 @@ class _UnderWay:
     per_host: Counter[str] = field(default_factory=Counter)
     gates: dict[str, asyncio.Semaphore] = field(default_factory=dict)
     ids: set[int] = field(default_factory=set)
+    young: set[int] = field(default_factory=set)
+    """Those that began a moment ago: only these take places."""
+    asked: dict[str, dict[int, float]] = field(default_factory=dict)
+    """By host, since when (`time.monotonic`) it is asked."""
+
+    @property
+    def room(self) -> int:
+        """How many more may begin."""
+        return min(AT_ONCE - len(self.young), AT_ONCE + MOST_SLOW - len(self.tasks))
+
+    def is_slow(self, host: str) -> bool:
+        """Return whether a host keeps one of ours waiting."""
+        since = monotonic() - SLOW_SECONDS
+        return any(began < since for began in self.asked.get(host, {}).values())
 
 
 class _Well(Fresh[str, bool]):
@@ -80,13 +102,19 @@ async def deliver_due(ctx: Context) -> int:
     news = ctx.signals.event(deliveries.WAKE)
     news.clear()
     before = len(under_way.tasks)
-    room = AT_ONCE - before
+    room = under_way.room
     claimed: list[Claimed] = []
     if room > 0:
         now, worker = ctx.clock(), ctx.number
         claimed = await ctx.write(deliveries.claim, limit=room, now=now, worker=worker)
     if claimed:
-        await _start(ctx, claimed, under_way)
+        try:
+            await _start(ctx, claimed, under_way)
+        except Exception as error:
+            if is_trouble(error):
+                ids = [item.id for item in claimed if item.id not in under_way.ids]
+                await until_written(ctx.write, deliveries.put_back, ids, due_at=ctx.clock())
+            raise
     if not under_way.tasks:
         # What ended while the queue was looked at may be what something there waited for.
         return len(claimed) or before
@@ -120,22 +148,35 @@ async def let_deliveries_end(ctx: Context, *, patience: float) -> None:
 async def _start(ctx: Context, claimed: list[Claimed], under_way: _UnderWay) -> None:
     async with ctx.read() as session:
         bodies = await deliveries.bodies(session, list({item.activity_id for item in claimed}))
-    too_many = []
+    loop, too_many, too_slow = asyncio.get_running_loop(), [], []
     for item in claimed:
         body = bodies.get(item.activity_id)
         if item.id in under_way.ids:
             # A clock that jumped ahead ended its lease.
+            continue
+        if under_way.is_slow(item.host):
+            too_slow.append(item.id)
             continue
         if under_way.per_host[item.host] >= QUEUED_PER_HOST:
             too_many.append(item.id)
             continue
         under_way.per_host[item.host] += 1
         under_way.ids.add(item.id)
+        under_way.young.add(item.id)
+        loop.call_later(YOUNG_SECONDS, _grow_old, ctx, item.id, under_way)
         task = asyncio.create_task(_deliver(ctx, item, body, under_way))
         under_way.tasks.add(task)
         task.add_done_callback(under_way.tasks.discard)
-    if too_many:
-        await ctx.write(deliveries.put_back, too_many, due_at=ctx.clock() + FULL_PAUSE)
+    for ids, pause in ((too_many, FULL_PAUSE), (too_slow, SLOW_PAUSE)):
+        if ids:
+            await ctx.write(deliveries.put_back, ids, due_at=ctx.clock() + pause)
+
+
+def _grow_old(ctx: Context, number: int, under_way: _UnderWay) -> None:
+    """Let a delivery that takes long leave its place to others."""
+    if number in under_way.young:
+        under_way.young.discard(number)
+        ctx.signals.announce([deliveries.WAKE])
 
 
 async def _deliver(
@@ -157,10 +198,13 @@ async def _deliver(
             _log.exception("delivery failed", inbox=item.inbox)
     finally:
         under_way.ids.discard(item.id)
+        under_way.young.discard(item.id)
+        under_way.asked.get(item.host, {}).pop(item.id, None)
         under_way.per_host[item.host] -= 1
         if under_way.per_host[item.host] <= 0:
             del under_way.per_host[item.host]
             under_way.gates.pop(item.host, None)
+            under_way.asked.pop(item.host, None)
 
 
 async def _signer(ctx: Context, item: Claimed, body: Body) -> Signer | None:
@@ -209,6 +253,7 @@ async def _post(ctx: Context, item: Claimed, activity: Body, signer: Signer) -> 
         )
         headers = await kept(ctx, _Sign)(ctx, sign)
         headers |= {"Content-Type": "application/activity+json", **agreed}
+        kept(ctx, _UnderWay).asked.setdefault(item.host, {})[item.id] = monotonic()
         return await ctx.http.post(inbox, body=body, headers=headers)
 
     return await knock(ctx, url, ask)

@@ -4,6 +4,7 @@ Counted before anything is stored. Who sends too much is told to wait (429); a d
 speaks through very many subdomains at once, and that nobody here knows, is put on hold.
 """
 
+import asyncio
 import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -27,6 +28,10 @@ LIMITS: dict[str, tuple[int, int, int]] = {
 }
 """Per window, by kind: of one actor, one host, one registrable domain. A network (/24, /64)
 may as much as a domain: several servers can share one."""
+BURST_WINDOW = timedelta(seconds=5)
+MAX_BURST = 150
+"""Within a moment, of one host, of whatever kind: others keep their share beside it."""
+HELD_SECONDS, MAX_HELD = 0.2, 64
 MAX_SUBDOMAINS = 50
 """So many hosts of one unknown domain within a window are a flood (FED-107)."""
 MAX_HANDED_ON = 600
@@ -58,12 +63,26 @@ class Buckets:
 
     def __init__(self) -> None:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._held = 0
 
-    def take(self, key: str, cost: int, *, now: datetime) -> _Bucket:
+    async def calm_down(self) -> None:
+        """Let whoever sends too much wait for the answer: at once, they would send the next."""
+        if self._held >= MAX_HELD:
+            return
+        self._held += 1
+        try:
+            await asyncio.sleep(HELD_SECONDS)
+        finally:
+            self._held -= 1
+
+    def take(
+        self, key: str, cost: int, *, now: datetime, window: timedelta = WINDOW
+    ) -> _Bucket:
         """Count `cost` for `key` and return what came within its window."""
         bucket = self._buckets.get(key)
-        if bucket is None or bucket.until <= now:
-            bucket = self._buckets[key] = _Bucket(now + WINDOW)
+        # A clock that went back must not make a window longer.
+        if bucket is None or bucket.until <= now or bucket.until - now > window:
+            bucket = self._buckets[key] = _Bucket(now + window)
             while len(self._buckets) > MAX_BUCKETS:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(key)
@@ -78,6 +97,10 @@ async def demand_room(ctx: Context, buckets: Buckets, activity: Activity, source
     now = ctx.clock()
     host = host_of(activity.actor)
     domain = registrable(host)
+    burst = buckets.take(f"burst {host}", 1, now=now, window=BURST_WINDOW)
+    if burst.count > MAX_BURST:
+        await buckets.calm_down()
+        raise TooManyError("Too much at once.", retry_after=int(BURST_WINDOW.total_seconds()))
     seen = buckets.take(f"hosts {domain}", 1, now=now)
     if len(seen.hosts) <= MAX_SUBDOMAINS:
         seen.hosts.add(host)

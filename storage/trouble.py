@@ -9,7 +9,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    PendingRollbackError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +43,7 @@ _SENTENCES = (
     ("readonly", "The store can be read, not written."),
     ("read-only", "The store can be read, not written."),
     ("locked", "Another program holds the store and does not let go of it."),
+    ("reconnect", "The store does not answer."),
     ("rolled back", "The store took back a transaction."),
     ("queuepool", "All connections to the store are in use."),
     ("too many clients", "The store takes no more connections."),
@@ -64,6 +70,9 @@ def is_trouble(error: BaseException) -> bool:
         return isinstance(cause, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
+    if isinstance(error, PendingRollbackError):
+        # What SQLAlchemy says of what comes after a line that broke in a transaction.
+        return "reconnect" in str(error)
     state = str(getattr(cause, "sqlstate", None) or "")
     if state:
         return state.startswith(_STATES)

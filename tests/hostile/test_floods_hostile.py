@@ -125,3 +125,22 @@ async def test_fed_106_a_server_hands_on_no_flood_of_what_others_wrote(
     ]
 
     assert answers == [202, 202, 429]
+
+
+async def test_a_server_that_pours_waits_for_its_answers_and_others_do_not(
+    make_server, send, clock, monkeypatch
+):
+    monkeypatch.setattr(floods, "MAX_BURST", 3)
+    monkeypatch.setattr(floods, "HELD_SECONDS", 0.05)
+    pouring = (await make_server("pours.test")).actor("ren")
+    calm = (await make_server("calm.test")).actor("ada")
+
+    answers = [
+        await send(pouring, pouring.create(pouring.note(f"{n}"), f"{n}"), process=False)
+        for n in range(5)
+    ]
+
+    assert answers == [202] * 3 + [429] * 2
+    assert await send(calm, calm.create(calm.note()), process=False) == 202
+    clock.advance(seconds=6)
+    assert await send(pouring, pouring.create(pouring.note("9"), "9"), process=False) == 202
