@@ -22,6 +22,8 @@ ONE = "postgresql-1"
 """One `serve` that does the jobs, too, on the same PostgreSQL behind the same proxy."""
 NUMBERS = {ONE: (1, 0), SEVERAL: (2, 2)}
 """How many `serve` and how many `worker`."""
+NAMED = "TEST_DATABASE_URL"
+"""A PostgreSQL that is named so is left as it is: whoever measures wants it to be careful."""
 ARRANGEMENT = os.environ.get("TEST_SERVERS", "")
 ROOT = Path(__file__).parent.parent
 STOP_SECONDS = 30
@@ -150,7 +152,8 @@ def rows(url: str, question: str, *given: Any) -> list[tuple[Any, ...]]:
 @cache
 def _postgres() -> PostgresServer:
     server = PostgresServer()
-    _elsewhere(server.hurry())
+    if NAMED not in os.environ:
+        _elsewhere(server.hurry())
     return server
 
 

@@ -4,15 +4,19 @@ Each thing is done at one process and looked for at the other, which has answere
 question before and would gladly answer it as it did then.
 """
 
+import io
 import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
+from PIL import Image
 
+from tests.buckets import BUCKET, BucketServer
 from tests.live import Live, free_port, seen
 from tests.several import SEVERAL
 
@@ -105,10 +109,12 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     port = free_port("127.0.0.1")
+    bucket = BucketServer()
     live = Live(
         tmp_path_factory.mktemp("several") / "server",
         domain=f"localhost:{port}",
         port=port,
+        environment={**bucket.environment, "FEDI_K12_MEDIA_URL": f"s3://{BUCKET}/district"},
         arrangement=SEVERAL,
     )
     try:
@@ -125,6 +131,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield Scene(live, one, other, proxy, maya, tom, ids)
     finally:
         live.stop()
+        bucket.stop()
 
 
 def test_a_post_its_edit_and_its_end_are_seen_at_the_other_process(scene):
@@ -145,6 +152,28 @@ def test_a_post_its_edit_and_its_end_are_seen_at_the_other_process(scene):
     seen(lambda: post in stream.ids("delete"), within=WITHIN)
     path = f"/api/v1/statuses/{post}"
     assert scene.other.ask("GET", path, scene.maya).status_code == 404
+
+
+def test_a_picture_given_to_one_process_is_shown_by_the_other(scene):
+    """Media are in a bucket of an S3-compatible server; a worker makes the picture safe."""
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(picture, "PNG")
+    given = requests.post(
+        f"http://{scene.one.place}/api/v2/media",
+        headers={"Host": scene.live.domain, "Authorization": f"Bearer {scene.maya}"},
+        files={"file": ("teal.png", picture.getvalue(), "image/png")},
+        timeout=20,
+    )
+    assert given.status_code in {200, 202}, given.text
+    media = given.json()["id"]
+
+    path = f"/api/v1/media/{media}"
+    seen(lambda: scene.other.ask("GET", path, scene.maya).status_code == 200, within=10)
+
+    address = urlsplit(scene.other.get(path, scene.maya)["url"])
+    shown = scene.other.ask("GET", f"{address.path}?{address.query}", scene.maya)
+    assert shown.status_code == 200
+    assert Image.open(io.BytesIO(shown.content)).size == (64, 48)
 
 
 def test_a_block_holds_at_the_other_process(scene):
