@@ -46,7 +46,12 @@ async def open_context(
     await migrate.upgrade(settings.database_url)
     signals = Signals()
     troubles = Troubles(tell_trouble)
-    database = open_database(settings.database_url, on_commit=signals.spread, troubles=troubles)
+    database = open_database(
+        settings.database_url,
+        on_commit=signals.spread,
+        troubles=troubles,
+        connections=settings.database_connections,
+    )
     wire = Wire(
         settings.database_url,
         heard=signals.after_commit,

@@ -40,6 +40,10 @@ class SettingsError(Exception):
     """A setting that is unknown or impossible; the message names the line to change."""
 
 
+FEWEST_CONNECTIONS = 4
+"""With fewer, what a request asks for would wait for itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything an operator can choose."""
@@ -77,6 +81,9 @@ class Settings:
 
     database_url: str = ""
     """`postgresql+asyncpg://…` for PostgreSQL; a SQLite file in the data folder unless set."""
+
+    database_connections: int = 16
+    """How many connections a process opens to PostgreSQL, at most; it listens on one more."""
 
     media_url: str = ""
     """Where media are kept: a folder, or `s3://bucket/prefix`; `media` in the data folder
@@ -390,6 +397,10 @@ def _complete(given: Settings, sources: Mapping[str, Source]) -> Settings:
     host, _, port = given.listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - the last port
         raise SettingsError(f"{where('listen')}: write HOST:PORT, such as 127.0.0.1:8080.")
+    if given.database_connections < FEWEST_CONNECTIONS:
+        raise SettingsError(
+            f"{where('database_connections')}: write {FEWEST_CONNECTIONS} or more."
+        )
     if given.hold_seconds < 0:
         raise SettingsError(f"{where('hold_seconds')}: write a number of seconds, or 0.")
     if given.database_url and not given.database_url.startswith(("postgresql", "sqlite")):

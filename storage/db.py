@@ -46,6 +46,9 @@ LOCK_SECONDS = 5.0
 """So long a write waits for another process that writes to the SQLite file."""
 LOCK_PAUSE = 0.02
 
+CONNECTIONS = 16
+"""So many a process opens to PostgreSQL, at most."""
+
 ATTEMPTS = 4
 """So often a transaction is tried where another one came between."""
 
@@ -355,14 +358,16 @@ def is_sqlite(url: str) -> bool:
     return make_url(url).get_backend_name() == "sqlite"
 
 
-def open_engine(url: str, *, writer: bool = False, threaded: bool = False) -> AsyncEngine:
+def open_engine(
+    url: str, *, writer: bool = False, threaded: bool = False, connections: int = CONNECTIONS
+) -> AsyncEngine:
     """Return an engine for `url`.
 
     On SQLite a writer has one connection and takes the lock at BEGIN: a transaction that
     reads first and writes later can fail with SQLITE_BUSY however long it waits.
     """
     if not is_sqlite(url):
-        return open_postgresql(url)
+        return open_postgresql(url, connections=connections)
     address = make_url(url)
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
@@ -402,7 +407,11 @@ def open_engine(url: str, *, writer: bool = False, threaded: bool = False) -> As
 
 
 def open_database(
-    url: str, *, on_commit: OnCommit, troubles: Troubles | None = None
+    url: str,
+    *,
+    on_commit: OnCommit,
+    troubles: Troubles | None = None,
+    connections: int = CONNECTIONS,
 ) -> Database:
     """Open the database at `url`; must be called in a running loop.
 
@@ -411,7 +420,9 @@ def open_database(
     """
     troubles = troubles or Troubles()
     if not is_sqlite(url):
-        return _database_of_several(open_engine(url), on_commit, troubles)
+        return _database_of_several(
+            open_engine(url, connections=connections), on_commit, troubles
+        )
     writer, changes = open_engine(url, writer=True), Changes()
     note_writes(writer)
     reader = open_engine(url)

@@ -15,12 +15,12 @@ PATIENCE = 10.0
 """Nobody who asked waits as long as is usual (30 s) for an answer of ours."""
 
 
-def open_postgresql(url: str) -> AsyncEngine:
+def open_postgresql(url: str, *, connections: int) -> AsyncEngine:
     """Return an engine for a PostgreSQL at `url`, of which each process has one."""
     engine = create_async_engine(
         url,
-        pool_size=16,
-        max_overflow=8,
+        pool_size=connections,
+        max_overflow=0,
         pool_recycle=1800,
         pool_timeout=PATIENCE,
         connect_args={

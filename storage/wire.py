@@ -131,7 +131,11 @@ class Wire:
             self._url,
             poolclass=NullPool,
             connect_args={
-                "server_settings": {"application_name": f"fedi-k12 {os.getpid()} line"}
+                "server_settings": {
+                    "application_name": f"fedi-k12 {os.getpid()} line",
+                    # Nothing is written here: what is only said need not wait for the disk.
+                    "synchronous_commit": "off",
+                }
             },
         )
         try:

@@ -51,6 +51,8 @@ class Several:
         self.environment |= {
             "FEDI_K12_SCHEME": "https" if self.certificate else "http",
             "FEDI_K12_TRUSTED_PROXIES": "127.0.0.0/8",
+            # Three districts of four processes share one PostgreSQL with a hundred.
+            "FEDI_K12_DATABASE_CONNECTIONS": "6",
         }
         self.places: list[str] = []
         """Where each `serve` listens, without TLS."""
