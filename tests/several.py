@@ -14,6 +14,7 @@ from typing import Any
 
 import asyncpg
 
+from tests import nursery
 from tests.databases import PostgresServer
 
 SEVERAL = "postgresql-2x2"
@@ -27,6 +28,7 @@ NAMED = "TEST_DATABASE_URL"
 ARRANGEMENT = os.environ.get("TEST_SERVERS", "")
 ROOT = Path(__file__).parent.parent
 STOP_SECONDS = 30
+Running = nursery.Process | subprocess.Popen[bytes]
 
 
 class Several:
@@ -56,8 +58,8 @@ class Several:
         }
         self.places: list[str] = []
         """Where each `serve` listens, without TLS."""
-        self.serving: list[subprocess.Popen[bytes]] = []
-        self.working: list[subprocess.Popen[bytes]] = []
+        self.serving: list[Running] = []
+        self.working: list[Running] = []
         self.proxy: subprocess.Popen[bytes] | None = None
 
     def start(self, ports: Sequence[int]) -> None:
@@ -67,24 +69,20 @@ class Several:
             self.serving.append(self._serve(place))
         for _ in range(self.numbers[1]):
             self.working.append(self._run("worker"))
-        tls = ["--cert", self.certificate, "--key", self.key] if self.certificate else []
-        self.proxy = self._begin(
-            ["tests.balancer", "--listen", self.listen, *tls, *self.places],
-            {**os.environ, "PYTHONPATH": str(ROOT)},
-        )
+        self.proxy = self._begin_proxy()
 
-    def lose(self, process: subprocess.Popen[bytes]) -> None:
+    def lose(self, process: Running) -> None:
         """End one of them as a power cut does."""
         process.kill()
         process.wait()
 
-    def replace(self, process: subprocess.Popen[bytes]) -> None:
+    def replace(self, process: Running) -> None:
         """Start anew a `serve` that was lost, where it was."""
         at = self.serving.index(process)
         self.serving[at] = self._serve(self.places[at])
 
     @property
-    def processes(self) -> list[subprocess.Popen[bytes]]:
+    def processes(self) -> list[Running]:
         """All that was started, the proxy last."""
         return [*self.serving, *self.working, *([self.proxy] if self.proxy else [])]
 
@@ -110,20 +108,28 @@ class Several:
             process.wait(STOP_SECONDS)
         self.serving, self.working, self.proxy = [], [], None
 
-    def _serve(self, place: str) -> subprocess.Popen[bytes]:
+    def _serve(self, place: str) -> Running:
         apart = ["--no-worker"] if self.numbers[1] else []
         return self._run("serve", "--listen", place, *apart)
 
-    def _run(self, *arguments: str) -> subprocess.Popen[bytes]:
-        return self._begin([self.program, *arguments], self.environment)
+    def _run(self, *arguments: str) -> Running:
+        with (self.folder / "server.log").open("ab") as log:
+            return nursery.start(
+                self.program,
+                list(arguments),
+                environment=self.environment,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+            )
 
-    def _begin(
-        self, module: Sequence[str], environment: Mapping[str, str]
-    ) -> subprocess.Popen[bytes]:
+    def _begin_proxy(self) -> subprocess.Popen[bytes]:
+        tls = ["--cert", self.certificate, "--key", self.key] if self.certificate else []
+        listen = ["--listen", self.listen, *tls, *self.places]
         with (self.folder / "server.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", *module],
-                env=environment,
+                [sys.executable, "-m", "tests.balancer", *listen],
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,
