@@ -30,7 +30,7 @@ from storage.changes import Neighbours, forget_rolled_back, note_writes, take_wr
 from storage.inline import InlineConnection
 from storage.inline_session import InlineSession
 from storage.kept_json import from_json
-from storage.pool import open_postgresql
+from storage.pool import CONNECTIONS, open_postgresql
 from storage.trouble import in_words, is_trouble
 from storage.wire import WRITTEN, written_words
 
@@ -45,9 +45,6 @@ GROUP_SIZE = 64
 LOCK_SECONDS = 5.0
 """So long a write waits for another process that writes to the SQLite file."""
 LOCK_PAUSE = 0.02
-
-CONNECTIONS = 16
-"""So many a process opens to PostgreSQL, at most."""
 
 ATTEMPTS = 4
 """So often a transaction is tried where another one came between."""

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage.trouble import connect_postgresql
 
+CONNECTIONS = 16
+"""So many a process opens, at most."""
 STATEMENTS = 300
 """So many statements a connection keeps prepared: all that are asked often."""
 PATIENCE = 10.0
