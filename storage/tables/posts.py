@@ -20,9 +20,19 @@ class PostRow(Base):
     __tablename__ = "post"
     __table_args__ = (
         Index("ix_post_account", "account_id", "id"),
-        Index("ix_post_reply", "in_reply_to_id"),
+        Index(
+            "ix_post_reply",
+            "in_reply_to_id",
+            sqlite_where=text("in_reply_to_id IS NOT NULL"),
+            postgresql_where=text("in_reply_to_id IS NOT NULL"),
+        ),
         Index("ix_post_thread", "thread_id", "id"),
-        Index("ix_post_boost", "boost_of_id"),
+        Index(
+            "ix_post_boost",
+            "boost_of_id",
+            sqlite_where=text("boost_of_id IS NOT NULL"),
+            postgresql_where=text("boost_of_id IS NOT NULL"),
+        ),
         Index(
             "uq_post_boost",
             "account_id",
@@ -39,9 +49,13 @@ class PostRow(Base):
         ),
         Index(
             "ix_post_public_local",
+            # The same in each entry: so SQLite sees how much better it is than the index above.
+            "local",
             "id",
-            sqlite_where=text("visibility = 'public' AND boost_of_id IS NULL AND local"),
-            postgresql_where=text("visibility = 'public' AND boost_of_id IS NULL AND local"),
+            sqlite_where=text("visibility = 'public' AND boost_of_id IS NULL AND local IS 1"),
+            postgresql_where=text(
+                "visibility = 'public' AND boost_of_id IS NULL AND local IS TRUE"
+            ),
         ),
         # Of the few answers whose question is not here: counted as one among all posts, nothing
         # would be looked for by an index that nearly always says NULL.
@@ -58,7 +72,18 @@ class PostRow(Base):
             sqlite_where=text("group_id IS NOT NULL"),
             postgresql_where=text("group_id IS NOT NULL"),
         ),
-        Index("ix_post_quote", "quote_of_id"),
+        Index(
+            "ix_post_quote",
+            "quote_of_id",
+            sqlite_where=text("quote_of_id IS NOT NULL"),
+            postgresql_where=text("quote_of_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_post_card_url",
+            "card_url",
+            sqlite_where=text("card_url IS NOT NULL"),
+            postgresql_where=text("card_url IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -93,7 +118,7 @@ class PostRow(Base):
     """The `context` (FEP-7888) it came with: what it is only its own server can say."""
     conversation: Mapped[str | None]
     """The `conversation` it came with: a word of older servers, passed on as it is."""
-    card_url: Mapped[str | None] = mapped_column(index=True)
+    card_url: Mapped[str | None]
     """The page that it leads to (`CardRow`)."""
     searchable_by: Mapped[str | None] = mapped_column(String(16))
     """Who finds it by its words, as its own document says; None for as its author wishes."""
