@@ -17,12 +17,15 @@ import uvloop
 
 from fedi_k12.context import utc_now
 from fedi_k12.observe import set_up_logging
+from tests.bench import bad, rows
 from tests.bench.bounds import commits, plain_answers, rsa
 from tests.bench.far import Far
 from tests.bench.load import Place
-from tests.bench.rows import ROWS, Outcome, Row, Target, ours
+from tests.bench.rows import Outcome, Row, Target, ours
 from tests.bench.seed import fill
 from tests.live import free_port
+
+ROWS = [*rows.ROWS, *bad.ROWS]
 
 
 def say(words: str) -> None:

@@ -31,6 +31,7 @@ class Stranger(Actor):
         document = super().document(**changes)
         document["url"] = f"{self.scheme}://{self.host}/@{self.name}"
         document["endpoints"] = {"sharedInbox": f"{self.scheme}://{self.host}/inbox"}
+        document["indexable"] = document["discoverable"] = True
         if self.name.startswith("fan"):
             del document["endpoints"]
         return document

@@ -5,6 +5,7 @@ import ssl
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from time import perf_counter
 from typing import cast
 from urllib.parse import urlsplit
@@ -35,7 +36,8 @@ class Place:
         """Return how TLS is spoken there: the certificate of a bench proves nothing."""
         if not self.tls:
             return None
-        context = ssl.create_default_context()
+        # Not the usual one: to read all that it believes takes longer than to shake hands.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context
 
@@ -78,8 +80,15 @@ class Result:
 class _Lane(asyncio.Protocol):
     """One kept connection: the next request goes out when the last was answered."""
 
-    def __init__(self, requests: Iterator[bytes], result: Result, until: float) -> None:
+    def __init__(
+        self,
+        requests: Iterator[bytes],
+        result: Result,
+        until: float,
+        moments: Iterator[float] | None = None,
+    ) -> None:
         self._requests, self._result, self._until = requests, result, until
+        self._moments = moments
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._head = b""
         self._missing = -1
@@ -98,7 +107,15 @@ class _Lane(asyncio.Protocol):
             if not self.done.done():
                 self.done.set_result(None)
             return
-        self._began = now
+        due = next(self._moments) if self._moments is not None else now
+        if due > now:
+            asyncio.get_running_loop().call_later(due - now, self._send, request, due)
+        else:
+            self._send(request, due)
+
+    def _send(self, request: bytes, due: float) -> None:
+        # Whoever had to wait for a connection waited, too.
+        self._began = due
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -136,14 +153,20 @@ async def fire(
     *,
     connections: int,
     seconds: float = PATIENCE,
+    rate: float | None = None,
 ) -> Result:
-    """Send requests over so many connections, until none is left or it is time."""
+    """Send requests over so many connections, until none is left or it is time.
+
+    At a `rate`, so many are due in a second, however long others take; without, each
+    connection sends the next one when it has the answer to the last.
+    """
     result, context = Result(), place.context()
     loop, source, began = asyncio.get_running_loop(), iter(requests), perf_counter()
+    moments = (began + at / rate for at in count()) if rate else None
     lanes = []
     for _ in range(connections):
         _transport, lane = await loop.create_connection(
-            lambda: _Lane(source, result, began + seconds),
+            lambda: _Lane(source, result, began + seconds, moments),
             place.address,
             place.port,
             ssl=context,

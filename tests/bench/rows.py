@@ -122,7 +122,7 @@ async def inbox(target: Target) -> Outcome:
     """Signed notes into the inbox, until a follower has them all at home."""
     number, authors = 2000, [at for at in range(100) if READER in read_by(at)][:50]
     if target.server is None:
-        await _follow_all(target, authors)
+        await follow_all(target, authors)
     document, _path = await target.documents(READER)
     inbox = document.get("endpoints", {}).get("sharedInbox") or document["inbox"]
     path = "/" + inbox.split("/", 3)[3]
@@ -131,7 +131,7 @@ async def inbox(target: Target) -> Outcome:
         signed(target.place, author, path, created(author))
         for author in (target.far.author(next(senders)) for _ in range(number))
     ]
-    look = _visible(target)
+    look = visible(target)
     before, cpu, began = await look(), target.cpu(), perf_counter()
     result = await fire(target.place, requests, connections=16)
     taken = result.statuses[202] + result.statuses[200]
@@ -289,7 +289,7 @@ async def _told(target: Target, number: int, member: int) -> float:
     return perf_counter() - began
 
 
-def _visible(target: Target) -> Callable[[], Awaitable[int]]:
+def visible(target: Target) -> Callable[[], Awaitable[int]]:
     """Return what says how many posts the reader has at home, as cheaply as can be."""
     if target.server is not None:
         store = sqlite3.connect(target.server.folder / "data" / "fedi-k12.db")
@@ -314,15 +314,17 @@ def _visible(target: Target) -> Callable[[], Awaitable[int]]:
     return by_pages
 
 
-async def _follow_all(target: Target, authors: list[int]) -> None:
-    """Let a peer's member follow authors, who say yes."""
+async def follow_all(target: Target, authors: list[int], *, member: int = READER) -> None:
+    """Let a member follow authors, who say yes."""
+    target.far.follows.clear()
     for at in authors:
         name = target.far.author(at)
         query = f"/api/v2/search?type=accounts&resolve=true&q=@{name.name}@{name.host}"
-        found = await target.call("GET", query)
+        found = await target.call("GET", query, member=member)
         if not found["accounts"]:
             raise AssertionError(f"The peer does not find @{name.name}@{name.host}.")
-        await target.call("POST", f"/api/v1/accounts/{found['accounts'][0]['id']}/follow")
+        number = found["accounts"][0]["id"]
+        await target.call("POST", f"/api/v1/accounts/{number}/follow", member=member)
     began = perf_counter()
     while len(target.far.follows) < len(authors) and perf_counter() - began < ENOUGH:
         await asyncio.sleep(LOOK_EVERY)
@@ -394,6 +396,18 @@ async def ours(row: Row, store: Path, tokens: list[str], far: Far) -> AsyncItera
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         Server(Path(folder) / "server", store, tls=row.tls) as server,
     ):
+        target = Target(server.place, tokens, far, server)
+        try:
+            server.started_after = await _first_answer(target)
+            yield target
+        finally:
+            await target.api.close()
+
+
+@asynccontextmanager
+async def ours_on(folder: Path, tokens: list[str], far: Far) -> AsyncIterator[Target]:
+    """Run one of our servers on the store in a folder that is called `data`."""
+    with Server(folder.parent, None) as server:
         target = Target(server.place, tokens, far, server)
         try:
             server.started_after = await _first_answer(target)

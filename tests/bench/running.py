@@ -18,13 +18,13 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Server:
-    """`fedi-k12 serve` on a copy of a store."""
+    """`fedi-k12 serve` on a copy of a store, or on what is in `folder/data` already."""
 
     def __init__(self, folder: Path, store: Path | None, *, tls: bool = False) -> None:
         self.folder = folder
         self.began = self.started_after = 0.0
         self.port = free_port("127.0.0.1")
-        (folder / "data").mkdir(parents=True)
+        (folder / "data").mkdir(parents=True, exist_ok=True)
         if store is not None:
             shutil.copytree(store, folder / "data", dirs_exist_ok=True)
         self.place = Place("127.0.0.1", self.port, DOMAIN, tls=tls)
@@ -72,6 +72,11 @@ class Server:
         """Return the seconds that the server has worked so far, on all cores together."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def work(self) -> float:
+        """Return the same to the microsecond, of the threads that there are now."""
+        tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
+        return sum(int((one / "schedstat").read_text().split()[0]) for one in tasks) / 1e9
 
     def memory(self, which: str = "VmHWM") -> float:
         """Return megabytes: the most there were (`VmHWM`), or what there is (`VmRSS`)."""

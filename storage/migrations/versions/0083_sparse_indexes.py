@@ -7,8 +7,8 @@ index that holds the public posts of this server in order: it read all others, t
 from alembic import op
 from sqlalchemy import text
 
-revision = "0082"
-down_revision = "0081"
+revision = "0083"
+down_revision = "0082"
 branch_labels = None
 depends_on = None
 
