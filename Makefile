@@ -21,7 +21,7 @@ TOGETHER := -n $(WORKERS) $(addprefix --ignore=,$(APART))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test processes bench growth drills coverage pictures sheet check lint types lock clean
+.PHONY: help serve demo test postgresql processes bench growth drills coverage pictures sheet check lint types lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -35,7 +35,10 @@ demo: $(VENV)/.runtime ## Start two small districts that talk with each other
 test: $(VENV)/.dev ## Run all tests, on SQLite and then on PostgreSQL
 	$(TEST) $(ALONE)
 	$(TEST) $(BESIDE) $(APART) $(addprefix --ignore=,$(ALONE))
-	$(TEST) $(TOGETHER)
+	TEST_STATEMENTS=note $(TEST) $(TOGETHER)
+	TEST_DATABASE=postgresql TEST_STATEMENTS=choose $(TEST) $(TOGETHER)
+
+postgresql: $(VENV)/.dev ## Run on PostgreSQL every test that has a store, with all parameters
 	TEST_DATABASE=postgresql $(TEST) $(TOGETHER)
 
 processes: $(VENV)/.dev ## Run the journeys with each server as five processes on PostgreSQL

@@ -18,16 +18,17 @@ class Files(LoadFileScheduling):  # type: ignore[misc]  # the package says nothi
         return f"{file} {part}"
 
 
-def once_each(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep what has a store, and of each test the first of its parameters.
+def has_store(item: pytest.Item) -> bool:
+    """Say whether a test has a store of its own."""
+    return "database_url" in getattr(item, "fixturenames", ())
 
-    The rest was run with SQLite and is the same: parameters vary what is asked, rarely the
-    statements that are sent.
+
+def once_each(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return of each test the first of its parameters.
+
+    Parameters vary what is asked, rarely the statements that are sent.
     """
     chosen: dict[str, pytest.Item] = {}
     for item in items:
-        if "database_url" in getattr(item, "fixturenames", ()):
-            chosen.setdefault(item.nodeid.partition("[")[0], item)
-    kept = set(chosen.values())
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = chosen.values()
+        chosen.setdefault(item.nodeid.partition("[")[0], item)
+    return list(chosen.values())

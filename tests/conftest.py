@@ -48,7 +48,7 @@ from storage.tables import AccountRow
 from tests import statements
 from tests.answers import Answers
 from tests.charters import charter_draft
-from tests.choosing import Files, once_each
+from tests.choosing import Files, has_store, once_each
 from tests.databases import POSTGRESQL, PostgresServer, migrated, sqlite_url
 from tests.outside import Clock, FakeResolver
 from tests.remote import ACTIVITY, Remote, signed_headers
@@ -487,12 +487,12 @@ def pytest_collection() -> Iterator[None]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Choose what is run on PostgreSQL."""
-    if POSTGRESQL:
-        once_each(config, items)
+    kept = [item for item in items if not POSTGRESQL or has_store(item)]
     if statements.WISH == "choose":
-        kept = statements.chosen(items)
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = kept
+        kept = statements.chosen(once_each(kept))
+    left = set(items) - set(kept)
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = kept
 
 
 @pytest.hookimpl(tryfirst=True)

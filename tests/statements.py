@@ -80,11 +80,11 @@ class Notes:
         # What is wrong for PostgreSQL alone is often the kind of a value.
         kinds = tuple("" if value is None else type(value).__name__ for value in first)
         if (statement, kinds) not in self._parts:
-            self._parts[statement, kinds] = _parts(statement, kinds)
+            self._parts[statement, kinds] = parts(statement, kinds)
         self._now.statements |= self._parts[statement, kinds]
 
 
-def _parts(statement: str, kinds: tuple[str, ...]) -> frozenset[int]:
+def parts(statement: str, kinds: tuple[str, ...]) -> frozenset[int]:
     """Return numbers for what a statement does: each column that is written is one."""
     if found := _WRITES.match(statement):
         table, columns = found["table"], _COLUMN.findall(found["set"] or found["into"])
