@@ -137,9 +137,11 @@ async def tagged(
         statement = statement.where(has_media())
     if len(tags) == 1:
         # What has one tag stands in order in its index: that leads, be the tag rare or not.
-        lead = PostTagRow.tag_id == tags[0]
-        statement = statement.join(PostTagRow, PostTagRow.post_id == PostRow.id).where(lead)
-        return await page_of(session, statement, PostTagRow.post_id, page)
+        lead = aliased(PostTagRow)
+        statement = statement.join(lead, lead.post_id == PostRow.id)
+        return await page_of(
+            session, statement.where(lead.tag_id == tags[0]), lead.post_id, page
+        )
     held = select(PostTagRow.post_id).where(PostTagRow.tag_id.in_(tags)).limit(FEW + 1)
     few = set(await session.scalars(held))
     among = PostRow.id.in_(few) if len(few) <= FEW else _has_tag(any_of)

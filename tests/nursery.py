@@ -89,8 +89,8 @@ def start(
     stderr: IO[bytes] | None = None,
 ) -> Process | subprocess.Popen[bytes]:
     """Run a module as `python -m` does; what is not given as a file leads nowhere."""
-    if environment.get("PYTHONPATH") != str(ROOT):
-        # Something is to be read before anything else: that is not for one who has begun.
+    if module != "fedi_k12" or environment.get("PYTHONPATH") != str(ROOT):
+        # Something is to come before anything else: that is not for one who has begun.
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             env=environment, cwd=cwd, stdin=stdin, stdout=stdout, stderr=stderr,

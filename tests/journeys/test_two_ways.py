@@ -82,5 +82,5 @@ def uris(client: Mastodon) -> list[Any]:
 
 def refusals(districts: Districts) -> tuple[int, int]:
     """Return how often each has answered 401."""
-    said = '"status": 401'
+    said = '"status":401'
     return districts.lincoln.log.count(said), districts.riverside.log.count(said)

@@ -355,7 +355,7 @@ async def test_people_are_found_by_an_index(ctx, maya):
         on_sqlite = session.get_bind().dialect.name == "sqlite"
         if not on_sqlite:
             # So few accounts are read faster without one.
-            await session.execute(text("SET LOCAL enable_seqscan = off"))
+            await session.execute(text("SET enable_seqscan = off"))
         said = str(query.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
         rows = await session.execute(
             text(

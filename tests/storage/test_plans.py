@@ -29,7 +29,7 @@ READ = {
     "home": (lambda session: timelines.home(session, READER, PAGE), "home_entry USING PRIMARY"),
     "public": (public, "post USING INDEX ix_post_public "),
     "local": (lambda session: public(session, local=True), "INDEX ix_post_public_local "),
-    "a tag": (lambda session: tagged(session, "maths"), "post_tag USING PRIMARY KEY (tag_id=?"),
+    "a tag": (lambda session: tagged(session, "maths"), "post_tag_1 USING PRIMARY KEY (tag_"),
     "tags of few posts": (
         lambda session: tagged(session, "maths", "art"), "post USING INTEGER PRIMARY KEY",
     ),
