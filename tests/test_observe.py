@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+from datetime import datetime, timedelta
 
 import pytest
 import structlog
@@ -110,3 +111,20 @@ def test_what_json_has_no_form_for_is_logged_all_the_same_and_a_closed_log_stops
     observe.set_up_logging(style="json", level="warning")
     closed.close()
     structlog.get_logger("y").warning("nobody hears this")
+
+
+@pytest.mark.parametrize(("level", "seen"), [("info", 2), ("warning", 1)])
+def test_a_request_is_a_line_of_the_same_form_as_any(capsys, level, seen):
+    observe.set_up_logging(style="json", level=level)
+    for status in (200, 500):
+        observe.tell_request(
+            method="GET", path="/a/\udc80", status=status, seconds=0.0123, request_id="7",
+            reason="FED-1" if status == 500 else None,
+        )  # fmt: skip
+
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert len(lines) == seen
+    assert lines[-1]["event"] == "GET /a/\udc80"
+    assert (lines[-1]["level"], lines[-1]["reason"]) == ("warning", "FED-1")
+    assert (lines[-1]["status"], lines[-1]["ms"]) == (500, 12.3)
+    assert datetime.fromisoformat(lines[-1]["timestamp"]).utcoffset() == timedelta(0)
