@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.search_query import tag_beginning
@@ -83,7 +84,9 @@ POST_DEFAULTS: dict[str, Any] = {
 }
 """Every column that has a usual value: an executemany needs the same keys in each row."""
 
-_tags_named = select(_tag.c.name, _tag.c.id).where(_tag.c.name.in_(several("names")))
+_tags_named = select(_tag.c.name, _tag.c.id, _tag.c.display).where(
+    _tag.c.name.in_(several("names"))
+)
 _insert_post = insert(_post)
 _insert_mention = insert(_mention)
 _insert_media = insert(_media)
@@ -107,6 +110,7 @@ _count_post = (
         ),
     )
 )
+_count_post_told = _count_post.returning(_account.c.posts_count, _account.c.last_post_at)
 
 
 async def insert_posts(session: AsyncSession, rows: Sequence[Row]) -> None:
@@ -139,11 +143,19 @@ async def tag_ids(
     session: AsyncSession, tags: Iterable[tuple[str, str]], *, now: datetime
 ) -> dict[str, int]:
     """Return the ids of tags (key, display) by key; unknown ones are made."""
+    found = await known_tags(session, tags, now=now)
+    return {name: number for name, (number, _display) in found.items()}
+
+
+async def known_tags(
+    session: AsyncSession, tags: Iterable[tuple[str, str]], *, now: datetime
+) -> dict[str, tuple[int, str]]:
+    """Return (id, how it is written here) of tags (key, display) by key; new ones are made."""
     wanted = dict(tags)
     if not wanted:
         return {}
     connection = await session.connection()
-    known = await _tag_ids(session, list(wanted))
+    known = await _tags(session, list(wanted))
     missing = [name for name in wanted if name not in known]
     if missing:
         await connection.execute(
@@ -159,7 +171,7 @@ async def tag_ids(
                 for name in missing
             ],
         )
-        known |= await _tag_ids(session, missing)
+        known |= await _tags(session, missing)
     return known
 
 
@@ -189,6 +201,17 @@ async def count_posts(
         _count_post,
         [{"author_id": a, "step": step, "posted_at": posted_at} for a in authors],
     )
+
+
+async def count_post(session: AsyncSession, author: AccountRow, *, posted_at: datetime) -> None:
+    """Count a new post of an account, which then says what the store does."""
+    connection = await session.connection()
+    counted = await connection.execute(
+        _count_post_told, {"author_id": author.id, "step": 1, "posted_at": posted_at}
+    )
+    number, moment = counted.one()
+    set_committed_value(author, "posts_count", number)
+    set_committed_value(author, "last_post_at", moment)
 
 
 async def adopt_orphans(
@@ -304,10 +327,10 @@ async def _many(session: AsyncSession, statement: Any, rows: Sequence[Row]) -> N
         await connection.execute(statement, list(rows))
 
 
-async def _tag_ids(session: AsyncSession, names: Sequence[str]) -> dict[str, int]:
+async def _tags(session: AsyncSession, names: Sequence[str]) -> dict[str, tuple[int, str]]:
     connection = await session.connection()
     rows = await connection.execute(_tags_named, {"names": list(names)})
-    return dict(rows.all())
+    return {name: (number, display) for name, number, display in rows}
 
 
 @lru_cache

@@ -56,6 +56,7 @@ async def create(request: web.Request) -> web.Response:
     await resolve_mentions(ctx, draft.text, content_type=text.content_type(draft.content_type))
     if named := asked.text("scheduled_at"):
         return await scheduled.create(request, draft, named)
+    fresh = views.Fresh()
     post_id = await ctx.write(
         posts.publish,
         actor=me,
@@ -63,7 +64,11 @@ async def create(request: web.Request) -> web.Response:
         addresses=ctx.addresses,
         now=ctx.clock(),
         hold_seconds=ctx.settings.hold_seconds,
+        fresh=fresh,
     )
+    if fresh.view is not None and fresh.view.id == post_id:
+        # No filter holds for what one said oneself.
+        return answer(render.status(ctx, fresh.view, whole=True))
     return await _one(request, post_id)
 
 

@@ -132,6 +132,7 @@ class Gate:
     needs_approval: bool = False
     why: str = ""
     unfit: bool = False
+    official: bool = False
 
 
 def gate_before_publication(

@@ -148,7 +148,7 @@ async def _gate(
         raise InvalidError(gate.why)
     if not gate.publish:
         raise ForbiddenError(gate.why)
-    return gate
+    return replace(gate, official=standing is not None)
 
 
 def _own_answer(actor: Actor, row: PostRow) -> bool:

@@ -1,12 +1,15 @@
 """How a post has read before it was changed."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import MediaView, PostEditView
 from fedi_k12.services import access, views
 from storage import posts
-from storage.tables import PostEditRow
+from storage.tables import MediaRow, PostEditRow, PostRow
 
 
 async def history(
@@ -42,6 +45,27 @@ async def history(
         poll_options=tuple(option.title for option in poll[1]) if poll else (),
     )
     return [*past, present]
+
+
+async def remember(
+    session: AsyncSession, row: PostRow, media: Sequence[MediaRow], actor: Actor
+) -> None:
+    """Keep how a post reads that the actor is about to change."""
+    poll = (await posts.polls_of(session, [row.id])).get(row.id)
+    session.add(
+        PostEditRow(
+            id=new_id(),
+            post_id=row.id,
+            member_id=actor.member_id,
+            content=row.content,
+            source=row.source,
+            summary=row.summary,
+            sensitive=row.sensitive,
+            media=[{"id": str(m.id), "kind": m.kind, "alt": m.alt} for m in media],
+            poll_options=[option.title for option in poll[1]] if poll else [],
+            created_at=row.edited_at or row.created_at,
+        )
+    )
 
 
 async def _concealed(

@@ -1,8 +1,9 @@
 """Posts of this server: published, edited, deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import delete as delete_rows
@@ -13,7 +14,7 @@ from fedi_k12.domain import text
 from fedi_k12.domain.addresses import Addresses
 from fedi_k12.domain.approvals import Choices, Consent
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
-from fedi_k12.domain.ids import id_for, new_id
+from fedi_k12.domain.ids import id_for
 from fedi_k12.domain.jobs import FederateDeletion
 from fedi_k12.domain.news import PostChanged
 from fedi_k12.domain.permissions import Actor
@@ -35,6 +36,7 @@ from fedi_k12.services import (
     holding,
     notifications,
     polls,
+    post_history,
     quotes,
     records,
     replies,
@@ -45,6 +47,7 @@ from fedi_k12.services import (
     wording,
 )
 from fedi_k12.services.notifications import Notice
+from fedi_k12.services.views import Fresh
 from storage import accounts, conversations, follows, jobs, post_writes, posts, reactions
 from storage import timelines as timeline_rows
 from storage.db import tell_after_commit
@@ -53,7 +56,6 @@ from storage.tables import (
     AccountRow,
     IdempotencyRow,
     MediaRow,
-    PostEditRow,
     PostRow,
 )
 
@@ -72,6 +74,7 @@ async def publish(
     now: datetime,
     hold_seconds: int = 0,
     paper: Paper = NEW_POST,
+    fresh: Fresh | None = None,
 ) -> int:
     """Publish a post and return its id; everything that follows from it is in the same write.
 
@@ -79,7 +82,7 @@ async def publish(
     The same idempotency key within an hour returns the first post. Raises `InvalidError` for
     an empty or too long one, `NotFoundError` where what it answers may not be seen, and
     `SavedForApprovalError` where a second person reads it first: `paper` says as what it is
-    kept, or that somebody did.
+    kept, or that somebody did. `fresh` is given the view of a post that has words and hashtags.
     """
     if draft.idempotency_key and (
         done := await _already(session, actor, draft.idempotency_key, now)
@@ -143,17 +146,9 @@ async def publish(
         "created_at": now,
         "received_at": now,
     }
-    await post_writes.insert_posts(session, [post])
-    await attaching.attach(session, post_id, media, checked=draft.checked, now=now)
-    await wording.name_people(session, post_id, written.named)
     hidden = [n for n in draft.hidden_ids if n not in {row.id for row in written.named}]
-    await wording.address_secretly(session, post_id, hidden)
-    await wording.give_tags(session, post_id, written.tags, now=now)
-    if draft.poll is not None:
-        await polls.ask(session, post_id, draft.poll, now=now)
-    await cards.look_at(session, link, now=now)
-    await put_first_words(session, post, media, draft.poll.options if draft.poll else ())
-    await post_writes.count_posts(session, [author.id], step=1, posted_at=now)
+    tags = await _store(session, post, draft, written, media, hidden, now=now)
+    await post_writes.count_post(session, author, posted_at=now)
     if held:
         await timeline_rows.put_home(session, [(author.id, post_id)])
     else:
@@ -179,7 +174,10 @@ async def publish(
             now=now,
         )
     named = [*(one.id for one in written.named), *hidden]
-    await desk.note_new(session, actor, post_id, named=named, near=row, now=now)
+    if row is not None or named or gate.official or actor.delegation is not None:
+        await desk.note_new(session, actor, post_id, named=named, near=row, now=now)
+    if fresh is not None and not (row or named or group or media or draft.poll or link):
+        fresh.view = await views.view_of_new(session, post, author, tags, viewer=actor)
     return post_id
 
 
@@ -223,7 +221,7 @@ async def edit(
         asked = paper or Paper("edit", row.id, detail)
         shown = replace(draft, visibility=Visibility(row.visibility))
         await submissions.hold(session, actor=actor, draft=shown, paper=asked, now=now)
-    await _remember(session, row, kept, actor)
+    await post_history.remember(session, row, kept, actor)
     row.content, row.source = written.html, draft.text
     row.content_map = dict(written.versions) or None
     row.source_type, row.summary = draft.content_type, draft.summary
@@ -403,6 +401,30 @@ def check_words(draft: Draft) -> None:
         polls.check(draft.poll)
 
 
+async def _store(
+    session: AsyncSession,
+    post: Mapping[str, Any],
+    draft: Draft,
+    written: wording.Written,
+    media: Sequence[MediaRow],
+    hidden: Sequence[int],
+    *,
+    now: datetime,
+) -> list[tuple[str, str]]:
+    """Store a new post with its parts; return its hashtags as they are shown."""
+    post_id = post["id"]
+    await post_writes.insert_posts(session, [post])
+    await attaching.attach(session, post_id, media, checked=draft.checked, now=now)
+    await wording.name_people(session, post_id, written.named)
+    await wording.address_secretly(session, post_id, hidden)
+    tags = await wording.give_tags(session, post_id, written.tags, now=now)
+    if draft.poll is not None:
+        await polls.ask(session, post_id, draft.poll, now=now)
+    await cards.look_at(session, post["card_url"], now=now)
+    await put_first_words(session, post, media, draft.poll.options if draft.poll else ())
+    return tags
+
+
 async def _send(
     session: AsyncSession, post_id: int, uri: str, due_at: datetime, *, now: datetime
 ) -> None:
@@ -445,26 +467,6 @@ async def _parent(session: AsyncSession, actor: Actor, parent_id: int | None) ->
     if (row.extra or {}).get("closed"):
         raise InvalidError("Validation failed: Its author takes no answers to this")
     return row
-
-
-async def _remember(
-    session: AsyncSession, row: PostRow, media: Sequence[MediaRow], actor: Actor
-) -> None:
-    poll = (await posts.polls_of(session, [row.id])).get(row.id)
-    session.add(
-        PostEditRow(
-            id=new_id(),
-            post_id=row.id,
-            member_id=actor.member_id,
-            content=row.content,
-            source=row.source,
-            summary=row.summary,
-            sensitive=row.sensitive,
-            media=[{"id": str(m.id), "kind": m.kind, "alt": m.alt} for m in media],
-            poll_options=[option.title for option in poll[1]] if poll else [],
-            created_at=row.edited_at or row.created_at,
-        )
-    )
 
 
 async def _spread(

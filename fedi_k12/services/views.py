@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy import CompoundSelect, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -41,7 +42,9 @@ from fedi_k12.services.event_views import event_views
 from fedi_k12.services.quote_views import Quotes, quotes_in
 from storage import cards, posts, reactions, threads
 from storage.built import number, several
+from storage.post_writes import POST_DEFAULTS
 from storage.tables import (
+    AccountRow,
     AppRow,
     BookmarkRow,
     FavouriteRow,
@@ -80,7 +83,14 @@ _OWN: CompoundSelect[int, int] = union_all(
     ),
 )
 """What the reader did with posts, asked together: each question costs more than its answer."""
-_APPS = select(AppRow).where(AppRow.id.in_(several("apps")))
+_APPS = select(AppRow.id, AppRow.name, AppRow.website).where(AppRow.id.in_(several("apps")))
+
+
+@dataclass(slots=True)
+class Fresh:
+    """Takes the view of a post as it was just written, so that nobody has to read it again."""
+
+    view: PostView | None = None
 
 
 async def post_view(session: AsyncSession, post_id: int, *, viewer: Actor | None) -> PostView:
@@ -98,6 +108,33 @@ async def post_views(
     seen = await access.seen_among(session, ids, viewer=viewer)
     wanted = [post_id for post_id in ids if post_id in seen.ids]
     return await _views_of(session, wanted, seen.rows, viewer=viewer)
+
+
+async def view_of_new(
+    session: AsyncSession,
+    post: Mapping[str, Any],
+    author: AccountRow,
+    tags: Sequence[tuple[str, str]],
+    *,
+    viewer: Actor,
+) -> PostView:
+    """Return what `post_view` would for the author of a post written in this transaction.
+
+    For one that answers, quotes and names nobody and has no parts but hashtags: what was
+    written is what would be read, and nobody can have done anything with it yet.
+    """
+    row = PostRow(**{**POST_DEFAULTS, **post})
+    found = await account_views(session, [author.id], viewer=viewer)
+    parts = _Parts(
+        authors={view.id: view for view in found},
+        tags={row.id: tuple(TagView(name, display) for name, display in tags)},
+        apps=await _load_apps(session, [row]),
+        own={},
+        collections=await linked_collections(session, [row], viewer=viewer),
+        allowed=await approvals.allowed(session, [row], viewer=viewer),
+        viewer_id=viewer.account_id,
+    )
+    return _view(row, {row.id: row}, parts)
 
 
 async def reported_views(session: AsyncSession, ids: Sequence[int]) -> list[PostView]:
@@ -136,6 +173,12 @@ async def _views_of(
     return [_view(rows[post_id], together, parts) for post_id in wanted]
 
 
+@dataclass(frozen=True, slots=True)
+class _App:
+    name: str
+    website: str | None
+
+
 @dataclass(slots=True)
 class _Parts:
     """What belongs to a batch of posts, by post id."""
@@ -146,7 +189,7 @@ class _Parts:
     tags: dict[int, tuple[TagView, ...]] = field(default_factory=dict)
     polls: dict[int, PollView] = field(default_factory=dict)
     events: dict[int, EventView] = field(default_factory=dict)
-    apps: dict[int, AppRow] = field(default_factory=dict)
+    apps: dict[int, _App] = field(default_factory=dict)
     origins: dict[int, OriginCounts] = field(default_factory=dict)
     groups: dict[int, AccountView] = field(default_factory=dict)
     own: dict[int, Own] | None = None
@@ -212,10 +255,7 @@ async def _load_parts(
     group_ids = list({row.group_id for row in rows if row.group_id})
     parts.groups = {view.id: view for view in await account_views(session, group_ids)}
     parts.events = await event_views(session, rows, viewer=viewer)
-    app_ids = {row.application_id for row in rows if row.application_id}
-    if app_ids:
-        found_apps = await session.scalars(_APPS, {"apps": list(app_ids)})
-        parts.apps = {app.id: app for app in found_apps}
+    parts.apps = await _load_apps(session, rows)
     parts.allowed = await approvals.allowed(
         session, [row for row in rows if row.boost_of_id is None], viewer=viewer
     )
@@ -225,6 +265,14 @@ async def _load_parts(
         parts.own = await _load_own(session, rows, viewer.account_id)
         parts.wider = await _load_wider(session, rows, viewer.account_id)
     return parts
+
+
+async def _load_apps(session: AsyncSession, rows: Sequence[PostRow]) -> dict[int, _App]:
+    wanted = {row.application_id for row in rows if row.application_id}
+    if not wanted:
+        return {}
+    found = await session.execute(_APPS, {"apps": list(wanted)})
+    return {number: _App(name, website) for number, name, website in found}
 
 
 async def _load_cards(session: AsyncSession, rows: Sequence[PostRow]) -> dict[str, LinkCard]:

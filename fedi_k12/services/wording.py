@@ -150,10 +150,12 @@ async def name_anew(
 
 async def give_tags(
     session: AsyncSession, post_id: int, tags: Sequence[tuple[str, str]], *, now: datetime
-) -> None:
-    """Give a post its hashtags."""
-    ids = await post_writes.tag_ids(session, tags, now=now)
-    await post_writes.insert_post_tags(session, [(post_id, number) for number in ids.values()])
+) -> list[tuple[str, str]]:
+    """Give a post its hashtags; return them as they are shown: (key, how it is written)."""
+    found = await post_writes.known_tags(session, tags, now=now)
+    numbers = sorted((number, key) for key, (number, _display) in found.items())
+    await post_writes.insert_post_tags(session, [(post_id, number) for number, _ in numbers])
+    return [(key, found[key][1]) for _number, key in numbers]
 
 
 def kind_of(draft: Draft, *, in_group: bool) -> str:
