@@ -68,7 +68,6 @@ _trouble = Gauge(
 for _part in Part:
     _trouble.labels(_part).set(0)
 _log = structlog.get_logger("trouble")
-_answered = structlog.get_logger("requests")
 _counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
 
@@ -189,7 +188,8 @@ def tell_request(
     if not (
         isinstance(lines, _Lines) and lines.informs and config["processors"][-1] is _as_json
     ):
-        log = _answered.warning if failed else _answered.info
+        logger = structlog.get_logger("requests")
+        log = logger.warning if failed else logger.info
         log(f"{method} {path}", **said, **because)
         return
     line = {
