@@ -5,9 +5,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from markdown_it import MarkdownIt
 from markupsafe import Markup
-from PIL import Image
 
 from webui.locales import USUAL
 from webui.pages import asset
@@ -37,6 +35,9 @@ def help_in(name: str) -> tuple[str, Markup]:
 def _help(locale: str, name: str) -> Markup:
     place = files("webui") / "help"
     text = ((place if locale == USUAL else place / locale) / f"{name}.md").read_text("utf-8")
+    # Who reads no help needs neither this nor what knows the size of its pictures.
+    from markdown_it import MarkdownIt
+
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     # Links between the files lead to pages here.
     html = reader.render(text).replace('.md"', '"').replace(".md#", "#")
@@ -52,6 +53,8 @@ def _help(locale: str, name: str) -> Markup:
 
 def _figure(name: str, said: str) -> str:
     """Return a picture that takes its room before it is there."""
+    from PIL import Image
+
     with Image.open(PICTURES.parent / name) as picture:
         width, height = picture.size
     return (

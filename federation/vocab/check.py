@@ -1,22 +1,21 @@
 """Hold what comes in and what goes out against JSON Schemas; they are published, too.
 
 The files in `schemas` refer to one another by relative addresses, so they hold wherever they
-are served (`/protocol/schemas/…`).
+are served (`/protocol/schemas/…`). What reads them takes 3 MB, and is loaded for the first
+activity that is not of the usual form: see `is_plain`.
 """
 
 import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
+from typing import TYPE_CHECKING, Any
 
 from federation.vocab.values import Json
 from fedi_k12.domain.errors import InvalidError
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 _BASE = "https://fedi-k12.invalid/protocol/schemas/"
 _ACTORS = {"Person", "Group", "Organization", "Service", "Application"}
@@ -38,8 +37,12 @@ def schemas() -> Mapping[str, str]:
 
 
 @cache
-def validator(name: str) -> Draft202012Validator:
+def validator(name: str) -> "Draft202012Validator":
     """Return what checks a document against a schema, with its references resolved."""
+    from jsonschema import Draft202012Validator
+    from referencing import Registry, Resource
+    from referencing.jsonschema import DRAFT202012
+
     resources: list[tuple[str, Resource[Any]]] = [
         (
             _BASE + other,
@@ -68,7 +71,11 @@ def faults_of(document: Json) -> list[str]:
     return [f"{error.json_path}: {error.message[:300]}" for error in found]
 
 
-_activity = Draft202012Validator(json.loads(schemas()["accepted/activity.json"]))
+@cache
+def _activity() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(json.loads(schemas()["accepted/activity.json"]))
 
 
 def check_activity(raw: Json) -> None:
@@ -77,9 +84,11 @@ def check_activity(raw: Json) -> None:
     The schema decides; what is certainly as it asks is let through without it, which takes
     a hundredth of the time.
     """
-    if is_plain(raw) or _activity.is_valid(raw):
+    if is_plain(raw) or _activity().is_valid(raw):
         return
-    error = best_match(_activity.iter_errors(raw))
+    from jsonschema.exceptions import best_match
+
+    error = best_match(_activity().iter_errors(raw))
     place = ".".join(str(part) for part in error.absolute_path) if error is not None else ""
     raise InvalidError(f"{place or 'The activity'}: it does not have the form of one.")
 

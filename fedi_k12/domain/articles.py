@@ -1,12 +1,8 @@
 """Long texts: Markdown with headings, tables and pictures as HTML."""
 
-from markdown_it import MarkdownIt
-
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
-    ["strikethrough", "table"]
-)
+from fedi_k12.domain.markdown import long_markdown
 
 
 def markdown_html(source: str) -> str:
     """Return Markdown as HTML, which is yet to be made safe."""
-    return str(_markdown.render(source))
+    return str(long_markdown().render(source))

@@ -9,14 +9,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.markdown import long_markdown, short_markdown
 from fedi_k12.domain.sanitise import own_article_html, own_html, plain_text, safe_html
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 __all__ = [
     "ContentType",
@@ -58,10 +59,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ufff9-\uffff]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _INVISIBLE = re.compile(r"[\u200b\u2060-\u2064\u180e\u00ad]")
 _TRACKING = re.compile(r"utm_.*|fbclid|gclid|dclid|msclkid|mc_eid|mc_cid|igshid|yclid|twclid")
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("strikethrough")
-_long_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
-    ["strikethrough", "table"]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +138,7 @@ def render(
         return _linked(text, mentions, tag_url)
 
     if content_type == "text/markdown":
-        markdown = _long_markdown if article else _markdown
+        markdown = long_markdown() if article else short_markdown()
         tokens = markdown.parse(source)
         for token in tokens:
             if token.type == "inline":
@@ -254,7 +251,7 @@ def _readable(source: str, kind: ContentType) -> Iterator[str]:
     if kind == "text/plain":
         yield source
         return
-    for token in _markdown.parse(source):
+    for token in short_markdown().parse(source):
         depth = 0
         for child in token.children or []:
             depth += child.nesting if child.type.startswith("link_") else 0
@@ -262,17 +259,19 @@ def _readable(source: str, kind: ContentType) -> Iterator[str]:
                 yield child.content
 
 
-def _with_links(tokens: list[Token], linked: Callable[[str], str]) -> Iterator[Token]:
+def _with_links(tokens: "list[Token]", linked: Callable[[str], str]) -> "Iterator[Token]":
+    from markdown_it.token import Token as Part
+
     depth = 0
     for token in tokens:
         if token.type.startswith("link_"):
             depth += token.nesting
         if token.type == "text" and depth == 0:
-            made = Token("html_inline", "", 0)
+            made = Part("html_inline", "", 0)
             made.content = linked(token.content)
             yield made
         elif token.type == "image":
-            made = Token("text", "", 0)
+            made = Part("text", "", 0)
             made.content = token.content
             yield made
         else:

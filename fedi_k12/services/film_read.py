@@ -27,7 +27,7 @@ from fedi_k12.domain.media import (
 )
 from fedi_k12.services import pictures
 
-DAMAGED = pictures.DAMAGED
+DAMAGED = pictures.damage(av.FFmpegError)
 MICROSECONDS = 1_000_000
 UNKNOWN = "Validation failed: File content type is not one that this server shows"
 _VIDEO_CODECS = {"h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mjpeg", "prores"}
@@ -83,7 +83,7 @@ def opened(source: Path, name: str) -> Iterator[Film]:
     with source.open("rb") as file:
         try:
             container = av.open(file, "r", format=name, container_options=_OPTIONS)
-        except (av.FFmpegError, *DAMAGED) as error:
+        except DAMAGED as error:
             raise InvalidError(
                 "Validation failed: File is damaged and cannot be read"
             ) from error

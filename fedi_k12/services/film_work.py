@@ -13,7 +13,6 @@ from pathlib import Path
 
 import av
 import msgspec
-from av.error import FFmpegError
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.media import HEAD_BYTES, Made, container_of
@@ -35,7 +34,7 @@ def main(source: str, folder: str) -> int:
         answer: dict[str, object] = {"made": make(Path(source), Path(folder))}
     except InvalidError as error:
         answer = {"refused": str(error)}
-    except (FFmpegError, *DAMAGED):
+    except DAMAGED:
         answer = {"refused": "Validation failed: File is damaged and cannot be read"}
     sys.stdout.buffer.write(msgspec.json.encode(answer))
     return 0

@@ -14,7 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import structlog
-from PIL import Image
 
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import InvalidError, NotFoundError, UnavailableError
@@ -87,10 +86,12 @@ def read_hashes(text: str) -> Hashes:
 
 def look_of(data: bytes) -> int | None:
     """Return the difference hash of a picture, None for what is no picture."""
+    from PIL import Image
+
     try:
         image = pictures.opened(data)
         small = image.convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.LANCZOS)
-    except (InvalidError, *pictures.DAMAGED):
+    except pictures.damage(InvalidError):
         return None
     found = 0
     for y in range(_SIDE):

@@ -5,18 +5,31 @@ original file is kept, so what hides in it (places, serial numbers, scripts, sec
 does not reach anybody.
 """
 
+from __future__ import annotations
+
 import hashlib
 import io
 import struct
 import warnings
 import zlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import blurhash
-from PIL import Image, ImageCms, ImageDraw, ImageOps, ImageSequence
 
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.late import Late
 from fedi_k12.domain.media import HEAD_BYTES, is_heif
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageCms, ImageDraw, ImageOps, ImageSequence
+else:
+    # 5 MB, which a server that shows no pictures of its own need not have in its memory.
+    Image = Late("PIL.Image")
+    ImageCms = Late("PIL.ImageCms")
+    ImageDraw = Late("PIL.ImageDraw")
+    ImageOps = Late("PIL.ImageOps")
+    ImageSequence = Late("PIL.ImageSequence")
 
 MAX_PIXELS = 40_000_000
 """A picture of more is refused before it is decoded (a bomb, FED-99)."""
@@ -35,11 +48,6 @@ MIME_TYPES = (
 )  # fmt: skip
 """What may be uploaded."""
 _CLOTH = ("2f6b5a", "e2a72e", "b5533c", "5b8db0", "7a4e7e", "efe6d2", "2b3a3a", "d98d73")
-DAMAGED = (
-    OSError, ValueError, SyntaxError, EOFError, MemoryError, LookupError, TypeError,
-    ArithmeticError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
-)  # fmt: skip
-"""What decoders raise when bytes are not what they seemed."""
 _UNKNOWN = "Validation failed: File content type is not one that this server shows"
 
 
@@ -71,6 +79,15 @@ class Prepared:
     blurhash: str
 
 
+def damage(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """Return what decoders raise when bytes are not what they seemed, and `more`."""
+    return (
+        OSError, ValueError, SyntaxError, EOFError, MemoryError, LookupError, TypeError,
+        ArithmeticError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
+        *more,
+    )  # fmt: skip
+
+
 def prepare(data: bytes) -> Prepared:
     """Return the picture made safe, or raise `InvalidError` saying what is wrong with it."""
     image = opened(data)
@@ -88,7 +105,7 @@ def prepare(data: bytes) -> Prepared:
             _encode(preview, lossless=False),
             _blur(preview),
         )
-    except DAMAGED as error:
+    except damage() as error:
         raise InvalidError("Validation failed: File is damaged and cannot be read") from error
 
 
@@ -177,7 +194,7 @@ def opened(data: bytes) -> Image.Image:
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data), formats=READ_FORMATS)
             frames = int(getattr(image, "n_frames", 1))
-    except DAMAGED as error:
+    except damage() as error:
         raise InvalidError(_UNKNOWN, fields={"file": "content type is not shown"}) from error
     width, height = image.size
     if width * height > MAX_PIXELS:
@@ -210,7 +227,7 @@ def _in_common_colours(image: Image.Image, profile: bytes | None) -> Image.Image
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         common = ImageCms.createProfile("sRGB")
         made = ImageCms.profileToProfile(image, own, common, outputMode=image.mode)
-    except (ImageCms.PyCMSError, *DAMAGED):
+    except damage(ImageCms.PyCMSError):
         return image
     return made or image
 
@@ -227,7 +244,7 @@ def _cut(data: bytes, size: tuple[int, int]) -> Encoded:
     try:
         image = _upright(_first(opened(data)))
         return _encode(ImageOps.fit(image, size, Image.Resampling.LANCZOS), lossless=False)
-    except DAMAGED as error:
+    except damage() as error:
         raise InvalidError("Validation failed: File is damaged and cannot be read") from error
 
 
@@ -235,7 +252,7 @@ def _still(data: bytes, side: int) -> Encoded:
     try:
         image = _upright(_first(opened(data)))
         return _encode(_fit(image, (side, side)), lossless=side == EMOJI_SIDE)
-    except DAMAGED as error:
+    except damage() as error:
         raise InvalidError("Validation failed: File is damaged and cannot be read") from error
 
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from typing import TYPE_CHECKING, Any
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.retention import DEFAULT, Schedule, read_schedule
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 
 def known(folder: Path | None = None) -> Mapping[str, Schedule]:
@@ -48,6 +48,8 @@ def _read(name: str, text: str) -> Schedule:
         document = json.loads(text)
     except ValueError as error:
         raise InvalidError(f"The schedule {name} is no JSON: {error}") from error
+    from jsonschema.exceptions import best_match
+
     wrong = best_match(_validator().iter_errors(document))
     if wrong is not None:
         raise InvalidError(f"The schedule {name}, {wrong.json_path}: {wrong.message[:200]}")
@@ -58,7 +60,10 @@ def _read(name: str, text: str) -> Schedule:
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def _validator() -> "Draft202012Validator":
+    # 3 MB, for who keeps records.
+    from jsonschema import Draft202012Validator
+
     text = (files("fedi_k12") / "schedules" / "schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text)
     return Draft202012Validator(schema)
