@@ -21,7 +21,7 @@ TOGETHER := -n $(WORKERS) $(addprefix --ignore=,$(APART))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test postgresql processes bench growth drills coverage pictures sheet check lint types lock clean
+.PHONY: help serve demo test postgresql processes bench growth drills rolling coverage pictures sheet check lint types lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -49,6 +49,9 @@ bench: $(VENV)/.dev ## Measure how fast everything is, beside what the machine c
 
 drills: $(VENV)/.dev ## Spoil what a server stands on, and say what is lost by it
 	@$(BIN)/python -m tests.drills $(ARGS)
+
+rolling: $(VENV)/.dev ## Run an older commit and this tree side by side on one PostgreSQL
+	@$(BIN)/python -m tests.rolling $(ARGS)
 
 growth: $(VENV)/.dev ## Measure what becomes of all that as posts, followers and members are many
 	@$(BIN)/python -m tests.bench.growth $(ARGS)

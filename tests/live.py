@@ -122,7 +122,7 @@ class Live:
         while time.monotonic() < ends:
             if self.process.poll() is not None:
                 raise AssertionError(f"The server ended: {self.log}")
-            if _listens(self.address, self.port):
+            if listens(self.address, self.port):
                 return self
             time.sleep(0.05)
         raise AssertionError(f"The server did not start: {self.log}")
@@ -140,7 +140,7 @@ class Live:
         places = [("127.0.0.1", port) for port in ports]
         ends = time.monotonic() + START_SECONDS
         for place in [*places, (self.address, self.port)]:
-            while not _listens(*place):
+            while not listens(*place):
                 if self.several.ended() or time.monotonic() > ends:
                     raise AssertionError(f"The server did not start: {self.log}")
                 time.sleep(0.05)
@@ -217,7 +217,8 @@ class Live:
         return self.many(*((("token", "create", name), "") for name in names))
 
 
-def _listens(address: str, port: int) -> bool:
+def listens(address: str, port: int) -> bool:
+    """Return whether somebody takes connections there."""
     try:
         socket.create_connection((address, port), 1).close()
     except OSError:

@@ -27,6 +27,7 @@ NAMED = "TEST_DATABASE_URL"
 """A PostgreSQL that is named so is left as it is: whoever measures wants it to be careful."""
 ARRANGEMENT = os.environ.get("TEST_SERVERS", "")
 ROOT = Path(__file__).parent.parent
+_made: list[str] = []
 STOP_SECONDS = 30
 Running = nursery.Process | subprocess.Popen[bytes]
 
@@ -138,10 +139,18 @@ class Several:
 
 def new_database() -> str:
     """Make a database that is there until this process ends; return its address."""
-    url = _elsewhere(_postgres().create())
-    # No thread can be started at that time any more, and no loop is running.
-    atexit.register(lambda: asyncio.run(_postgres().drop(url)))
+    if not _made:
+        atexit.register(drop_databases)
+    url: str = _elsewhere(_postgres().create())
+    _made.append(url)
     return url
+
+
+def drop_databases() -> None:
+    """Drop what was made: whoever stops the PostgreSQL it named has to do so before."""
+    # Where this process ends no thread can be started any more, and no loop is running.
+    while _made:
+        asyncio.run(_postgres().drop(_made.pop()))
 
 
 def rows(url: str, question: str, *given: Any) -> list[tuple[Any, ...]]:

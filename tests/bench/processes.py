@@ -24,7 +24,7 @@ import requests
 
 from tests.bench.load import Place, Result, fire
 from tests.live import Live, free_port
-from tests.several import NAMED, ONE, SEVERAL
+from tests.several import NAMED, ONE, SEVERAL, drop_databases
 
 PEOPLE = 12
 POSTS = 120
@@ -208,6 +208,7 @@ def main() -> None:
                     ratio = result.each_second / alone[name]
                     print(told(name, kind, result, work, ratio), flush=True)
         finally:
+            drop_databases()
             server.cleanup()
 
 

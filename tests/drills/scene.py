@@ -343,6 +343,8 @@ async def scene(
             "PYTHONPATH": f"{ROOT}:{folder}",
             **environment,
         },
+        # Each drill says what its server stands on, wherever the journeys' servers do.
+        arrangement="",
     )
     live.program = "tests.drills.server"
     if beside is not None:
