@@ -78,7 +78,8 @@ async def is_following(session: AsyncSession, follower_id: int, target_id: int) 
 
 async def watching(session: AsyncSession, author_id: int) -> list[int]:
     """Return the local followers who want to be told of each post of the author."""
-    return list(await session.scalars(_WATCHING, {"author": author_id}))
+    connection = await session.connection()
+    return [one for (one,) in await connection.execute(_WATCHING, {"author": author_id})]
 
 
 async def has_local_follower(session: AsyncSession, account_ids: Sequence[int]) -> set[int]:

@@ -3,12 +3,14 @@
 SQLAlchemy runs each statement of an asynchronous session in a greenlet of its own, so that the
 driver can wait for the loop. A statement on `sqlite+inline` waits for nothing once its session
 has a connection, and the greenlet takes a quarter of what the statement takes. COMMIT and the
-first statement, for which a connection may have to be waited for, go the usual way.
+first statement, for which a connection may have to be waited for, go the usual way; not so
+where a session was given the connection of somebody else's transaction: what it begins and ends
+there are savepoints. Letting a connection go waits for nothing either.
 """
 
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.util import EMPTY_DICT, immutabledict
 
 _BUFFERED = immutabledict({"prebuffer_rows": True})
@@ -20,7 +22,17 @@ class InlineSession(AsyncSession):
 
     _at_hand = False
     """Whether this transaction has its connection."""
+
     _direct: "_InlineAsyncConnection | None" = None
+
+    def __init__(self, bind: AsyncConnection | AsyncEngine | None = None, **kw: Any) -> None:
+        super().__init__(bind, **kw)
+        # Whose transaction it works within.
+        self._given: AsyncConnection | None = None
+        if isinstance(bind, AsyncConnection):
+            if kw.get("join_transaction_mode") != "create_savepoint":
+                raise ValueError("What ends the transaction of others would have to wait.")
+            self._given = bind
 
     async def execute(
         self,
@@ -75,7 +87,12 @@ class InlineSession(AsyncSession):
         """Return the connection of the transaction."""
         if given or kw:
             return await super().connection(*given, **kw)
-        if self._direct is None or not self._goes_on():
+        if self._direct is not None and self.sync_session.in_transaction():
+            return self._direct
+        if self._given is not None:
+            within = self.sync_session.connection()
+            self._direct = _InlineAsyncConnection(self._given.engine, within)
+        else:
             found = await super().connection()
             if found.sync_connection is None:
                 return found
@@ -86,7 +103,10 @@ class InlineSession(AsyncSession):
     async def commit(self) -> None:
         """Commit; the next transaction has to look for a connection of its own."""
         self._let_go()
-        await super().commit()
+        if self._given is not None:
+            self.sync_session.commit()
+        else:
+            await super().commit()
 
     async def rollback(self) -> None:
         """Take back what was done; as with `commit`."""
@@ -96,10 +116,14 @@ class InlineSession(AsyncSession):
     async def close(self) -> None:
         """Let the connection go."""
         self._let_go()
-        await super().close()
+        self.sync_session.close()
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Close; as nothing is waited for, nothing has to be shielded from being cancelled."""
+        await self.close()
 
     def _goes_on(self) -> bool:
-        return self._at_hand and self.sync_session.in_transaction()
+        return self._given is not None or (self._at_hand and self.sync_session.in_transaction())
 
     def _let_go(self) -> None:
         self._at_hand, self._direct = False, None

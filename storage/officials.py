@@ -26,7 +26,8 @@ async def official_among(session: AsyncSession, ids: Collection[int]) -> set[int
     """Return which of these accounts are official accounts of this server."""
     if not ids:
         return set()
-    return set(await session.scalars(_AMONG, {"ids": list(ids)}))
+    connection = await session.connection()
+    return {one for (one,) in await connection.execute(_AMONG, {"ids": list(ids)})}
 
 
 async def by_id(session: AsyncSession, account_id: int) -> OfficialRow | None:

@@ -83,7 +83,8 @@ async def name_stewards(session: AsyncSession, tag_id: int, ids: Sequence[int]) 
 
 async def concerns(session: AsyncSession, post_id: int) -> bool:
     """Return whether a post has a hashtag of the district, or was passed on for one."""
-    return bool(await session.scalar(_CONCERNS, {"post": post_id}))
+    connection = await session.connection()
+    return bool((await connection.execute(_CONCERNS, {"post": post_id})).scalar())
 
 
 async def announcers(session: AsyncSession, post_id: int) -> list[AccountRow]:

@@ -271,7 +271,8 @@ async def _load_apps(session: AsyncSession, rows: Sequence[PostRow]) -> dict[int
     wanted = {row.application_id for row in rows if row.application_id}
     if not wanted:
         return {}
-    found = await session.execute(_APPS, {"apps": list(wanted)})
+    connection = await session.connection()
+    found = await connection.execute(_APPS, {"apps": list(wanted)})
     return {number: _App(name, website) for number, name, website in found}
 
 

@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import literal, select, text, union_all
 
+from fedi_k12.domain.errors import NotFoundError
 from storage.db import open_database
+from storage.inline_session import InlineSession
 
 
 @pytest.fixture
@@ -46,3 +48,65 @@ async def test_rows_are_read_before_the_next_statement_and_the_connection_is_one
             assert (await connection.execute(select(literal(row[0])))).scalar() == row[0]
         assert await session.connection() is connection
         assert connection.sync_connection is session.sync_session.connection()
+
+
+async def test_a_write_that_takes_something_back_keeps_what_it_does_afterwards(database):
+    async def make(session):
+        await session.execute(text("CREATE TABLE kept (number INTEGER)"))
+
+    async def put(session, number):
+        connection = await session.connection()
+        await connection.execute(text("INSERT INTO kept VALUES (:number)"), {"number": number})
+
+    async def change_its_mind(session):
+        await put(session, 1)
+        await session.rollback()
+        await put(session, 2)
+
+    async def fail(session):
+        await put(session, 3)
+        await session.rollback()
+        await put(session, 4)
+        raise NotFoundError("Nothing")
+
+    await database.write(make)
+    done = await asyncio.gather(
+        database.write(fail), database.write(change_its_mind), return_exceptions=True
+    )
+
+    assert isinstance(done[0], NotFoundError)
+    async with database.read() as session:
+        assert list(await session.scalars(text("SELECT number FROM kept"))) == [2]
+
+
+async def test_whoever_stops_waiting_for_a_connection_takes_none_along(database):
+    sessions = [database.read() for _ in range(8)]
+    for session in sessions:
+        await session.execute(select(1))
+
+    async def read():
+        async with database.read() as session:
+            return await session.scalar(select(2))
+
+    waiting = [asyncio.create_task(read()) for _ in range(2)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    waiting[0].cancel()
+    for session in sessions:
+        await session.close()
+
+    assert await waiting[1] == 2
+    with pytest.raises(asyncio.CancelledError):
+        await waiting[0]
+    again = [database.read() for _ in range(8)]
+    for session in again:
+        await asyncio.wait_for(session.scalar(select(3)), 5)
+        assert session.in_transaction()
+    for session in again:
+        await session.close()
+
+
+async def test_a_session_may_not_end_the_transaction_of_others(database):
+    async with database.engines[1].connect() as connection:
+        with pytest.raises(ValueError, match="transaction of others"):
+            InlineSession(connection)
