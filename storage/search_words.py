@@ -5,7 +5,7 @@ A *mark* is a word that nobody can write: `_` and a fact of the post, such as wh
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -35,6 +35,7 @@ _columns = [
         "sensitive", "card_url",
     )
 ]  # fmt: skip
+_NAMES = [column.name for column in _columns]
 _Post = Row[tuple[object, ...]] | SimpleNamespace
 _IDS = several("ids")
 _READ = select(*_columns).where(_post.c.id.in_(_IDS), _post.c.boost_of_id.is_(None))
@@ -118,19 +119,37 @@ def rewrite(connection: Connection, post_ids: Collection[int]) -> None:
 
 async def put_first_words(
     session: AsyncSession,
-    post: Mapping[str, Any],
-    media: Sequence[MediaRow],
-    answers: Sequence[str],
+    posts: Sequence[Mapping[str, Any]],
+    *,
+    media: Iterable[tuple[int, str, str]] = (),
+    answers: Iterable[tuple[int, str]] = (),
 ) -> None:
-    """Keep what a post is found by that was written in this transaction, from what was written.
+    """Keep what posts written in this transaction are found by, from what was written.
 
-    `post` has what `post_writes.insert_posts` took, `answers` are those of its poll.
+    `posts` are as `post_writes.insert_posts` took them, with the pages they lead to; `media`
+    are (post, kind, description), `answers` (post, title) of their polls, in their order.
     """
-    row = SimpleNamespace(**{column.name: post.get(column.name) for column in _columns})
-    entry = _entry(row, [(one.kind, one.alt) for one in media], answers)
+    if not posts:
+        return
+    shown: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for post_id, kind, alt in media:
+        shown[post_id].append((kind, alt))
+    asked: dict[int, list[str]] = defaultdict(list)
+    for post_id, title in answers:
+        asked[post_id].append(title)
     connection = await session.connection()
-    words = _written_as(connection.dialect.name)(entry)
-    await connection.execute(_INSERT, {"post_id": row.id, "words": words})
+    write = _written_as(connection.dialect.name)
+    rows = [SimpleNamespace(**{name: post.get(name) for name in _NAMES}) for post in posts]
+    await connection.execute(
+        _INSERT,
+        [
+            {
+                "post_id": row.id,
+                "words": write(_entry(row, shown.get(row.id, ()), asked.get(row.id, ()))),
+            }
+            for row in rows
+        ],
+    )
 
 
 def _written_as(dialect: str) -> Callable[[Entry], str]:

@@ -75,8 +75,8 @@ async def look_at(session: AsyncSession, link: str | None, *, now: datetime) -> 
 
 async def attach_received(
     session: AsyncSession, posts: Sequence[tuple[_Received, int]], *, now: datetime
-) -> None:
-    """Let posts from elsewhere lead to the first page in their words.
+) -> dict[int, str]:
+    """Let posts from elsewhere lead to the first page in their words; return it by post.
 
     What was only fetched to fill a gap, and what has a card, a picture or a question of its
     own, leads to none.
@@ -91,6 +91,7 @@ async def attach_received(
     }
     await cards.lead_to(session, list(links.items()))
     await _look(session, list(links.values()), at_once=False, now=now)
+    return links
 
 
 async def _look(

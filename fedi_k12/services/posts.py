@@ -52,12 +52,7 @@ from storage import accounts, conversations, follows, jobs, post_writes, posts, 
 from storage import timelines as timeline_rows
 from storage.db import tell_after_commit
 from storage.search_words import put_first_words, put_words
-from storage.tables import (
-    AccountRow,
-    IdempotencyRow,
-    MediaRow,
-    PostRow,
-)
+from storage.tables import AccountRow, IdempotencyRow, MediaRow, PostRow
 
 MAX_CHARACTERS, MAX_ARTICLE, MAX_TITLE = 5000, 100_000, 150
 """The longest post; the instance documents announce it."""
@@ -421,7 +416,12 @@ async def _store(
     if draft.poll is not None:
         await polls.ask(session, post_id, draft.poll, now=now)
     await cards.look_at(session, post["card_url"], now=now)
-    await put_first_words(session, post, media, draft.poll.options if draft.poll else ())
+    await put_first_words(
+        session,
+        [post],
+        media=[(post_id, one.kind, one.alt) for one in media],
+        answers=[(post_id, title) for title in (draft.poll.options if draft.poll else ())],
+    )
     return tags
 
 

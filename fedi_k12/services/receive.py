@@ -6,6 +6,7 @@ What is handed in here has been checked: who sent it, that it is theirs, that it
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,7 +33,7 @@ from fedi_k12.services.received import ReceivedPost, media_rows, mention_rows, p
 from fedi_k12.services.replies import Waits
 from storage import accounts, conversations, events, jobs, post_writes, posts
 from storage.db import tell_after_commit
-from storage.search_words import put_words
+from storage.search_words import put_first_words, put_words
 from storage.tables import MediaRow, MentionRow, PostEditRow, PostRow
 
 LATE = timedelta(days=2)
@@ -45,11 +46,11 @@ FRESH = timedelta(minutes=10)
 class _Batch:
     """The rows of a batch on their way into the store."""
 
-    posts: list[dict[str, object]] = field(default_factory=list)
+    posts: list[dict[str, Any]] = field(default_factory=list)
     mentions: list[dict[str, object]] = field(default_factory=list)
-    media: list[dict[str, object]] = field(default_factory=list)
-    polls: list[dict[str, object]] = field(default_factory=list)
-    options: list[dict[str, object]] = field(default_factory=list)
+    media: list[dict[str, Any]] = field(default_factory=list)
+    polls: list[dict[str, Any]] = field(default_factory=list)
+    options: list[dict[str, Any]] = field(default_factory=list)
     tagged: list[tuple[int, str]] = field(default_factory=list)
     parents: list[int] = field(default_factory=list)
     arrived: list[timelines.Arrival] = field(default_factory=list)
@@ -91,8 +92,8 @@ async def receive_posts(
         _add(batch, post, post_id, places, local, now, held.get(post.uri))
     await shown_pictures.remember_of(session, [post for post, _id in new.values()], now=now)
     await _store(session, batch, dict(tag for p, _ in new.values() for tag in p.hashtags), now)
-    await cards.attach_received(session, list(new.values()), now=now)
-    await put_words(session, [post_id for _post, post_id in new.values()])
+    links = await cards.attach_received(session, list(new.values()), now=now)
+    await _let_be_found(session, batch, links)
     await events.store(session, {at: p.event for p, at in new.values() if p.event is not None})
     await replies.adopt(session, {uri: places[uri] for uri in new if uri in places}, now=now)
     await timelines.fan_out(session, batch.arrived)
@@ -358,6 +359,16 @@ async def _store(
     await post_writes.count_replies(session, batch.parents, step=1)
     await post_writes.count_posts(
         session, [int(str(row["account_id"])) for row in batch.posts], step=1, posted_at=now
+    )
+
+
+async def _let_be_found(session: AsyncSession, batch: _Batch, links: Mapping[int, str]) -> None:
+    asked = {row["id"]: row["post_id"] for row in batch.polls}
+    await put_first_words(
+        session,
+        [{**row, "card_url": links.get(row["id"])} for row in batch.posts],
+        media=[(row["post_id"], row["kind"], row["alt"]) for row in batch.media],
+        answers=[(asked[row["poll_id"]], row["title"]) for row in batch.options],
     )
 
 

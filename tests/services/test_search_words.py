@@ -73,13 +73,63 @@ async def test_a_new_post_is_found_by_what_it_is_found_by_when_read_again(
     made.append(await publish(maya, "And so on", in_reply_to_id=made[0].id))
     made.append(await publish(maya, "As I said", quote_of_id=made[0].id))
 
+    await assert_the_same_when_read_again(ctx, {post.id for post in made})
+
+
+async def test_what_arrives_is_found_by_what_it_is_found_by_when_read_again(
+    ctx, do, make_remote
+):
+    ria = await make_remote("ria")
+    about = {
+        "plain": {"content": "<p>A hill</p>", "language": "es"},
+        "link": {"content": '<p>See <a href="https://lessons.example/p">it</a></p>'},
+        "quiet": {
+            "content": '<p><a href="https://lessons.example/q">q</a></p>',
+            "fetched": True,
+        },
+        "media": {
+            "media": (
+                ReceivedMedia("video", "https://x.example/a.mp4", alt="Volcano"),
+                ReceivedMedia("image", "https://x.example/a.png", alt="Bee"),
+            ),
+            "summary": "Fire",
+            "sensitive": True,
+        },
+        "poll": {
+            "poll": ReceivedPoll((("Ash", 0), ("Lava", 0)), False, None, None, None),
+            "content_map": {"en": "<p>School</p>", "es": "<p>Escuela</p>"},
+        },
+        "answer": {"in_reply_to_uri": f"{ria.uri}/posts/plain"},
+        "orphan": {"in_reply_to_uri": "https://x.example/gone"},
+        "quote": {"quote_of_uri": f"{ria.uri}/posts/plain", "visibility": "unlisted"},
+    }
+    received = [
+        ReceivedPost(
+            **{
+                "uri": f"{ria.uri}/posts/{name}",
+                "account_id": ria.id,
+                "content": f"<p>{name}</p>",
+                "published": ctx.clock(),
+                **parts,
+                "visibility": Visibility(parts.get("visibility", "public")),
+            }
+        )
+        for name, parts in about.items()
+    ]
+
+    made = await do(receive.receive_posts, received)
+
+    await assert_the_same_when_read_again(ctx, set(made))
+
+
+async def assert_the_same_when_read_again(ctx, made):
     async def kept(session):
         rows = await session.execute(select(PostWordsRow.post_id, PostWordsRow.words))
         return {post_id: str(words).split() for post_id, words in rows}
 
     async with ctx.read() as session:
         before = await kept(session)
-    assert set(before) == {post.id for post in made}
+    assert set(before) == made
     await ctx.write(put_words, list(before))
     async with ctx.read() as session:
         assert await kept(session) == before
