@@ -12,10 +12,8 @@ from fedi_k12.domain.quiet import zone_of as zone_named
 
 __all__ = ["Spoken", "zone_named"]
 
-from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
-
 from fedi_k12.domain.events import EventDetails, when_words
-from webui.locales import USUAL
+from webui.spoken_dates import LANGUAGES, Form, Language
 from webui.words import gettext, spoken_locale
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -24,8 +22,6 @@ _MONTHS = (
     "October", "November", "December",
 )  # fmt: skip
 _WEEK = timedelta(days=7)
-REGIONS = {"es": "es_US"}
-"""Whose way of writing dates a language follows here: that of schools in the United States."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +38,8 @@ class Spoken:
     def clock(self, at: datetime) -> str:
         """Return the time of day: 7:12 am."""
         here = self.local(at)
-        if (locale := _other()) is not None:
-            return _hour(here, locale)
+        if (language := _other()) is not None:
+            return language.clock(here.time())
         half = "am" if here.hour < 12 else "pm"  # noqa: PLR2004 - noon
         return f"{here.hour % 12 or 12}:{here.minute:02d} {half}"
 
@@ -55,9 +51,9 @@ class Spoken:
         if here == today - timedelta(days=1):
             return gettext("Yesterday")
         soon = timedelta(0) < today - here < _WEEK
-        if (locale := _other()) is not None:
-            form = "Ed" if soon else "MMMd" if here.year == today.year else "yMMMd"
-            return _formed(form, here, locale)
+        if (language := _other()) is not None:
+            form: Form = "dE" if soon else "MMMd" if here.year == today.year else "yMMMd"
+            return language.said(form, here)
         if soon:
             return f"{_DAYS[here.weekday()][:3]} {here.day}"
         return f"{here.day} {_month(here)}" + (
@@ -67,17 +63,17 @@ class Spoken:
     def short_date(self, at: datetime) -> str:
         """Return a day in short: Tue 17 Nov, with its year where it is not this one."""
         here, today = self.local(at).date(), self.local(self.now).date()
-        if (locale := _other()) is not None:
-            form = "MMMEd" if here.year == today.year else "yMMMEd"
-            return _formed(form, here, locale)
+        if (language := _other()) is not None:
+            form: Form = "MMMEd" if here.year == today.year else "yMMMEd"
+            return language.said(form, here)
         words = f"{_DAYS[here.weekday()][:3]} {here.day} {_month(here)}"
         return words + (f" {here.year}" if here.year != today.year else "")
 
     def whole(self, at: datetime) -> str:
         """Return a time in full: 7:12 am, Tuesday 17 November 2026."""
         here = self.local(at)
-        if (locale := _other()) is not None:
-            return f"{self.clock(at)}, {format_date(here.date(), 'full', locale=locale)}"
+        if (language := _other()) is not None:
+            return f"{self.clock(at)}, {language.said('full', here.date())}"
         return (
             f"{self.clock(at)}, {_DAYS[here.weekday()]} {here.day} "
             f"{_MONTHS[here.month - 1]} {here.year}"
@@ -86,16 +82,16 @@ class Spoken:
     def day(self, at: datetime) -> str:
         """Return the heading of a day: Today, Tuesday; Yesterday; Monday 16 November."""
         here, today = self.local(at).date(), self.local(self.now).date()
-        locale = _other()
+        language = _other()
         if here == today:
-            name = _weekday(here, locale) if locale else _DAYS[here.weekday()]
+            name = language.said("EEEE", here) if language else _DAYS[here.weekday()]
             return gettext("Today, %(day)s") % {"day": name}
         if here == today - timedelta(days=1):
             return gettext("Yesterday")
-        if locale is not None:
+        if language is not None:
             if here.year != today.year:
-                return str(format_date(here, "full", locale=locale))
-            return f"{_weekday(here, locale)}, {_formed('MMMMd', here, locale)}"
+                return language.said("full", here)
+            return f"{language.said('EEEE', here)}, {language.said('MMMMd', here)}"
         words = f"{_DAYS[here.weekday()]} {here.day} {_MONTHS[here.month - 1]}"
         return words + (f" {here.year}" if here.year != today.year else "")
 
@@ -107,59 +103,49 @@ class Spoken:
 
 def day_words(day: date) -> str:
     """Return a day of a calendar in full: Friday 27 November 2026."""
-    if (locale := _other()) is not None:
-        return str(format_date(day, "full", locale=locale))
+    if (language := _other()) is not None:
+        return language.said("full", day)
     return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def month_words(day: date) -> str:
     """Return the month of a day: November 2026."""
-    if (locale := _other()) is not None:
-        return _formed("yMMMM", day, locale)
+    if (language := _other()) is not None:
+        return language.said("yMMMM", day)
     return f"{_MONTHS[day.month - 1]} {day.year}"
 
 
 def weekday_words(day: date) -> str:
     """Return the day of the week in short: Fri."""
-    if (locale := _other()) is not None:
-        return _formed("EEE", day, locale)
+    if (language := _other()) is not None:
+        return language.said("EEE", day)
     return _DAYS[day.weekday()][:3]
 
 
 def when(event: EventDetails, zone: ZoneInfo | None = None) -> str:
     """Return when an event is, as people say it, in `zone` or the event's own."""
-    locale = _other()
-    if locale is None:
+    language = _other()
+    if language is None:
         return when_words(event, zone)
     own = zone_named(event.time_zone) or ZoneInfo("UTC")
     place = own if event.floating else zone or own
     starts, ends = event.starts_at.astimezone(place), event.ends_at.astimezone(place)
-    said = f"{_formed('yMMMEd', starts.date(), locale)}, {_hour(starts, locale)}"
+    said = f"{language.said('yMMMEd', starts.date())}, {language.clock(starts.time())}"
     if event.show_end and starts.date() == ends.date():
-        said += f" – {_hour(ends, locale)}"
+        said += f" – {language.clock(ends.time())}"
     elif event.show_end:
-        said += f" – {_formed('yMMMEd', ends.date(), locale)}, {_hour(ends, locale)}"
+        said += f" – {language.said('yMMMEd', ends.date())}, {language.clock(ends.time())}"
     if event.floating:
         return said
-    return f"{said} ({get_timezone_name(starts, 'long', locale=locale)})"
+    # Names of zones are many: only who sees an event of another zone waits for them.
+    from babel.dates import get_timezone_name
+
+    return f"{said} ({get_timezone_name(starts, 'long', locale=language.region)})"
 
 
-def _hour(at: datetime, locale: str) -> str:
-    return str(format_time(at.time(), "short", locale=locale))
-
-
-def _other() -> str | None:
-    """Return the locale of the page for dates, None where it is English."""
-    tag = spoken_locale()
-    return None if tag == USUAL else REGIONS.get(tag, tag)
-
-
-def _weekday(day: date, locale: str) -> str:
-    return str(format_date(day, "EEEE", locale=locale))
-
-
-def _formed(skeleton: str, day: date, locale: str) -> str:
-    return str(format_skeleton(skeleton, day, locale=locale))
+def _other() -> Language | None:
+    """Return how the language of the page writes dates, None where it is English."""
+    return LANGUAGES.get(spoken_locale())
 
 
 def _month(day: date) -> str:

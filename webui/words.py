@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from babel.messages.pofile import read_po
-
 from fedi_k12.domain.words import Words
 from webui.locales import USUAL
+from webui.po import messages
 
 Plural = tuple[str, ...]
 
@@ -44,13 +43,12 @@ def catalogue(locale: str) -> Catalogue:
         return ENGLISH
     single: dict[str, str] = {}
     plural: dict[str, Plural] = {}
-    with (files("webui") / "translations" / f"{locale}.po").open("rb") as file:
-        for message in read_po(file, locale=locale):
-            if isinstance(message.id, str) and isinstance(message.string, str):
-                single[message.id] = message.string
-            elif message.id and message.string and all(message.string):
-                plural[message.id[0]] = tuple(message.string)
-    del single[""]  # the head of the file
+    with (files("webui") / "translations" / f"{locale}.po").open(encoding="utf-8") as file:
+        for message, forms in messages(file):
+            if len(forms) == 1:
+                single[message] = forms[0]
+            else:
+                plural[message] = forms
     return Catalogue(locale, single, plural)
 
 

@@ -5,8 +5,9 @@ import sys
 
 # Each is loaded by who first needs it, and takes 1 to 30 MB.
 LATE = (
-    "PIL", "alembic", "av", "asyncpg", "feedparser", "jsonschema", "markdown_it", "markdownify",
-    "obstore", "pillow_heif", "publicsuffixlist", "referencing", "segno", "webauthn",
+    "PIL", "alembic", "av", "asyncpg", "babel", "feedparser", "jsonschema", "markdown_it",
+    "markdownify", "obstore", "pillow_heif", "publicsuffixlist", "referencing", "segno",
+    "webauthn",
 )  # fmt: skip
 
 
