@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fedi_k12.cli.arenas import few_arenas
 from fedi_k12.cli.command import fail, loaded, store_trouble
 from fedi_k12.settings import Loaded, Settings, SettingsError, load
 
@@ -53,6 +54,7 @@ def _run(work: Coroutine[Any, Any, None], settings: Settings) -> None:
     # What is read at the start stays: to look through it for garbage again and again, as it
     # grows, takes longer than a fifth of all the rest. `_begun` turns that on.
     gc.disable()
+    few_arenas()
     import uvloop
 
     from fedi_k12.domain.errors import DomainError
