@@ -1,11 +1,12 @@
 """Queries about accounts, their keys and their names."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.built import held, number, several
+from storage.built import columns, held, number, several
 from storage.tables import AccountRow, KeyRow, MemberRow
 
 _URI: BindParameter[str] = bindparam("uri")
@@ -24,6 +25,9 @@ _BY_HANDLE = (
     .limit(1)
 )
 _MEMBER = select(MemberRow).where(MemberRow.id == number("member"))
+_CHOICES = select(MemberRow.preferences, MemberRow.time_zone).where(
+    MemberRow.id == number("member")
+)
 _KEY = select(KeyRow).where(KeyRow.uri == _URI)
 _KEYS_OR_NAMED = select(KeyRow).where(
     or_(KeyRow.account_id == number("account"), KeyRow.uri.in_(several("uris")))
@@ -61,6 +65,16 @@ async def member(session: AsyncSession, member_id: int | None) -> MemberRow | No
     if (row := held(session, MemberRow, member_id)) is not None:
         return row
     return await session.scalar(_MEMBER, {"member": member_id})
+
+
+async def choices_of(
+    session: AsyncSession, member_id: int | None
+) -> tuple[dict[str, Any], str] | None:
+    """Return the stored preferences of a member and their time zone, None for nobody's."""
+    if member_id is None:
+        return None
+    found = (await columns(session, _CHOICES, {"member": member_id})).one_or_none()
+    return (found[0], found[1]) if found is not None else None
 
 
 async def by_uri(session: AsyncSession, uri: str) -> AccountRow | None:

@@ -6,10 +6,11 @@ that every page asks stand as constants in their modules, or behind a cache, and
 a parameter.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, BindParameter, bindparam
+from sqlalchemy import BigInteger, BindParameter, Executable, Result, bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm.attributes import instance_state
@@ -32,6 +33,19 @@ def several(name: str) -> BindParameter[Any]:
 def moment(name: str) -> BindParameter[datetime]:
     """Return a parameter that is a moment."""
     return bindparam(name, type_=UtcDateTime())
+
+
+async def columns(
+    session: AsyncSession, statement: Executable, given: Mapping[str, object]
+) -> Result[*tuple[Any, ...]]:
+    """Return rows of columns, which need nothing of the session but its transaction.
+
+    What waits to be written is written first, as the session does before it reads.
+    """
+    if session.autoflush:
+        await session.flush()
+    connection = await session.connection()
+    return await connection.execute(statement, given)
 
 
 def held(session: AsyncSession, kind: type[R], key: int) -> R | None:

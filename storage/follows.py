@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
 from fedi_k12.domain.paging import Page, PageRequest
-from storage.built import held, number, several
+from storage.built import columns, held, number, several
 from storage.paging import page_of
 from storage.tables import (
     AccountNoteRow,
@@ -47,6 +47,17 @@ _WATCHING = select(FollowRow.follower_id).where(
     FollowRow.accepted.is_(True),
     FollowRow.follower_local.is_(True),
     FollowRow.notify.is_(True),
+)
+_REMOTE_INBOXES = (
+    select(AccountRow.inbox, AccountRow.shared_inbox, AccountRow.host)
+    .join(FollowRow, FollowRow.follower_id == AccountRow.id)
+    .where(
+        FollowRow.target_id == number("target"),
+        FollowRow.accepted.is_(True),
+        FollowRow.follower_local.is_(False),
+        AccountRow.suspended_at.is_(None),
+        AccountRow.deleted_at.is_(None),
+    )
 )
 _BLOCKED_EITHER_WAY = select(
     exists().where(
@@ -78,8 +89,7 @@ async def is_following(session: AsyncSession, follower_id: int, target_id: int) 
 
 async def watching(session: AsyncSession, author_id: int) -> list[int]:
     """Return the local followers who want to be told of each post of the author."""
-    connection = await session.connection()
-    return [one for (one,) in await connection.execute(_WATCHING, {"author": author_id})]
+    return [one for (one,) in await columns(session, _WATCHING, {"author": author_id})]
 
 
 async def has_local_follower(session: AsyncSession, account_ids: Sequence[int]) -> set[int]:
@@ -167,18 +177,8 @@ async def remote_inboxes(
     session: AsyncSession, target_id: int
 ) -> list[tuple[str, str | None, str]]:
     """Return (inbox, shared inbox, host) of the target's followers on other servers."""
-    rows = await session.execute(
-        select(AccountRow.inbox, AccountRow.shared_inbox, AccountRow.host)
-        .join(FollowRow, FollowRow.follower_id == AccountRow.id)
-        .where(
-            FollowRow.target_id == target_id,
-            FollowRow.accepted.is_(True),
-            FollowRow.follower_local.is_(False),
-            AccountRow.suspended_at.is_(None),
-            AccountRow.deleted_at.is_(None),
-        )
-    )
-    return list(rows)
+    rows = await columns(session, _REMOTE_INBOXES, {"target": target_id})
+    return [(inbox, shared, host) for inbox, shared, host in rows]
 
 
 async def block_between(session: AsyncSession, one: int, other: int) -> BlockRow | None:

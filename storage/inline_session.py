@@ -89,9 +89,9 @@ class InlineSession(AsyncSession):
             return await super().connection(*given, **kw)
         if self._direct is not None and self.sync_session.in_transaction():
             return self._direct
-        if self._given is not None:
+        if self._goes_on() and (engine := self._engine()) is not None:
             within = self.sync_session.connection()
-            self._direct = _InlineAsyncConnection(self._given.engine, within)
+            self._direct = _InlineAsyncConnection(engine, within)
         else:
             found = await super().connection()
             if found.sync_connection is None:
@@ -124,6 +124,11 @@ class InlineSession(AsyncSession):
 
     def _goes_on(self) -> bool:
         return self._given is not None or (self._at_hand and self.sync_session.in_transaction())
+
+    def _engine(self) -> AsyncEngine | None:
+        if self._given is not None:
+            return self._given.engine
+        return self.bind if isinstance(self.bind, AsyncEngine) else None
 
     def _let_go(self) -> None:
         self._at_hand, self._direct = False, None

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.built import several
+from storage.built import columns, several
 from storage.tables import AccountRow, DelegationRow, MemberRow, OfficialRow
 
 _AMONG = select(OfficialRow.account_id).where(OfficialRow.account_id.in_(several("ids")))
@@ -26,8 +26,7 @@ async def official_among(session: AsyncSession, ids: Collection[int]) -> set[int
     """Return which of these accounts are official accounts of this server."""
     if not ids:
         return set()
-    connection = await session.connection()
-    return {one for (one,) in await connection.execute(_AMONG, {"ids": list(ids)})}
+    return {one for (one,) in await columns(session, _AMONG, {"ids": list(ids)})}
 
 
 async def by_id(session: AsyncSession, account_id: int) -> OfficialRow | None:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
-from storage.built import number
+from storage.built import columns, number
 from storage.tables import (
     AccountRow,
     MemberRow,
@@ -83,8 +83,7 @@ async def name_stewards(session: AsyncSession, tag_id: int, ids: Sequence[int]) 
 
 async def concerns(session: AsyncSession, post_id: int) -> bool:
     """Return whether a post has a hashtag of the district, or was passed on for one."""
-    connection = await session.connection()
-    return bool((await connection.execute(_CONCERNS, {"post": post_id})).scalar())
+    return bool((await columns(session, _CONCERNS, {"post": post_id})).scalar())
 
 
 async def announcers(session: AsyncSession, post_id: int) -> list[AccountRow]:

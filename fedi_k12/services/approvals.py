@@ -24,7 +24,7 @@ from fedi_k12.domain.errors import ForbiddenError, InvalidError
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Allowed, Draft, Visibility
 from fedi_k12.domain.preferences import Preferences
-from fedi_k12.services.login import preferences_of
+from fedi_k12.services.login import preferences_in
 from storage import accounts, approvals, forum
 from storage.tables import AccountRow, ApprovalRow, PostRow
 
@@ -134,8 +134,8 @@ async def chosen(
     post, keeps a voice waiting unseen. Raises `InvalidError` for a word that is none of the
     choices.
     """
-    member = await accounts.member(session, actor.member_id)
-    usual = preferences_of(member) if member is not None else Preferences()
+    stored = await accounts.choices_of(session, actor.member_id)
+    usual = preferences_in(*stored) if stored is not None else Preferences()
     words = {
         Interaction.REPLY: await _forum(session, actor)
         or draft.choices.reply

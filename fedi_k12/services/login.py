@@ -1,6 +1,7 @@
 """Signing in: passwords, sessions, and what happens after too many wrong tries."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -195,12 +196,15 @@ async def end_other_sessions(
 
 def preferences_of(member: MemberRow) -> Preferences:
     """Return a member's choices; what is stored and no longer known is left out."""
+    return preferences_in(member.preferences, member.time_zone)
+
+
+def preferences_in(stored: Mapping[str, object], time_zone: str) -> Preferences:
+    """Return choices as `preferences_of` does, from what is stored of them."""
     try:
-        return msgspec.convert(
-            {**member.preferences, "time_zone": member.time_zone}, Preferences
-        )
+        return msgspec.convert({**stored, "time_zone": time_zone}, Preferences)
     except msgspec.ValidationError:
-        return Preferences(time_zone=member.time_zone)
+        return Preferences(time_zone=time_zone)
 
 
 @cache

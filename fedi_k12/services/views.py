@@ -41,7 +41,7 @@ from fedi_k12.services.collection_views import linked_collections
 from fedi_k12.services.event_views import event_views
 from fedi_k12.services.quote_views import Quotes, quotes_in
 from storage import cards, posts, reactions, threads
-from storage.built import number, several
+from storage.built import columns, number, several
 from storage.post_writes import POST_DEFAULTS
 from storage.tables import (
     AccountRow,
@@ -271,8 +271,7 @@ async def _load_apps(session: AsyncSession, rows: Sequence[PostRow]) -> dict[int
     wanted = {row.application_id for row in rows if row.application_id}
     if not wanted:
         return {}
-    connection = await session.connection()
-    found = await connection.execute(_APPS, {"apps": list(wanted)})
+    found = await columns(session, _APPS, {"apps": list(wanted)})
     return {number: _App(name, website) for number, name, website in found}
 
 

@@ -22,3 +22,16 @@ async def test_a_row_is_held_as_long_as_somebody_refers_to_it_and_nothing_in_it_
 
         del row
         assert held(session, AccountRow, maya.actor.account_id) is None
+
+
+async def test_what_waits_to_be_written_is_there_when_columns_are_asked_for(ctx, maya):
+    async def change(session):
+        row = await accounts.member(session, maya.actor.member_id)
+        row.time_zone = "Asia/Tokyo"
+        changed = await accounts.choices_of(session, maya.actor.member_id)
+        with session.no_autoflush:
+            row.time_zone = "Europe/Paris"
+            kept = await accounts.choices_of(session, maya.actor.member_id)
+        return changed[1], kept[1]
+
+    assert await ctx.write(change) == ("Asia/Tokyo", "Asia/Tokyo")
