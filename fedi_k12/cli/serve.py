@@ -102,7 +102,7 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
                 "running there? --listen chooses another place."
             )
         await _greet(app[CONTEXT], settings)
-        gc.collect()
+        # What is left over of opening the store is not worth another look at everything.
         gc.freeze()
         await _until(stop)
     finally:
@@ -110,7 +110,9 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
 
 
 def _begun() -> None:
-    """Collect garbage from now on: all that has to be read is there."""
+    """Collect garbage from now on, but not among what has been read by now: that stays."""
+    gc.collect()
+    gc.freeze()
     gc.set_threshold(*GENERATIONS)
     gc.enable()
 
