@@ -31,6 +31,9 @@ INBOX_BATCH = 50
 INBOX_PAUSE = 0.02
 """Seconds between short batches, so that the next one can gather."""
 DEFAULT_BATCH = 8
+GATHER = 0.02
+"""Seconds between the looks of a worker that is not alone, so that jobs can gather: each that
+is added wakes all workers, and one of them alone finds it."""
 BACKFILL_BATCH = 4
 MEDIA_LEASE = timedelta(seconds=PATIENCE) + timedelta(minutes=5)
 """Longer than a film may take, or two workers would prepare the same one."""
@@ -48,6 +51,8 @@ MISSED_AFTER = 3.0
 """Seconds between two looks for workers that died: who is missed twice is gone."""
 UNKNOWN_WAITS = timedelta(seconds=30)
 """So long a job waits that this release does not know, for another worker to take it."""
+_FULL = {"inbox": INBOX_BATCH, "default": DEFAULT_BATCH}
+"""So many done in a round, and more wait: there is nothing to gather."""
 RETRY_DELAYS = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720, 1440)]
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in JOB_HANDLERS}
@@ -191,9 +196,10 @@ class Worker:
         # Whatever the clock was before: what was to be done at once is not to wait for that.
         now = self._ctx.clock()
         await self._ctx.write(jobs.set_clock_back, now=now, back=timedelta(0))
+        gather = 0.0 if self._ctx.number is None else GATHER
         lanes: list[tuple[str, Callable[[Context], Any], str, float]] = [
             ("inbox", run_inbox, "jobs:inbox", INBOX_PAUSE),
-            ("default", run_default, "jobs:default", 0.0),
+            ("default", run_default, "jobs:default", gather),
             ("fetch", run_fetches, "jobs:fetch", 0.0),
             ("backfill", run_backfills, "jobs:backfill", 0.0),
             ("media", run_media, "jobs:media", 0.0),
@@ -238,8 +244,9 @@ class Worker:
                 _note(self._ctx, error, lane=name)
                 done = 0
                 await asyncio.sleep(IDLE)
+            if done or self._ctx.number is not None:
+                await asyncio.sleep(pause if done < _FULL.get(name, 1) else 0)
             if done:
-                await asyncio.sleep(pause if done < INBOX_BATCH else 0)
                 continue
             with suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), IDLE)
