@@ -39,7 +39,8 @@ async def dead(folder: Path, *, hold: float = 0.0) -> Outcome:
                 )
             for fan in good:
                 await playing.send(fan, follow(fan, playing.maya))
-            await _followed_by(playing, len(fans) + len(good))
+            # The scene's own followers are there already.
+            await _followed_by(playing, len(playing.followers) + len(fans) + len(good))
             hosts = [fan.host for fan in good]
             before = await _p99(playing, hosts)
             gone.hang_up()
