@@ -12,6 +12,7 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -52,19 +53,8 @@ async def post(settings: Settings, letter: Letter, *, now: datetime) -> None:
         _log.info("letter not sent: mail is off", cause=letter.cause)
         return
     message = written(settings, letter, now=now)
-    server = urlsplit(settings.smtp_url)
     try:
-        await aiosmtplib.send(
-            message,
-            hostname=server.hostname,
-            port=server.port,
-            username=unquote(server.username) if server.username else None,
-            password=unquote(server.password) if server.password else None,
-            use_tls=server.scheme == "smtps",
-            start_tls=_start_tls(server.scheme, server.username),
-            tls_context=_trust(settings),
-            timeout=PATIENCE,
-        )
+        await aiosmtplib.send(message, **_way(settings))
     except aiosmtplib.SMTPRecipientsRefused as error:
         raise _refusal(error.recipients[0].code) from None
     except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as error:
@@ -78,17 +68,7 @@ async def post(settings: Settings, letter: Letter, *, now: datetime) -> None:
 
 async def greet(settings: Settings) -> None:
     """Sign in to the mail server and leave again; raises `FetchError` where it refuses."""
-    server = urlsplit(settings.smtp_url)
-    client = aiosmtplib.SMTP(
-        hostname=server.hostname,
-        port=server.port,
-        username=unquote(server.username) if server.username else None,
-        password=unquote(server.password) if server.password else None,
-        use_tls=server.scheme == "smtps",
-        start_tls=_start_tls(server.scheme, server.username),
-        tls_context=_trust(settings),
-        timeout=PATIENCE,
-    )
+    client = aiosmtplib.SMTP(**_way(settings))
     try:
         async with client:
             await client.noop()
@@ -123,6 +103,21 @@ def written(settings: Settings, letter: Letter, *, now: datetime) -> EmailMessag
     if letter.html:
         message.add_alternative(letter.html, subtype="html")
     return message
+
+
+def _way(settings: Settings) -> dict[str, Any]:
+    """Return what aiosmtplib has to know to reach the mail server."""
+    server = urlsplit(settings.smtp_url)
+    return {
+        "hostname": server.hostname,
+        "port": server.port,
+        "username": unquote(server.username) if server.username else None,
+        "password": unquote(server.password) if server.password else None,
+        "use_tls": server.scheme == "smtps",
+        "start_tls": _start_tls(server.scheme, server.username),
+        "tls_context": _trust(settings),
+        "timeout": PATIENCE,
+    }
 
 
 def _start_tls(scheme: str, username: str | None) -> bool | None:

@@ -8,7 +8,7 @@ instead; a statement that holds up the loop is logged.
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Any
@@ -68,35 +68,13 @@ class InlineSQLite(SQLiteDialect_pysqlite):
         self, cursor: Any, statement: str, parameters: Any, context: Any = None
     ) -> None:
         """Run one statement; log it if the loop had to wait for it."""
-        _insist()
-        began = perf_counter()
-        connection = cursor.connection
-        _demand_whole(connection)
-        within = connection.in_transaction
-        try:
-            cursor.execute(statement, parameters)
-        except sqlite3.Error as error:
-            if within and not connection.in_transaction:
-                connection.torn = error
-            raise
-        _report(statement, began)
+        _send(cursor, cursor.execute, statement, parameters)
 
     def do_executemany(
         self, cursor: Any, statement: str, parameters: Sequence[Any], context: Any = None
     ) -> None:
         """Run one statement for many rows."""
-        _insist()
-        began = perf_counter()
-        connection = cursor.connection
-        _demand_whole(connection)
-        within = connection.in_transaction
-        try:
-            cursor.executemany(statement, parameters)
-        except sqlite3.Error as error:
-            if within and not connection.in_transaction:
-                connection.torn = error
-            raise
-        _report(statement, began)
+        _send(cursor, cursor.executemany, statement, parameters)
 
     def do_savepoint(self, connection: Connection, name: str) -> None:
         """Begin a savepoint: as it stands, for each has a name that would be compiled anew."""
@@ -133,6 +111,24 @@ def begin(connection: Connection, statement: str) -> None:
 def _demand_whole(connection: Any) -> None:
     if connection.torn is not None:
         raise sqlite3.OperationalError(f"transaction rolled back: {connection.torn}")
+
+
+def _send(
+    cursor: Any, how: Callable[[str, Any], object], statement: str, parameters: Any
+) -> None:
+    """Run a statement; note it of the connection if that ended its transaction."""
+    _insist()
+    began = perf_counter()
+    connection = cursor.connection
+    _demand_whole(connection)
+    within = connection.in_transaction
+    try:
+        how(statement, parameters)
+    except sqlite3.Error as error:
+        if within and not connection.in_transaction:
+            connection.torn = error
+        raise
+    _report(statement, began)
 
 
 def _raw(connection: Connection) -> InlineConnection:

@@ -21,7 +21,7 @@ from storage import deliveries, jobs, trouble
 from storage.db import open_database
 from storage.tables import DeliveryRow, JobRow
 from storage.trouble import in_words, is_trouble, until_written, watch
-from tests.databases import POSTGRESQL, sqlite_url
+from tests.databases import sqlite_url
 
 
 def broken(code: int, said: str) -> OperationalError:
@@ -104,7 +104,6 @@ async def test_a_full_disk_lets_no_acknowledged_write_vanish(tmp_path):
     await database.close()
 
 
-@pytest.mark.skipif(POSTGRESQL, reason="a lock of SQLite's")
 async def test_who_holds_the_file_holds_up_only_writes_and_those_not_for_ever(
     tmp_path, monkeypatch
 ):
