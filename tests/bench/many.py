@@ -19,10 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context, utc_now
 from fedi_k12.domain.ids import hash_token
-from fedi_k12.domain.permissions import Role
 from fedi_k12.domain.search_query import stem
 from fedi_k12.opening import open_context
-from fedi_k12.services import apps, signup
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.settings import load
 from storage import hosts, timelines
@@ -33,6 +31,7 @@ from tests.bench.far import Far, Stranger
 from tests.bench.mould import Cast, Mould, opened, taken
 from tests.bench.running import environment
 from tests.bench.scene import ANSWERS, POSTS, SPEAKER, Moulds, account_of, play, span
+from tests.bench.seed import make_member
 
 FIRST, MEMBERS, AUTHORS, FANS, TAGS = SPEAKER + 2, 100, 2000, 10_000, 50
 HOSTS, DEAD = 1000, 300
@@ -223,26 +222,8 @@ async def _first_members(ctx: Context, store: Many) -> None:
     keys = generate_keys()
 
     async def add(at: int) -> None:
-        account = await ctx.write(
-            signup.create_member,
-            username=f"member{at}",
-            email=f"member{at}@bench.localhost",
-            password_hash=None,
-            role=Role.MEMBER,
-            kind="Person",
-            display_name=f"Member {at}",
-            keys=keys,
-            addresses=ctx.addresses,
-            now=ctx.clock(),
-        )
-        token = await ctx.write(
-            apps.create_token,
-            username=f"member{at}",
-            scopes="read write follow",
-            app_name="bench",
-            now=ctx.clock(),
-        )
-        store.members.append(account.id)
+        account_id, token = await make_member(ctx, at, keys)
+        store.members.append(account_id)
         store.tokens.append(token)
 
     for at in range(FIRST - 1):

@@ -14,7 +14,7 @@ from fedi_k12.domain.ids import id_at, new_id
 from fedi_k12.domain.permissions import Role
 from fedi_k12.opening import open_context
 from fedi_k12.services import apps, signup
-from fedi_k12.services.keys import generate_keys
+from fedi_k12.services.keys import AccountKeys, generate_keys
 from fedi_k12.settings import load
 from storage.post_writes import POST_DEFAULTS
 from storage.tables import (
@@ -61,31 +61,39 @@ async def fill(folder: Path, far: Far, *, posts: int = POSTS) -> list[str]:
     return tokens
 
 
+async def make_member(
+    ctx: Context, at: int, keys: AccountKeys, password_hash: str | None = None
+) -> tuple[int, str]:
+    """Make one member; return the id of the account, and a token for an app."""
+    name = f"member{at}"
+    account = await ctx.write(
+        signup.create_member,
+        username=name,
+        email=f"{name}@bench.localhost",
+        password_hash=password_hash,
+        role=Role.MEMBER,
+        kind="Person",
+        display_name=f"Member {at}",
+        keys=keys,
+        addresses=ctx.addresses,
+        now=ctx.clock(),
+    )
+    token = await ctx.write(
+        apps.create_token,
+        username=name,
+        scopes="read write follow",
+        app_name="bench",
+        now=ctx.clock(),
+    )
+    return account.id, token
+
+
 async def _members(ctx: Context) -> tuple[list[int], list[str]]:
     keys, ids, tokens = generate_keys(), [], []
     for at in range(MEMBERS):
-        account = await ctx.write(
-            signup.create_member,
-            username=f"member{at}",
-            email=f"member{at}@bench.localhost",
-            password_hash=None,
-            role=Role.MEMBER,
-            kind="Person",
-            display_name=f"Member {at}",
-            keys=keys,
-            addresses=ctx.addresses,
-            now=ctx.clock(),
-        )
-        ids.append(account.id)
-        tokens.append(
-            await ctx.write(
-                apps.create_token,
-                username=f"member{at}",
-                scopes="read write follow",
-                app_name="bench",
-                now=ctx.clock(),
-            )
-        )
+        account_id, token = await make_member(ctx, at, keys)
+        ids.append(account_id)
+        tokens.append(token)
     return ids, tokens
 
 

@@ -19,11 +19,11 @@ from sqlalchemy import insert
 
 from fedi_k12.app import open_context
 from fedi_k12.domain.ids import new_id
-from fedi_k12.domain.permissions import Role
-from fedi_k12.services import apps, login, signup
+from fedi_k12.services import login
 from fedi_k12.services.keys import generate_keys
 from fedi_k12.settings import Settings
 from storage.tables import FollowRow
+from tests.bench.seed import make_member
 from tests.databases import PostgresServer, sqlite_url
 from tests.live import Live
 
@@ -42,28 +42,9 @@ async def fill(url: str, folder: Path, number: int) -> tuple[str, list[str]]:
     tokens, ids = [], []
     async with open_context(settings) as ctx:
         for at in range(number + 1):
-            account = await ctx.write(
-                signup.create_member,
-                username=f"member{at}",
-                email=f"member{at}@bench.localhost",
-                password_hash=password,
-                role=Role.MEMBER,
-                kind="Person",
-                display_name=f"Member {at}",
-                keys=keys,
-                addresses=ctx.addresses,
-                now=ctx.clock(),
-            )
-            ids.append(account.id)
-            tokens.append(
-                await ctx.write(
-                    apps.create_token,
-                    username=f"member{at}",
-                    scopes="read write",
-                    app_name="bench",
-                    now=ctx.clock(),
-                )
-            )
+            account_id, token = await make_member(ctx, at, keys, password)
+            ids.append(account_id)
+            tokens.append(token)
 
         async def follow(session):
             rows = [

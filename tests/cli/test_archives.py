@@ -5,9 +5,7 @@ import json
 import pytest
 
 from tests.archives import town_archive
-from tests.cli.test_commands import last_line, member, quiet_logs, run
-
-__all__ = ["quiet_logs", "run"]
+from tests.operators import last_line, member
 
 
 @pytest.fixture
