@@ -5,6 +5,9 @@ from zlib import crc32
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from tests import statements
+from tests.databases import POSTGRESQL
+
 PARTS = {"test_every_page_seen.py": 6, "test_figures.py": 4}
 """Files that would keep one process busy when all others are done, and how they are cut."""
 
@@ -32,3 +35,9 @@ def once_each(items: list[pytest.Item]) -> list[pytest.Item]:
     for item in items:
         chosen.setdefault(item.nodeid.partition("[")[0], item)
     return list(chosen.values())
+
+
+def to_run(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return what is run: on PostgreSQL only what has a store, and no more than is wished."""
+    kept = [item for item in items if not POSTGRESQL or has_store(item)]
+    return statements.chosen(once_each(kept)) if statements.WISH == "choose" else kept

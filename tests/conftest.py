@@ -48,7 +48,7 @@ from storage.tables import AccountRow
 from tests import statements
 from tests.answers import Answers
 from tests.charters import charter_draft
-from tests.choosing import Files, has_store, once_each
+from tests.choosing import Files, to_run
 from tests.databases import POSTGRESQL, PostgresServer, migrated, sqlite_url
 from tests.outside import Clock, FakeResolver
 from tests.remote import ACTIVITY, Remote, signed_headers
@@ -487,11 +487,8 @@ def pytest_collection() -> Iterator[None]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Choose what is run on PostgreSQL."""
-    kept = [item for item in items if not POSTGRESQL or has_store(item)]
-    if statements.WISH == "choose":
-        kept = statements.chosen(once_each(kept))
-    left = set(items) - set(kept)
-    config.hook.pytest_deselected(items=list(left))
+    kept = to_run(items)
+    config.hook.pytest_deselected(items=list(set(items) - set(kept)))
     items[:] = kept
 
 
