@@ -86,6 +86,8 @@ class Signals:
         self._listeners: list[Callable[[Sequence[News]], None]] = []
         self.relay: Callable[[Iterable[str], Sequence[News]], None] | None = None
         """Says to other processes what is said here, where there are any."""
+        self.shelf: dict[type, object] = {}
+        """What the running server remembers, by kind: see `web.shelf`."""
 
     def event(self, topic: str) -> asyncio.Event:
         """Return the event that is set when `topic` is announced; the waiter clears it."""

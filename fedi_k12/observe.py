@@ -10,7 +10,11 @@ import logging
 import os
 import sys
 import time
+from bisect import bisect_left
+from collections import Counter as Tally
+from collections.abc import Iterator
 from contextlib import suppress
+from contextvars import ContextVar
 from http import HTTPStatus
 from typing import TextIO
 
@@ -24,23 +28,62 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from fedi_k12.domain.troubles import Part, Trouble
 
 _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
+REQUEST_ID: ContextVar[str | None] = ContextVar("REQUEST_ID", default=None)
+"""Which request is being answered: in each line that is logged meanwhile."""
 REGISTRY = CollectorRegistry()
-_requests = Counter(
-    "fedi_k12_requests", "Requests answered", ["method", "route", "status"], registry=REGISTRY
-)
-_request_seconds = Histogram(
-    "fedi_k12_request_seconds",
-    "Time to answer",
-    ["route"],
-    registry=REGISTRY,
-    buckets=_SECONDS,
-)
+
+
+class _Requests(Collector):
+    """How many requests were answered, and in what time.
+
+    The library's own counters take a lock and look at their labels for each one.
+    """
+
+    def __init__(self) -> None:
+        self._answered: Tally[tuple[str, str, int]] = Tally()
+        self._took: dict[str, list[int]] = {}
+        """By route, how many took at most so long: one more than there are bounds."""
+        self._seconds: dict[str, float] = {}
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one that was answered."""
+        self._answered[method, route, status] += 1
+        if (took := self._took.get(route)) is None:
+            took = self._took[route] = [0] * (len(_SECONDS) + 1)
+            self._seconds[route] = 0.0
+        took[bisect_left(_SECONDS, seconds)] += 1
+        self._seconds[route] += seconds
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what was counted so far."""
+        answered = CounterMetricFamily(
+            "fedi_k12_requests", "Requests answered", labels=["method", "route", "status"]
+        )
+        for (method, route, status), number in self._answered.items():
+            answered.add_metric([method, route, str(status)], number)
+        yield answered
+        seconds = HistogramMetricFamily(
+            "fedi_k12_request_seconds", "Time to answer", labels=["route"]
+        )
+        for route, took in self._took.items():
+            bounds = [*(str(bound) for bound in _SECONDS), "+Inf"]
+            so_far = [sum(took[: at + 1]) for at in range(len(took))]
+            seconds.add_metric(
+                [route], list(zip(bounds, so_far, strict=True)), self._seconds[route]
+            )
+        yield seconds
+
+
+_requests = _Requests()
+REGISTRY.register(_requests)
 _jobs = Counter("fedi_k12_jobs", "Jobs run", ["kind", "outcome"], registry=REGISTRY)
 _job_seconds = Histogram(
     "fedi_k12_job_seconds", "Time a job took", ["kind"], registry=REGISTRY, buckets=_SECONDS
@@ -68,7 +111,6 @@ _trouble = Gauge(
 for _part in Part:
     _trouble.labels(_part).set(0)
 _log = structlog.get_logger("trouble")
-_counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
 
 def set_up_logging(*, style: str, level: str) -> None:
@@ -76,6 +118,7 @@ def set_up_logging(*, style: str, level: str) -> None:
     as_text = style == "text" or (style == "auto" and sys.stderr.isatty())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _of_request,
         structlog.stdlib.add_log_level,
         _stamped,
     ]
@@ -166,6 +209,14 @@ def _now() -> str:
     return f"{_second[1]}.{fraction:06}Z"
 
 
+def _of_request(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    if (request_id := REQUEST_ID.get()) is not None:
+        event["request_id"] = request_id
+    return event
+
+
 def _stamped(
     _logger: object, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
@@ -180,9 +231,8 @@ def tell_request(
 
     `path` holds no secret; `reason` says why it was refused, if it was.
     """
-    said = {"status": status, "ms": round(seconds * 1000, 1)}
-    because = {"reason": reason} if reason else {}
     failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    ms = round(seconds * 1000, 1)
     config = structlog.get_config()
     lines = config["logger_factory"]
     if not (
@@ -190,30 +240,37 @@ def tell_request(
     ):
         logger = structlog.get_logger("requests")
         log = logger.warning if failed else logger.info
-        log(f"{method} {path}", **said, **because)
+        log(f"{method} {path}", status=status, ms=ms, **({"reason": reason} if reason else {}))
         return
-    line = {
-        **said,
-        **because,
-        "event": f"{method} {path}",
-        "request_id": request_id,
-        "level": "warning" if failed else "info",
-        "timestamp": _now(),
-    }
-    lines.write(_encoded(line))
+    line = _RequestLine(
+        status, ms, f"{method} {path}", request_id, "warning" if failed else "info", _now(),
+        reason,
+    )  # fmt: skip
+    try:
+        lines.write(_encode_line(line))
+    except ValueError:
+        lines.write(_encoded(msgspec.structs.asdict(line)))
+
+
+class _RequestLine(msgspec.Struct, omit_defaults=True):
+    """What is logged of a request."""
+
+    status: int
+    ms: float
+    event: str
+    request_id: str
+    level: str
+    timestamp: str
+    reason: str | None = None
+
+
+_encode_line = msgspec.json.Encoder().encode
 
 
 def count_request(*, method: str, route: str, status: int, seconds: float) -> None:
     """Count an answered request. `route` is the pattern, never the path: paths are endless."""
     known = method if method in _METHODS else "other"
-    # Looked up here: the library makes sure each time that the labels are the right ones.
-    if (counted := _counted.get((known, route, status))) is None:
-        counted = _counted[known, route, status] = (
-            _requests.labels(known, route, str(status)),
-            _request_seconds.labels(route),
-        )
-    counted[0].inc()
-    counted[1].observe(seconds)
+    _requests.count(known, route, status, seconds)
 
 
 def count_job(*, kind: str, outcome: str, seconds: float) -> None:

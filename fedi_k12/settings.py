@@ -194,9 +194,7 @@ class Settings:
     @property
     def own_hosts(self) -> frozenset[str]:
         """The hosts this server answers to and never fetches from."""
-        names = {self.domain, self.handle_domain}
-        port = ":443" if self.scheme == "https" else ":80"
-        return frozenset(names | {f"{name}{port}" for name in names if ":" not in name})
+        return _own_hosts(self.domain, self.handle_domain, self.scheme)
 
     @property
     def sender(self) -> str:
@@ -305,6 +303,14 @@ def documentation() -> dict[str, str]:
         ):
             found[above.target.id] = " ".join(str(below.value.value).split())
     return found
+
+
+@cache
+def _own_hosts(domain: str, handle_domain: str, scheme: str) -> frozenset[str]:
+    # Asked with each request, more than once.
+    names = {domain, handle_domain}
+    port = ":443" if scheme == "https" else ":80"
+    return frozenset(names | {f"{name}{port}" for name in names if ":" not in name})
 
 
 def is_local_name(domain: str) -> bool:

@@ -1,6 +1,8 @@
 """Read out of each statement what it writes, and see whether other processes wrote."""
 
+import asyncio
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
@@ -105,6 +107,29 @@ def _reached(table: str) -> frozenset[str]:
         } - reached
         reached |= new
     return frozenset(reached)
+
+
+def once_a_round(wrote: Callable[[], bool], tell: Callable[[], None]) -> Callable[[], None]:
+    """Return what asks at most once in each round of the running loop, and tells if so.
+
+    What runs in one round was waiting for it when the round began: whoever asks later in it
+    came before the look, and learns of all that was committed before they came.
+    """
+    loop, looked = asyncio.get_running_loop(), False
+
+    def next_round() -> None:
+        nonlocal looked
+        looked = False
+
+    def look_once() -> None:
+        nonlocal looked
+        if not looked:
+            looked = True
+            loop.call_soon(next_round)
+            if wrote():
+                tell()
+
+    return look_once
 
 
 class Neighbours:

@@ -26,7 +26,13 @@ from fedi_k12.domain.news import News
 from fedi_k12.domain.troubles import Part, Troubles
 from fedi_k12.domain.writes import WORK, Changes
 from storage import inline
-from storage.changes import Neighbours, forget_rolled_back, note_writes, take_writes
+from storage.changes import (
+    Neighbours,
+    forget_rolled_back,
+    note_writes,
+    once_a_round,
+    take_writes,
+)
 from storage.inline import InlineConnection
 from storage.inline_session import InlineSession
 from storage.kept_json import from_json
@@ -175,12 +181,8 @@ class GroupWriter(Writer):
             # Waiting for the lock inside of SQLite would hold up everything: see `_begun`.
             raw.execute("PRAGMA busy_timeout=0")
             neighbours = Neighbours(raw)
-
-            def look() -> None:
-                if neighbours.wrote():
-                    self._changes.anything()
-
-            self._changes.look, self._changes.exact = look, True
+            self._changes.look = once_a_round(neighbours.wrote, self._changes.anything)
+            self._changes.exact = True
             try:
                 while True:
                     await self._wake.wait()

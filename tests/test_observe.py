@@ -77,6 +77,24 @@ def test_counters_are_bounded_whatever_is_sent():
     assert 'fedi_k12_waiting{queue="inbox"} 7.0' in text
 
 
+def test_times_to_answer_are_told_by_how_many_took_at_most_so_long():
+    for seconds in (0.0005, 0.001, 0.02, 99.0):
+        observe.count_request(method="GET", route="/told", status=200, seconds=seconds)
+
+    text = observe.render_metrics().decode()
+
+    told = dict(line.rsplit(" ", 1) for line in text.splitlines() if '"/told"' in line)
+    number = 'fedi_k12_requests_total{method="GET",route="/told",status="200"}'
+    bucket = 'fedi_k12_request_seconds_bucket{le="%s",route="/told"}'
+    at_most = {
+        bound: told[bucket % bound] for bound in ("0.001", "0.01", "0.025", "10.0", "+Inf")
+    }
+    assert float(told[number]) == 4
+    assert list(map(float, at_most.values())) == [2, 2, 3, 3, 4]
+    assert float(told['fedi_k12_request_seconds_count{route="/told"}']) == 4
+    assert round(float(told['fedi_k12_request_seconds_sum{route="/told"}']), 4) == 99.0215
+
+
 async def test_nothing_secret_is_logged(client, maya, capsys, caplog):
     """Tokens, cookies, addresses of e-mail and words of posts stay out of the logs."""
     with structlog.testing.capture_logs() as lines:

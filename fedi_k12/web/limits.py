@@ -6,15 +6,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from time import perf_counter
 
-import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from multidict import CIMultiDict
 
 from fedi_k12.domain.errors import TooManyError
 from fedi_k12.domain.ids import hash_token
-from fedi_k12.observe import count_request, tell_request
+from fedi_k12.observe import REQUEST_ID, count_request, tell_request
 from fedi_k12.web.auth import set_visitor_cookie, token_subprotocol
 from fedi_k12.web.errors import for_apps, for_servers
 from fedi_k12.web.keys import CONTEXT, NOTES, RequestNotes
@@ -57,6 +58,13 @@ _EXPOSED = (
     "Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id, "
     "Mastodon-Async-Refresh"
 )
+_EVERYWHERE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": _CSP,
+    "X-Robots-Tag": NO_TRAINING,
+    "Permissions-Policy": "interest-cohort=(), browsing-topics=()",
+}
 _dice = random.Random()  # noqa: S311 - a name for a request, not a secret
 
 
@@ -97,7 +105,8 @@ RATE_LIMITS = web.AppKey("RATE_LIMITS", RateLimits)
 async def frame_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Wrap every request: give it an id, check it may come in, log it, dress the answer."""
     notes = request[NOTES] = RequestNotes(request_id=f"{_dice.getrandbits(64):016x}")
-    structlog.contextvars.bind_contextvars(request_id=notes.request_id)
+    # Each request is a task, which has variables of its own: nothing is to be put back.
+    REQUEST_ID.set(notes.request_id)
     began = perf_counter()
     status = 500
     try:
@@ -111,9 +120,7 @@ async def frame_middleware(request: web.Request, handler: Handler) -> web.Stream
         set_visitor_cookie(request, redirect)
         raise
     finally:
-        seconds = perf_counter() - began
-        _record(request, status, seconds)
-        structlog.contextvars.unbind_contextvars("request_id")
+        _record(request, status, perf_counter() - began)
     return response
 
 
@@ -175,6 +182,8 @@ def within(
     networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network],
 ) -> bool:
     """Return whether an address is one of these networks; what is no address is in none."""
+    if not networks:
+        return False
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -238,25 +247,35 @@ def _preflight(request: web.Request) -> dict[str, str]:
 
 
 def _dress(request: web.Request, response: web.StreamResponse) -> None:
+    path = request.path
     headers = response.headers
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Content-Security-Policy", _CSP)
-    headers.setdefault("X-Robots-Tag", NO_TRAINING)
-    headers.setdefault("Permissions-Policy", "interest-cohort=(), browsing-topics=()")
-    if request.path.startswith(_CROSS_ORIGIN):
-        headers.setdefault("Access-Control-Allow-Origin", "*")
-        headers.setdefault("Access-Control-Expose-Headers", _EXPOSED)
-    if for_apps(request):
-        headers.setdefault("Cache-Control", "private, no-store")
-        headers.setdefault("Vary", "Authorization, Origin")
-    if request.app[CONTEXT].settings.scheme == "https":
-        headers.setdefault("Strict-Transport-Security", "max-age=63072000")
+    headers.merge(
+        dressing(
+            https=request.app[CONTEXT].settings.scheme == "https",
+            cross_origin=path.startswith(_CROSS_ORIGIN),
+            apps=for_apps(request),
+        )
+    )
     notes = request.get(NOTES)
     if notes is not None:
         headers.setdefault("X-Request-Id", notes.request_id)
-        for name, value in notes.headers.items():
-            headers.setdefault(name, value)
+        if notes.headers:
+            headers.merge(notes.headers)
+
+
+@lru_cache(maxsize=8)
+def dressing(*, https: bool, cross_origin: bool, apps: bool) -> CIMultiDict[str]:
+    """Return the headers that every answer has, unless it says something else there."""
+    headers = CIMultiDict(_EVERYWHERE)
+    if cross_origin:
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = _EXPOSED
+    if apps:
+        headers["Cache-Control"] = "private, no-store"
+        headers["Vary"] = "Authorization, Origin"
+    if https:
+        headers["Strict-Transport-Security"] = "max-age=63072000"
+    return headers
 
 
 def _record(request: web.Request, status: int, seconds: float) -> None:

@@ -8,21 +8,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
-from weakref import WeakKeyDictionary
 
-from fedi_k12.context import Context, Signals
+from fedi_k12.context import Context
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-# A context's signals live exactly as long as the running server that they belong to.
-_shelves: "WeakKeyDictionary[Signals, dict[type, object]]" = WeakKeyDictionary()
-
 
 def kept(ctx: Context, kind: Callable[[], T]) -> T:
     """Return this server's one instance of `kind`, a class, made when first asked for."""
-    shelf = _shelves.setdefault(ctx.signals, {})
+    # A context's signals live exactly as long as the running server that they belong to.
+    shelf = ctx.signals.shelf
     thing = shelf.get(kind)  # type: ignore[call-overload]  # the key is the class itself
     if thing is None:
         thing = shelf[kind] = kind()  # type: ignore[index]  # as above

@@ -1,10 +1,12 @@
 """What a statement writes is read out of it; what cannot be read writes everything."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 
 from fedi_k12.domain.writes import WORK, Changes
-from storage.changes import writes
+from storage.changes import once_a_round, writes
 from tests.databases import POSTGRESQL
 
 
@@ -61,6 +63,25 @@ def test_watch_counts_all_but_what_it_was_told_to_let_pass():
         before = watch.version
         changes.written(names)
         assert (watch.version != before) is counted, names
+
+
+async def test_other_processes_are_asked_about_once_in_each_round_of_the_loop():
+    asked, told = [], []
+
+    def wrote():
+        asked.append(len(asked))
+        return len(asked) == 2
+
+    look = once_a_round(wrote, lambda: told.append(len(asked)))
+    look()
+    look()
+    assert (asked, told) == ([0], [])
+
+    await asyncio.sleep(0)
+    look()
+    look()
+
+    assert (asked, told) == ([0, 1], [2])
 
 
 async def test_transaction_counts_before_its_caller_goes_on(database):
