@@ -7,7 +7,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from federation.fetch import fetch_document
-from federation.learn import fetch_account, keep_for_check, take_in_actor
+from federation.learn import fetch_account, take_in_signer
 from federation.policy import demand
 from federation.sig.incoming import Signature, check, made_at, parse_signature, verify
 from federation.sig.keys import load_public
@@ -24,7 +24,6 @@ from fedi_k12.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from fedi_k12.domain.jobs import RefreshAccount
 from fedi_k12.domain.registrable import registrable
 from fedi_k12.domain.urls import host_of, same_origin
 from fedi_k12.guard import FetchError
@@ -34,7 +33,6 @@ from fedi_k12.web.limits import remote_address
 from fedi_k12.web.remembered import TALK, Remembered
 from fedi_k12.web.shelf import Fresh, kept
 from storage import federation as queries
-from storage import jobs
 
 REFETCH_PAUSE = timedelta(minutes=5)
 FAILED_FOR = timedelta(minutes=5)
@@ -109,7 +107,7 @@ class _Counts(Fresh[str, int]):
         super().__init__(size=10_000, lasts=timedelta(minutes=1))
 
 
-class _UnderWay(dict[str, "asyncio.Task[None]"]):
+class _UnderWay(dict[str, "asyncio.Task[tuple[str, Sender] | None]"]):
     """Keys being fetched: a burst from one new actor causes one fetch."""
 
 
@@ -132,8 +130,7 @@ async def _prove(ctx: Context, signature: Signature, signed: Signed) -> Sender:
     key_id = signature.key_id
     found = await _known_key(ctx, key_id)
     if found is None:
-        await _fetch_key_once(ctx, key_id, signed.source, signed.lane)
-        found = await _known_key(ctx, key_id)
+        found = await _fetch_key_once(ctx, key_id, signed.source, signed.lane)
         if found is None:
             raise UnauthenticatedError("The key is not one that its owner names.")
         _verify(signature, signed, found[0])
@@ -201,7 +198,9 @@ async def _known_key(ctx: Context, key_id: str) -> tuple[str, Sender] | None:
     return found.public_key, sender
 
 
-async def _fetch_key_once(ctx: Context, key_id: str, source: str, lane: Lane) -> None:
+async def _fetch_key_once(
+    ctx: Context, key_id: str, source: str, lane: Lane
+) -> tuple[str, Sender] | None:
     failed = kept(ctx, _Failed)
     if (why := failed.get(key_id, now=ctx.clock())) is not None:
         raise UnauthenticatedError(why)
@@ -215,7 +214,7 @@ async def _fetch_key_once(ctx: Context, key_id: str, source: str, lane: Lane) ->
             task = asyncio.create_task(_fetch_key(ctx, key_id))
         under_way[key_id] = task
 
-        def settle(done: "asyncio.Task[None]") -> None:
+        def settle(done: "asyncio.Task[tuple[str, Sender] | None]") -> None:
             under_way.pop(key_id, None)
             if not done.cancelled():
                 # Whoever waited may have hung up: then nobody else looks at it.
@@ -223,7 +222,7 @@ async def _fetch_key_once(ctx: Context, key_id: str, source: str, lane: Lane) ->
 
         task.add_done_callback(settle)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except ForbiddenError:
         raise
     except GoneError as error:
@@ -249,8 +248,10 @@ def _count(ctx: Context, who: str, limit: int) -> None:
     counts.put(who, so_far + 1, now=ctx.clock())
 
 
-async def _fetch_key(ctx: Context, key_id: str) -> None:
-    """Take in the owner of a key from the owner's own document (FED-29).
+async def _fetch_key(ctx: Context, key_id: str) -> tuple[str, Sender] | None:
+    """Take in the owner of a key from the owner's own document (FED-29); return both.
+
+    None where the key is not the owner's.
 
     A key has a document of its own, or is part of its owner's; where a document names an
     owner, that owner's must name the key.
@@ -262,11 +263,10 @@ async def _fetch_key(ctx: Context, key_id: str) -> None:
         if not same_origin(owner, key_id):
             raise UnauthenticatedError("The key's owner is of another server.")
         document = (await fetch_document(ctx, owner)).document
-    row = await take_in_actor(ctx, document, check_handle=False)
-    if not row.handle_verified:
-        # Who it is called elsewhere is asked in the background: the sender waits here.
-        keep_for_check(ctx, row, document)
-        await ctx.write(jobs.enqueue, RefreshAccount(row.uri), now=ctx.clock())
+    row, keys = await take_in_signer(ctx, document)
+    if (pem := keys.get(key_id)) is None:
+        return None
+    return pem, Sender(row.id, row.uri, row.host, row.suspended_at is not None)
 
 
 async def _refetch(ctx: Context, owner: str) -> None:

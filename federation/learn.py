@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from federation.collect import Caps, read_collection
 from federation.fetch import Budget, fetch_document
 from federation.knock import advertised
-from federation.policy import decide, demand, demand_all
+from federation.policy import decide, demand, demand_all, demand_within
 from federation.sig.keys import from_multibase, kind_of, normal
 from federation.vocab.actor import ActorIn, KeyIn, parse_actor
 from federation.vocab.build_actor import RFC_9421
@@ -21,18 +21,20 @@ from federation.webfinger import Verified, verified
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import DomainError, UnauthenticatedError
 from fedi_k12.domain.groups import MAX_MODERATORS
-from fedi_k12.domain.jobs import LearnMove
+from fedi_k12.domain.jobs import LearnMove, RefreshAccount
 from fedi_k12.domain.sanitise import safe_html
 from fedi_k12.domain.text import clean_line, clean_name
 from fedi_k12.domain.urls import host_of
 from fedi_k12.guard import FetchError
-from fedi_k12.services.profiles import (
+from fedi_k12.services.received_accounts import (
     ReceivedAccount,
     ReceivedKey,
-    receive_account,
+    TakenIn,
+    receive_accounts,
     receive_keys,
 )
 from fedi_k12.web.shelf import Fresh, kept
+from fedi_k12.web.together import Together
 from storage import accounts, follows, groups, jobs
 from storage.tables import AccountRow
 
@@ -52,8 +54,20 @@ class _Failed(Fresh[str, str]):
         super().__init__(size=10_000, lasts=FAILED_FOR)
 
 
-class _JustTakenIn(Fresh[str, tuple[datetime, Json]]):
-    """Documents that were taken in a moment ago, and when, whose handles are still to check."""
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """An actor's document that was fetched from its own id, as it is to be taken in."""
+
+    actor: ActorIn
+    received: ReceivedAccount
+    checked: bool
+    """Whether its handle was: otherwise one that was checked before still is."""
+    check_later: bool
+    """A handle that was not checked is, by a job."""
+
+
+class _JustTakenIn(Fresh[str, tuple[datetime, ActorIn]]):
+    """Actors who were taken in a moment ago, and when, whose handles are still to check."""
 
     def __init__(self) -> None:
         super().__init__(size=500, lasts=timedelta(minutes=1))
@@ -106,27 +120,23 @@ async def fetch_account(ctx: Context, uri: str, *, check_handle: bool = True) ->
 
 async def take_in_actor(ctx: Context, document: Json, *, check_handle: bool) -> AccountRow:
     """Take in an actor's document that was fetched from its own id."""
-    actor = parse_actor(document)
-    await demand_all(ctx, actor.id, actor.inbox, actor.shared_inbox)
-    decision = await decide(ctx, host_of(actor.id))
-    if RFC_9421 in actor.implements:
-        await advertised(ctx, host_of(actor.id))
-    async with ctx.read() as session:
-        known = await accounts.by_uri(session, actor.id)
-    if known is not None and is_stripped(actor, known):
-        return await ctx.write(
-            receive_keys, account_id=known.id, keys=_keys(actor.keys), now=ctx.clock()
-        )
-    handle = await _handle(ctx, actor, known, check=check_handle)
-    await demand(ctx, handle.host)
-    received = received_account(actor, handle, with_pictures=not decision.reject_media)
-    return await ctx.write(_receive, received, now=ctx.clock())
+    actor = await _welcome(ctx, document)
+    handle = None
+    if check_handle:
+        async with ctx.read() as session:
+            known = await accounts.by_uri(session, actor.id)
+        if known is None or not is_stripped(actor, known):
+            handle = await verified(ctx, actor)
+    return (await _take_in(ctx, actor, handle)).row
 
 
-def keep_for_check(ctx: Context, row: AccountRow, document: Json) -> None:
-    """Keep the document that an account was just learnt from, until its handle is checked."""
-    if row.fetched_at is not None:
-        kept(ctx, _JustTakenIn).put(row.uri, (row.fetched_at, document), now=ctx.clock())
+async def take_in_signer(ctx: Context, document: Json) -> TakenIn:
+    """Take in the document of somebody who waits for an answer, and have the handle checked.
+
+    Who it is called elsewhere is asked in the background.
+    """
+    actor = await _welcome(ctx, document)
+    return await _take_in(ctx, actor, None, check_later=True)
 
 
 async def check_handle(ctx: Context, uri: str) -> None:
@@ -134,14 +144,8 @@ async def check_handle(ctx: Context, uri: str) -> None:
     just = kept(ctx, _JustTakenIn)
     found = just.get(uri, now=ctx.clock())
     just.drop(uri)
-    if found is not None:
-        async with ctx.read() as session:
-            row = await accounts.by_uri(session, uri)
-        # Whoever heard of something newer meanwhile knows better.
-        if row is not None and row.fetched_at == found[0]:
-            await take_in_actor(ctx, found[1], check_handle=True)
-            return
-    await fetch_account(ctx, uri)
+    if found is None or not await _is_checked(ctx, *found):
+        await fetch_account(ctx, uri)
 
 
 async def learn_moderators(ctx: Context, group_uri: str) -> None:
@@ -158,18 +162,56 @@ async def learn_moderators(ctx: Context, group_uri: str) -> None:
     await ctx.write(groups.set_moderators, group.id, uris, now=ctx.clock())
 
 
+class _TakeIn(Together[_Arrival, TakenIn]):
+    """Takes in together those whose documents came at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__(_take_in_all)
+
+
+async def _take_in_all(ctx: Context, arrivals: Sequence[_Arrival]) -> list[TakenIn]:
+    taken = await ctx.write(_receive, arrivals, ctx=ctx, now=ctx.clock())
+    just = kept(ctx, _JustTakenIn)
+    for arrival, (row, _own) in zip(arrivals, taken, strict=True):
+        if _is_to_check(arrival, row) and row.fetched_at is not None:
+            just.put(row.uri, (row.fetched_at, arrival.actor), now=ctx.clock())
+    return taken
+
+
 async def _receive(
-    session: AsyncSession, received: ReceivedAccount, *, now: datetime
-) -> AccountRow:
-    row = await receive_account(session, received, now=now)
+    session: AsyncSession, arrivals: Sequence[_Arrival], *, ctx: Context, now: datetime
+) -> list[TakenIn]:
+    first: dict[str, _Arrival] = {}
+    again = [one for one in arrivals if first.setdefault(one.actor.id, one) is not one]
+    known = await accounts.by_uris(session, list(first))
+    stripped = {
+        uri: known[uri]
+        for uri, one in first.items()
+        if uri in known and is_stripped(one.actor, known[uri])
+    }
+    taken = {uri: TakenIn(row, {}) for uri, row in stripped.items()}
+    named = [(row, keys) for uri, row in stripped.items() if (keys := first[uri].received.keys)]
+    owned = await receive_keys(session, named, now=now) if named else []
+    for (row, _all), own in zip(named, owned, strict=True):
+        taken[row.uri] = TakenIn(row, own)
+    whole = [
+        await _as_called(ctx, session, one, known.get(uri))
+        for uri, one in first.items()
+        if uri not in stripped
+    ]
+    for found in await receive_accounts(session, whole, known=known, now=now):
+        taken[found.row.uri] = found
+    rows = [found.row for found in taken.values()]
     # Only where somebody here follows it: a chain of movers leads no further than that.
-    if (
-        row.moved_to_uri
-        and row.moved_to_id is None
-        and await follows.has_local_follower(session, [row.id])
-    ):
-        await jobs.enqueue(session, LearnMove(row.uri), now=now)
-    return row
+    moved = [row for row in rows if row.moved_to_uri and row.moved_to_id is None]
+    followed = await follows.has_local_follower(session, [row.id for row in moved])
+    later = [LearnMove(row.uri) for row in moved if row.id in followed]
+    checks = [RefreshAccount(row.uri) for row in rows if _is_to_check(first[row.uri], row)]
+    await jobs.enqueue_many(session, [*later, *checks], now=now)
+    repeated = await _receive(session, again, ctx=ctx, now=now) if again else []
+    by_id = {id(one): taken[uri] for uri, one in first.items()}
+    by_id |= {id(one): found for one, found in zip(again, repeated, strict=True)}
+    return [by_id[id(one)] for one in arrivals]
 
 
 def is_stripped(actor: ActorIn, known: AccountRow) -> bool:
@@ -247,14 +289,75 @@ async def _fetch(ctx: Context, uri: str, *, check_handle: bool) -> AccountRow:
     return await take_in_actor(ctx, fetched.document, check_handle=check_handle)
 
 
-async def _handle(
-    ctx: Context, actor: ActorIn, known: AccountRow | None, *, check: bool
-) -> Verified:
-    if check:
-        return await verified(ctx, actor)
-    if known is not None and known.handle_verified and known.username == actor.username:
-        return Verified(known.username, known.domain, ok=True)
+async def _welcome(ctx: Context, document: Json) -> ActorIn:
+    """Return the actor that a document describes, where it is one that we talk to."""
+    actor = parse_actor(document)
+    await demand_all(ctx, actor.id, actor.inbox, actor.shared_inbox)
+    if RFC_9421 in actor.implements:
+        await advertised(ctx, host_of(actor.id))
+    return actor
+
+
+async def _take_in(
+    ctx: Context, actor: ActorIn, handle: Verified | None, *, check_later: bool = False
+) -> TakenIn:
+    called = handle or _unchecked(actor)
+    await demand(ctx, called.host)
+    decision = await decide(ctx, host_of(actor.id))
+    received = received_account(actor, called, with_pictures=not decision.reject_media)
+    arrival = _Arrival(actor, received, handle is not None, check_later)
+    return await kept(ctx, _TakeIn)(ctx, arrival)
+
+
+async def _as_called(
+    ctx: Context, session: AsyncSession, arrival: _Arrival, known: AccountRow | None
+) -> ReceivedAccount:
+    """Return what is taken in, under the handle that was checked before where that holds."""
+    received = arrival.received
+    if (
+        arrival.checked
+        or known is None
+        or not known.handle_verified
+        or known.username != received.username
+    ):
+        return received
+    await demand_within(ctx, session, known.domain)
+    return replace(received, domain=known.domain, handle_verified=True)
+
+
+async def _is_checked(ctx: Context, as_of: datetime, actor: ActorIn) -> bool:
+    """Check the handle of an actor who was taken in; false where something newer is known."""
+    handle, before = await verified(ctx, actor), _unchecked(actor)
+    if handle == replace(before, ok=True):
+        # The usual case: it is called as was thought.
+        return await kept(ctx, _Confirm)(ctx, (actor.id, as_of))
+    async with ctx.read() as session:
+        row = await accounts.by_uri(session, actor.id)
+    # Whoever heard of something newer meanwhile knows better.
+    if row is None or row.fetched_at != as_of:
+        return False
+    await _take_in(ctx, actor, handle)
+    return True
+
+
+class _Confirm(Together[tuple[str, datetime], bool]):
+    """Writes down together whose handles were found right at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__(_confirm_all)
+
+
+async def _confirm_all(ctx: Context, some: Sequence[tuple[str, datetime]]) -> list[bool]:
+    confirmed = await ctx.write(accounts.confirm_handles, some)
+    return [one in confirmed for one in some]
+
+
+def _unchecked(actor: ActorIn) -> Verified:
     return Verified(actor.username, host_of(actor.id), ok=False)
+
+
+def _is_to_check(arrival: _Arrival, row: AccountRow) -> bool:
+    return arrival.check_later and not row.handle_verified
 
 
 def _keys(found: Sequence[KeyIn]) -> list[ReceivedKey]:

@@ -50,10 +50,17 @@ async def decide(ctx: Context, host: str) -> HostDecision:
 async def demand(ctx: Context, host: str, *, way: Way = "asked") -> None:
     """Raise `ForbiddenError` for a host that we do not talk to (FED-34)."""
     decision = await decide(ctx, host)
-    if not decision.allowed:
-        raise ForbiddenError(f"This server does not talk with {host}. {decision.why}".strip())
+    _demand_allowed(decision, host)
     if way == "taken from" and not decision.takes:
         raise ForbiddenError(f"This server takes nothing from {host}.")
+
+
+async def demand_within(ctx: Context, session: AsyncSession, host: str) -> None:
+    """Raise `ForbiddenError` as `demand` does, asked in a transaction that is under way."""
+    if host in ctx.settings.own_hosts:
+        return
+    decision = await decision_for(session, host, mode=ctx.settings.federation)
+    _demand_allowed(decision, host)
 
 
 async def demand_all(ctx: Context, *addresses: str | None) -> None:
@@ -86,6 +93,11 @@ async def reachable(
         and found[host].sends
         and not (private and found[host].no_followers_only)
     ]
+
+
+def _demand_allowed(decision: HostDecision, host: str) -> None:
+    if not decision.allowed:
+        raise ForbiddenError(f"This server does not talk with {host}. {decision.why}".strip())
 
 
 async def _decide_all(ctx: Context, hosts: Collection[str]) -> Mapping[str, HostDecision]:

@@ -1,14 +1,16 @@
 """Queries about accounts, their keys and their names."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Table, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.built import columns, held, number, several
+from storage.built import columns, held, moment, number, several
 from storage.tables import AccountRow, KeyRow, MemberRow
 
+_account: Table = AccountRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 _URI: BindParameter[str] = bindparam("uri")
 _BY_ID = select(AccountRow).where(AccountRow.id.in_(several("ids")))
 _BY_URI = select(AccountRow).where(AccountRow.uri == _URI)
@@ -30,7 +32,17 @@ _CHOICES = select(MemberRow.preferences, MemberRow.time_zone).where(
 )
 _KEY = select(KeyRow).where(KeyRow.uri == _URI)
 _KEYS_OR_NAMED = select(KeyRow).where(
-    or_(KeyRow.account_id == number("account"), KeyRow.uri.in_(several("uris")))
+    or_(KeyRow.account_id.in_(several("ids")), KeyRow.uri.in_(several("uris")))
+)
+_CONFIRM = (
+    update(_account)
+    .where(
+        _account.c.uri.in_(several("uris")),
+        _account.c.fetched_at == moment("as_of"),
+        _account.c.deleted_at.is_(None),
+    )
+    .values(handle_verified=True, version=_account.c.version + 1)
+    .returning(_account.c.uri)
 )
 _KEYS = (
     select(KeyRow)
@@ -116,11 +128,27 @@ async def keys_of(session: AsyncSession, account_id: int) -> list[KeyRow]:
 
 
 async def keys_of_or_named(
-    session: AsyncSession, account_id: int, uris: Collection[str]
+    session: AsyncSession, ids: Sequence[int], uris: Collection[str]
 ) -> dict[str, KeyRow]:
-    """Return an account's keys, and whoever's have these ids, by id."""
-    rows = await session.scalars(_KEYS_OR_NAMED, {"account": account_id, "uris": list(uris)})
+    """Return the keys of these accounts, and whoever's have these ids, by id."""
+    rows = await session.scalars(_KEYS_OR_NAMED, {"ids": list(ids), "uris": list(uris)})
     return {row.uri: row for row in rows}
+
+
+async def confirm_handles(
+    session: AsyncSession, some: Sequence[tuple[str, datetime]]
+) -> set[tuple[str, datetime]]:
+    """Note that handles were found right; return of which accounts that is known now.
+
+    Given and returned as (id, when it was fetched): what was fetched anew since is left alone.
+    """
+    connection = await session.connection()
+    confirmed: set[tuple[str, datetime]] = set()
+    for as_of in sorted({as_of for _uri, as_of in some}):
+        uris = sorted(uri for uri, at in some if at == as_of)
+        rows = await connection.execute(_CONFIRM, {"uris": uris, "as_of": as_of})
+        confirmed |= {(uri, as_of) for (uri,) in rows}
+    return confirmed
 
 
 async def staff_ids(session: AsyncSession, roles: Sequence[str]) -> list[int]:

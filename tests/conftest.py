@@ -36,10 +36,10 @@ from fedi_k12.services import (
     conduct,
     login,
     officials,
-    profiles,
     signup,
 )
 from fedi_k12.services.keys import AccountKeys, generate_keys
+from fedi_k12.services.received_accounts import ReceivedAccount, ReceivedKey, receive_account
 from fedi_k12.settings import Settings
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.worker import run_until_idle
@@ -399,13 +399,11 @@ def make_remote(ctx: Context, account_keys: AccountKeys) -> MakeRemote:
             "followers_uri": f"{uri}/followers",
             "following_uri": f"{uri}/following",
             "published": datetime(2025, 1, 1, tzinfo=UTC),
-            "keys": (
-                profiles.ReceivedKey(f"{uri}#main-key", "rsa", account_keys.rsa.public_pem),
-            ),
+            "keys": (ReceivedKey(f"{uri}#main-key", "rsa", account_keys.rsa.public_pem),),
         }
         values.update(changes)
-        received = profiles.ReceivedAccount(**values)
-        return await ctx.write(profiles.receive_account, received, now=ctx.clock())
+        received = ReceivedAccount(**values)
+        return await ctx.write(receive_account, received, now=ctx.clock())
 
     return make
 

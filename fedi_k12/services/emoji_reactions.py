@@ -133,7 +133,7 @@ async def receive_reaction(
     )
     if sign.url is not None and not sign.url.startswith("/"):
         picture = {"shortcode": sign.shortcode, "url": sign.url}
-        await shown_pictures.remember_emojis(session, [picture], host=account.host, now=now)
+        await shown_pictures.remember_emojis(session, [(account.host, [picture])], now=now)
     if await reactions.favourite_of(session, account.id, post.id) is None:
         await favourites.like(
             session, account, post, uri=None, number=new_id(), by_emoji=True, now=now

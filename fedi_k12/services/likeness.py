@@ -33,9 +33,13 @@ BATCH = 500
 """So many accounts are compared in one transaction."""
 
 
-async def compare(session: AsyncSession, row: AccountRow) -> None:
-    """Keep whom of ours an account of another server could be taken for."""
-    _compare(row, await _voices(session))
+async def compare(session: AsyncSession, rows: Sequence[AccountRow]) -> None:
+    """Keep whom of ours each of these accounts of other servers could be taken for."""
+    if not rows:
+        return
+    of = await _voices(session)
+    for row in rows:
+        _compare(row, of)
 
 
 async def compare_all(session: AsyncSession, *, now: datetime) -> None:

@@ -1,6 +1,6 @@
-"""Accounts: made here, learnt from elsewhere, and how members present themselves."""
+"""Accounts of this server: made, and how members present themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,19 +26,15 @@ from fedi_k12.domain.submissions import Paper
 from fedi_k12.services import (
     class_rules,
     directory,
-    kinds,
     likeness,
-    moderation,
-    moves,
     profile_words,
     records,
-    shown_pictures,
     submissions,
     views,
 )
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.login import preferences_of
-from storage import accounts, follows, groups
+from storage import accounts, follows
 from storage.tables import AccountRow, KeyRow, MemberRow
 
 _AS_GIVEN = (
@@ -46,66 +42,6 @@ _AS_GIVEN = (
     "show_media_replies", "show_featured",
     "avatar_file", "avatar_alt", "header_file", "header_alt",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedKey:
-    """A public key of another server's account, as PEM."""
-
-    uri: str
-    kind: str
-    public_pem: str
-    asserts: bool = False
-    """It may make proofs."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedAccount:
-    """An account of another server, fetched from its own id, checked and cleaned."""
-
-    uri: str
-    kind: str
-    username: str
-    domain: str
-    host: str
-    inbox: str
-    url: str | None = None
-    handle_verified: bool = False
-    display_name: str = ""
-    note: str = ""
-    """Safe HTML."""
-    fields: tuple[Mapping[str, str], ...] = ()
-    emojis: tuple[Mapping[str, str], ...] = ()
-    avatar_remote_url: str | None = None
-    avatar_alt: str = ""
-    header_remote_url: str | None = None
-    header_alt: str = ""
-    locked: bool = False
-    discoverable: bool = False
-    indexable: bool = False
-    searchable_by: str = ""
-    show_media: bool = True
-    show_media_replies: bool = True
-    show_featured: bool = True
-    memorial: bool = False
-    suspended: bool = False
-    shared_inbox: str | None = None
-    outbox: str | None = None
-    followers_uri: str | None = None
-    following_uri: str | None = None
-    featured_uri: str | None = None
-    featured_tags_uri: str | None = None
-    featured_collections_uri: str | None = None
-    feature_policy: dict[str, object] | None = None
-    also_known_as: tuple[str, ...] = ()
-    moved_to_uri: str | None = None
-    attribution_domains: tuple[str, ...] = ()
-    published: datetime | None = None
-    updated: datetime | None = None
-    moderators_uri: str | None = None
-    """Where a group lists who looks after it."""
-    restricted: bool = False
-    keys: tuple[ReceivedKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,89 +129,6 @@ async def server_actor(
     await session.flush()
     _add_keys(session, row, keys, addresses, now)
     await session.flush()
-    return row
-
-
-async def receive_account(
-    session: AsyncSession, received: ReceivedAccount, *, now: datetime
-) -> AccountRow:
-    """Take in another server's account by its id: new, or as it is now."""
-    row = await accounts.by_uri(session, received.uri)
-    if row is not None and row.is_local:
-        raise InvalidError("That account is ours.")
-    # What is asked on the way is not about this account: it is written once, when it is whole.
-    with session.no_autoflush:
-        row = await _taken_in(session, row, received, now=now)
-    await session.flush()
-    if received.kind == "Group":
-        group = await groups.ensure(session, row.id)
-        group.moderators_uri, group.restricted = received.moderators_uri, received.restricted
-    await _receive_keys(session, row, received.keys, now)
-    return row
-
-
-async def _taken_in(
-    session: AsyncSession, row: AccountRow | None, received: ReceivedAccount, *, now: datetime
-) -> AccountRow:
-    """Return the row of an account, new or known, with all that is said of it."""
-    if row is None:
-        decision = await moderation.decision_for(session, received.host, mode="open")
-        row = AccountRow(
-            id=new_id(),
-            uri=received.uri,
-            silenced_at=now if decision.limited else None,
-            silenced_with_host=decision.limited,
-            username=received.username,
-            username_key=received.username.lower(),
-            domain=received.domain,
-            host=received.host,
-            created_at=min(received.published or now, now),
-            posts_count=0,
-            version=0,
-        )
-        session.add(row)
-    row.kind = await kinds.kind_from_now(session, row, received.kind)
-    called = (row.display_name, row.username, row.domain)
-    changed_picture = row.avatar_remote_url != received.avatar_remote_url
-    changed_cover = row.header_remote_url != received.header_remote_url
-    for name in (
-        "url", "username", "domain", "handle_verified", "display_name", "note",
-        "avatar_remote_url", "avatar_alt", "header_remote_url", "header_alt", "locked",
-        "discoverable", "indexable", "searchable_by", "show_media", "show_media_replies",
-        "show_featured", "memorial", "inbox", "shared_inbox",
-        "outbox",
-        "followers_uri", "following_uri", "featured_uri", "featured_tags_uri",
-        "featured_collections_uri", "feature_policy",
-    ):  # fmt: skip
-        setattr(row, name, getattr(received, name))
-    row.username_key = received.username.lower()
-    row.fields = [dict(item) for item in received.fields]
-    row.emojis = [dict(item) for item in received.emojis]
-    await shown_pictures.remember_emojis(session, received.emojis, host=received.host, now=now)
-    row.also_known_as = list(received.also_known_as)
-    row.attribution_domains = list(received.attribution_domains)
-    row.updated_at, row.fetched_at = received.updated, now
-    row.deleted_at = None
-    row.version = (row.version or 0) + 1
-    if called != (row.display_name, row.username, row.domain):
-        await likeness.compare(session, row)
-    if changed_picture:
-        row.avatar_file = None
-    if changed_cover:
-        row.header_file = None
-    await moves.take_redirect(session, row, received.moved_to_uri)
-    return row
-
-
-async def receive_keys(
-    session: AsyncSession, *, account_id: int, keys: Sequence[ReceivedKey], now: datetime
-) -> AccountRow:
-    """Keep the keys of another server's account, and all else as it was; return it."""
-    row = await accounts.by_id(session, account_id)
-    if row is None:
-        raise NotFoundError("That account is not known here.")
-    if keys:
-        await _receive_keys(session, row, keys, now)
     return row
 
 
@@ -444,34 +297,3 @@ def _add_keys(
                 created_at=now,
             )
         )
-
-
-async def _receive_keys(
-    session: AsyncSession, row: AccountRow, keys: Sequence[ReceivedKey], now: datetime
-) -> None:
-    """Keep the keys the document names now. A key id that is another account's stays theirs."""
-    wanted = {key.uri for key in keys}
-    known = await accounts.keys_of_or_named(session, row.id, wanted)
-    for uri, old in known.items():
-        if old.account_id == row.id and uri not in wanted:
-            await session.delete(old)
-    for key in keys:
-        old_key = known.get(key.uri)
-        if old_key is None:
-            session.add(
-                KeyRow(
-                    id=new_id(),
-                    account_id=row.id,
-                    uri=key.uri,
-                    kind=key.kind,
-                    public_key=key.public_pem,
-                    asserts=key.asserts,
-                    created_at=now,
-                    fetched_at=now,
-                )
-            )
-        elif old_key.account_id == row.id:
-            old_key.kind, old_key.public_key = key.kind, key.public_pem
-            old_key.asserts = key.asserts
-            old_key.fetched_at = now
-    await session.flush()

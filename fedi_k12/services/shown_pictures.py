@@ -37,7 +37,11 @@ async def remember_of(
 
 
 async def remember_emojis(
-    session: AsyncSession, emojis: Iterable[Mapping[str, str]], *, host: str, now: datetime
+    session: AsyncSession,
+    shown: Iterable[tuple[str, Iterable[Mapping[str, str]]]],
+    *,
+    now: datetime,
 ) -> None:
-    """Remember the emojis that an account's name and words show."""
-    await pictures.remember(session, [(emoji["url"], host, True) for emoji in emojis], now=now)
+    """Remember the emojis that names and words of accounts show, given with their hosts."""
+    found = [(emoji["url"], host, True) for host, emojis in shown for emoji in emojis]
+    await pictures.remember(session, found, now=now)

@@ -25,9 +25,10 @@ from fedi_k12.context import Context
 from fedi_k12.domain.ids import hash_token
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.posts import Draft, Visibility
-from fedi_k12.services import acting, conduct, login, posts, profiles, receive, signup
+from fedi_k12.services import acting, conduct, login, posts, receive, signup
 from fedi_k12.services.keys import AccountKeys
 from fedi_k12.services.received import ReceivedPost
+from fedi_k12.services.received_accounts import ReceivedAccount, ReceivedKey, receive_account
 from fedi_k12.settings import Settings
 from fedi_k12.web.keys import CONTEXT
 from storage.tables import AccountRow
@@ -124,10 +125,10 @@ class Town:
             "outbox": f"{uri}/outbox",
             "followers_uri": f"{uri}/followers",
             "published": datetime(2025, 1, 1, tzinfo=UTC),
-            "keys": (profiles.ReceivedKey(f"{uri}#key", "rsa", self.keys.rsa.public_pem),),
+            "keys": (ReceivedKey(f"{uri}#key", "rsa", self.keys.rsa.public_pem),),
             **changes,
         }
-        return await self.do(profiles.receive_account, profiles.ReceivedAccount(**values))
+        return await self.do(receive_account, ReceivedAccount(**values))
 
     async def publish(self, who: str, text: str, **draft: Any) -> int:
         """Publish a post of a member, for everybody unless something else is said."""

@@ -1,12 +1,13 @@
 """Learning of others: from a handle, an address, a page; only what is theirs to say."""
 
+import asyncio
 from contextlib import suppress
 
 import pytest
 from aiohttp import web
 
 from federation.fetch import Budget, fetch_document, fetch_for_person, is_activity_json
-from federation.learn import account_of, fetch_account
+from federation.learn import account_of, fetch_account, take_in_signer
 from federation.resolve import (
     fetch_thread,
     refresh_account,
@@ -385,6 +386,36 @@ async def test_what_was_learnt_meanwhile_is_not_forgotten_for_a_name(
 
     assert await who(ctx, ren) == ("ren@remote.example", "Ren Later", True)
     assert remote.asked.count("/users/ren") == 3
+
+
+async def test_strangers_who_come_at_once_are_taken_in_together(ctx, remote, ren):
+    ann, ben = remote.actor("ann"), remote.actor("ben")
+    commits = 0
+    write = ctx.write
+
+    async def count(fn, *args, **given):
+        nonlocal commits
+        commits += 1
+        return await write(fn, *args, **given)
+
+    object.__setattr__(ctx, "write", count)
+    came = [ann, ben, ren, ann]
+    taken = await asyncio.gather(*(take_in_signer(ctx, one.document()) for one in came))
+
+    assert commits == 1
+    assert [found.row.uri for found in taken] == [one.uri for one in came]
+    assert [list(found.keys) for found in taken] == [[one.key_id] for one in came]
+    assert taken[0].row.id == taken[3].row.id
+
+
+async def test_a_name_that_was_checked_stays_so_whoever_comes_along(ctx, remote, ren):
+    ann = remote.actor("ann")
+    await account_of(ctx, ren.uri)
+
+    await asyncio.gather(*(take_in_signer(ctx, one.document()) for one in (ann, ren, ann)))
+
+    assert await who(ctx, ren) == ("ren@remote.example", "Ren", True)
+    assert await who(ctx, ann) == ("ann@remote.example", "Ann", False)
 
 
 async def test_whom_a_text_names_is_learnt_before_it_is_published(ctx, remote, ren, maya):

@@ -11,7 +11,12 @@ from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.presenting import ProfileChanges
 from fedi_k12.services import farewell, finding, follows, profiles, views
-from fedi_k12.services.profiles import ReceivedAccount, ReceivedKey
+from fedi_k12.services.received_accounts import (
+    ReceivedAccount,
+    ReceivedKey,
+    receive_account,
+    receive_accounts,
+)
 from storage import accounts, names
 from storage.tables import KeyRow, MemberRow
 
@@ -237,7 +242,8 @@ def received(**changes):
 
 async def test_an_account_learnt_again_is_as_it_is_now(ctx, do):
     first = await do(
-        profiles.receive_account, received(avatar_remote_url="http://a/1", display_name="R")
+        receive_account,
+        received(avatar_remote_url="http://a/1", display_name="R"),
     )
 
     async def keep(session):
@@ -246,7 +252,7 @@ async def test_an_account_learnt_again_is_as_it_is_now(ctx, do):
 
     await ctx.write(keep)
     again = await do(
-        profiles.receive_account,
+        receive_account,
         received(
             avatar_remote_url="http://a/2",
             header_remote_url="http://h/1",
@@ -267,18 +273,18 @@ async def test_an_account_learnt_again_is_as_it_is_now(ctx, do):
 
 async def test_a_key_of_somebody_else_stays_theirs(ctx, do):
     """FED-33."""
-    ria = await do(profiles.receive_account, received())
+    ria = await do(receive_account, received())
     key = "http://remote.example/users/ria#k"
 
     pat = await do(
-        profiles.receive_account,
+        receive_account,
         received(
             uri="http://remote.example/users/pat",
             username="pat",
             keys=(ReceivedKey(key, "rsa", "EVIL"),),
         ),
     )
-    await do(profiles.receive_account, received(keys=(ReceivedKey(key, "rsa", "NEW"),)))
+    await do(receive_account, received(keys=(ReceivedKey(key, "rsa", "NEW"),)))
 
     async with ctx.read() as session:
         row = await session.scalar(select(KeyRow).where(KeyRow.uri == key))
@@ -286,10 +292,19 @@ async def test_a_key_of_somebody_else_stays_theirs(ctx, do):
     assert pat.id != ria.id
 
 
+async def test_of_two_who_name_one_key_at_once_the_first_keeps_it(do):
+    key = "http://remote.example/users/ria#k"
+    both = [received(), received(uri="http://remote.example/users/eve", username="eve")]
+
+    ria, eve = await do(receive_accounts, both, known={})
+
+    assert (list(ria.keys), list(eve.keys)) == ([key], [])
+
+
 async def test_an_account_of_ours_is_never_learnt(do, maya):
     """FED-17."""
     with pytest.raises(InvalidError, match="ours"):
-        await do(profiles.receive_account, received(uri=maya.account.uri))
+        await do(receive_account, received(uri=maya.account.uri))
 
 
 async def test_an_account_that_is_gone_takes_its_posts_and_follows_along(
