@@ -6,10 +6,12 @@ goes to a lane of its own, where a slow server holds up nobody else.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import groupby
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +21,7 @@ from federation.dispatch import act
 from federation.featured_learning import collection_of
 from federation.fetch import SECONDS_PER_ACTIVITY, Budget
 from federation.handlers import post as post_handlers
+from federation.handlers.follow import follow_together
 from federation.handlers.post import Item
 from federation.learn import account_of, fetch_account, learn_moderators
 from federation.letter import DroppedError, Letter, NeedsFetchError
@@ -39,6 +42,8 @@ from storage.db import came_between
 from storage.tables import AccountRow
 from storage.trouble import is_trouble
 
+T = TypeVar("T")
+R = TypeVar("R")
 FETCH_LANE = "fetch"
 MAX_ROUNDS = 4
 """So often an activity may find that something else is missing (FED-54)."""
@@ -125,11 +130,15 @@ async def _do_batch(
     senders = await _welcome(ctx, session, senders)
     entries, settled = await waiting_room.let_in(ctx, session, entries, senders)
     outcome = _Outcome(done=[*unreadable, *settled])
-    for run in _runs(entries):
-        if len(run) > 1 or _is_plain_create(run[0]):
-            await _create_together(session, ctx, run, senders, outcome)
-        else:
-            await _alone(session, ctx, run[0], senders, outcome)
+    for kind, run in groupby(entries, key=_kind):
+        match kind:
+            case "Create":
+                await _create_together(session, ctx, run, senders, outcome)
+            case "Follow":
+                await _follow_together(session, ctx, run, senders, outcome)
+            case _:
+                for entry in run:
+                    await _alone(session, ctx, entry, senders, outcome)
     await jobs.finish(session, outcome.done)
     if outcome.later:
         await jobs.move(session, outcome.later, lane=FETCH_LANE)
@@ -145,7 +154,7 @@ async def _do_batch(
 async def _create_together(
     session: AsyncSession,
     ctx: Context,
-    run: Sequence[_Entry],
+    run: Iterable[_Entry],
     senders: dict[str, AccountRow],
     outcome: _Outcome,
 ) -> None:
@@ -160,21 +169,55 @@ async def _create_together(
     votes = [(entry, item) for entry, item in items if item.note.is_vote]
     posts = [(entry, item) for entry, item in items if not item.note.is_vote]
     if posts:
-        try:
-            async with session.begin_nested():
-                waiting = await post_handlers.take_in(session, [item for _, item in posts])
-        except Exception as error:
-            if is_trouble(error):
-                raise
-            # One of them is at fault: find out which.
-            _log.warning("batch failed", error=str(error), posts=len(posts))
-            for entry, _item in posts:
+        waiting = await _at_once(session, post_handlers.take_in, [item for _, item in posts])
+        for at, (entry, _item) in enumerate(posts):
+            if waiting is None:
                 await _alone(session, ctx, entry, senders, outcome)
-        else:
-            for at, (entry, _item) in enumerate(posts):
+            else:
                 (outcome.later if at in waiting else outcome.done).append(entry.row_id)
     for entry, _item in votes:
         await _alone(session, ctx, entry, senders, outcome)
+
+
+async def _follow_together(
+    session: AsyncSession,
+    ctx: Context,
+    run: Iterable[_Entry],
+    senders: dict[str, AccountRow],
+    outcome: _Outcome,
+) -> None:
+    letters: list[tuple[_Entry, Letter]] = []
+    for entry in run:
+        try:
+            letters.append((entry, _letter(ctx, entry.activity, senders.get(entry.signed_by))))
+        except DroppedError as dropped:
+            _count_dropped(entry.activity, dropped)
+            outcome.done.append(entry.row_id)
+    if not letters:
+        return
+    left = await _at_once(session, follow_together, [letter for _, letter in letters])
+    for at, (entry, _) in enumerate(letters):
+        if left is None or at in left:
+            await _alone(session, ctx, entry, senders, outcome)
+        else:
+            outcome.done.append(entry.row_id)
+
+
+async def _at_once(
+    session: AsyncSession,
+    do: Callable[[AsyncSession, Sequence[T]], Awaitable[R]],
+    some: Sequence[T],
+) -> R | None:
+    """Return what comes of doing all of these; None, and nothing is done, where one fails."""
+    try:
+        async with session.begin_nested():
+            return await do(session, some)
+    except Exception as error:
+        if is_trouble(error):
+            raise
+        # One of them is at fault: whoever called finds out which.
+        _log.warning("batch failed", error=str(error), letters=len(some))
+        return None
 
 
 async def _alone(
@@ -301,30 +344,15 @@ def _letter(
     return Letter(activity, sender, ctx.addresses, ctx.clock(), given_up)
 
 
-def _runs(entries: Sequence[_Entry]) -> Iterator[list[_Entry]]:
-    """Yield the entries in order; posts that follow one another come together."""
-    run: list[_Entry] = []
-    for entry in entries:
-        plain = _is_plain_create(entry)
-        if run and not plain:
-            yield run
-            run = []
-        if plain:
-            run.append(entry)
-        else:
-            yield [entry]
-    if run:
-        yield run
-
-
-def _is_plain_create(entry: _Entry) -> bool:
+def _kind(entry: _Entry) -> str:
+    """Return as what letters that follow one another are acted on together, else ""."""
     activity = entry.activity
+    if activity.actor != entry.signed_by:
+        return ""
+    if activity.type == "Follow":
+        return "Follow"
     plain = activity.type == "Create" and activity.object is not None
-    return (
-        plain
-        and activity.actor == entry.signed_by
-        and not post_handlers.is_for_another(activity)
-    )
+    return "Create" if plain and not post_handlers.is_for_another(activity) else ""
 
 
 def _count_dropped(activity: Activity, dropped: DroppedError) -> None:

@@ -1,6 +1,7 @@
 """Queries about follows, blocks and mutes."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from sqlalchemy import (
@@ -65,6 +66,18 @@ _BLOCKED_EITHER_WAY = select(
         | (BlockRow.account_id == number("other")) & (BlockRow.target_id == number("one"))
     )
 )
+_ONES, _TARGETS = several("ones"), several("targets")
+_BLOCKED_AMONG = union_all(
+    select(BlockRow.account_id, BlockRow.target_id).where(
+        BlockRow.account_id.in_(_ONES), BlockRow.target_id.in_(_OTHERS)
+    ),
+    select(BlockRow.account_id, BlockRow.target_id).where(
+        BlockRow.account_id.in_(_OTHERS), BlockRow.target_id.in_(_ONES)
+    ),
+)
+_PAIRS = select(FollowRow.follower_id, FollowRow.target_id).where(
+    FollowRow.follower_id.in_(_ONES), FollowRow.target_id.in_(_TARGETS)
+)
 _BETWEEN = select(FollowRow).where(
     FollowRow.follower_id == number("follower"), FollowRow.target_id == number("target")
 )
@@ -74,6 +87,14 @@ async def between(session: AsyncSession, follower_id: int, target_id: int) -> Fo
     """Return the follow, asked for or accepted, of one account by another."""
     given = {"follower": follower_id, "target": target_id}
     return await session.scalar(_BETWEEN, given)
+
+
+async def known_among(
+    session: AsyncSession, followers: Collection[int], targets: Collection[int]
+) -> set[tuple[int, int]]:
+    """Return who of these follows whom of those, or asks to: (follower, target)."""
+    given = {"ones": list(followers), "targets": list(targets)}
+    return {(one, other) for one, other in await columns(session, _PAIRS, given)}
 
 
 async def by_id(session: AsyncSession, follow_id: int) -> FollowRow | None:
@@ -198,6 +219,14 @@ async def blocked_either_way(session: AsyncSession, one: int, other: int) -> boo
     return bool(await session.scalar(_BLOCKED_EITHER_WAY, {"one": one, "other": other}))
 
 
+async def blocked_among(
+    session: AsyncSession, ones: Collection[int], others: Collection[int]
+) -> set[frozenset[int]]:
+    """Return between which of these and which of those there is a block, by either."""
+    given = {"ones": list(ones), "others": list(others)}
+    return {frozenset(pair) for pair in await columns(session, _BLOCKED_AMONG, given)}
+
+
 async def mute_between(session: AsyncSession, one: int, other: int) -> MuteRow | None:
     """Return the mute of `other` by `one`."""
     return await session.scalar(
@@ -207,16 +236,24 @@ async def mute_between(session: AsyncSession, one: int, other: int) -> MuteRow |
 
 async def count(session: AsyncSession, *, follower_id: int, target_id: int, step: int) -> None:
     """Add `step` to what both accounts count of each other's follow."""
+    await count_many(session, [(follower_id, target_id)], step=step)
+
+
+async def count_many(
+    session: AsyncSession, pairs: Collection[tuple[int, int]], *, step: int = 1
+) -> None:
+    """Add `step`, for each (follower, target), to what both accounts count of their follow."""
     connection = await session.connection()
-    for account_id, column in (
-        (follower_id, "following_count"),
-        (target_id, "followers_count"),
-    ):
-        await connection.execute(_count(column), {"counted": account_id, "step": step})
-        if (row := held(session, AccountRow, account_id)) is not None:
-            # The statement went by the session, which shows its rows as they are now.
-            set_committed_value(row, column, getattr(row, column) + step)
-            set_committed_value(row, "version", row.version + 1)
+    followers, targets = (Counter(side) for side in zip(*pairs, strict=True))
+    for counted, column in ((followers, "following_count"), (targets, "followers_count")):
+        # In one order always: two writers must not wait for one another.
+        steps = [{"counted": one, "step": step * counted[one]} for one in sorted(counted)]
+        await connection.execute(_count(column), steps)
+        for one in steps:
+            if (row := held(session, AccountRow, one["counted"])) is not None:
+                # The statement went by the session, which shows its rows as they are now.
+                set_committed_value(row, column, getattr(row, column) + one["step"])
+                set_committed_value(row, "version", row.version + 1)
 
 
 async def remove(session: AsyncSession, follow: FollowRow) -> None:

@@ -148,12 +148,23 @@ async def enqueue_many(
     about: str | None = None,
 ) -> None:
     """Add several jobs in one statement; `about` as with `enqueue`."""
+    await enqueue_each(session, [(job, about) for job in jobs], now=now, due_at=due_at)
+
+
+async def enqueue_each(
+    session: AsyncSession,
+    jobs: Sequence[tuple[Job, str | None]],
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> None:
+    """Add several jobs in one statement, each with what it is `about` (see `enqueue`)."""
     if not jobs:
         return
-    rows = [_row(job, now=now, due_at=due_at or now, about=about) for job in jobs]
+    rows = [_row(job, now=now, due_at=due_at or now, about=about) for job, about in jobs]
     connection = await session.connection()
     await connection.execute(_insert_job, rows)
-    for lane in {getattr(job, "lane", "default") for job in jobs}:
+    for lane in {getattr(job, "lane", "default") for job, _about in jobs}:
         signal_after_commit(session, f"{WAKE}:{lane}")
 
 

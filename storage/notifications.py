@@ -1,23 +1,23 @@
 """Queries about notifications and reading marks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.news import Notified
 from fedi_k12.domain.paging import Page, PageRequest
-from storage.built import number, several
+from storage import follows
+from storage.built import columns, several
 from storage.db import tell_after_commit
 from storage.paging import page_of
 from storage.posts import visible_to
 from storage.tables import (
     AccountRow,
-    BlockRow,
     DomainMuteRow,
     MarkerRow,
     MuteRow,
@@ -28,12 +28,6 @@ from storage.tables import (
 
 _notification: Table = NotificationRow.__table__  # type: ignore[assignment]  # a mapped class's table
 _OWNERS, _OTHERS = several("owners"), several("others")
-_BLOCKED = select(BlockRow.account_id, BlockRow.target_id).where(
-    or_(
-        and_(BlockRow.account_id.in_(_OWNERS), BlockRow.target_id.in_(_OTHERS)),
-        and_(BlockRow.account_id.in_(_OTHERS), BlockRow.target_id.in_(_OWNERS)),
-    )
-)
 _MUTED = select(MuteRow.account_id, MuteRow.target_id).where(
     MuteRow.account_id.in_(_OWNERS),
     MuteRow.target_id.in_(_OTHERS),
@@ -49,12 +43,12 @@ _MUTED_HOSTS = (
     .where(DomainMuteRow.account_id.in_(_OWNERS), AccountRow.id.in_(_OTHERS))
 )
 _TOLD_ALREADY = select(
-    exists().where(
-        NotificationRow.account_id == number("owner"),
-        NotificationRow.kind == bindparam("of_kind"),
-        NotificationRow.from_id == number("other"),
-        NotificationRow.post_id.is_(None),
-    )
+    NotificationRow.account_id, NotificationRow.kind, NotificationRow.from_id
+).where(
+    NotificationRow.account_id.in_(_OWNERS),
+    NotificationRow.kind.in_(several("kinds")),
+    NotificationRow.from_id.in_(_OTHERS),
+    NotificationRow.post_id.is_(None),
 )
 
 
@@ -126,10 +120,9 @@ async def unwelcome(
         "owners": sorted({owner for owner, _from, _thread in pairs}),
         "others": sorted({other for _owner, other, _thread in pairs}),
     }
-    blocks = await session.execute(_BLOCKED, given)
-    blocked = {frozenset(pair) for pair in blocks}
-    muted = set(await session.execute(_MUTED, {**given, "now": now}))
-    muted |= set(await session.execute(_MUTED_HOSTS, given))
+    blocked = await follows.blocked_among(session, given["owners"], given["others"])
+    muted = {tuple(pair) for pair in await columns(session, _MUTED, {**given, "now": now})}
+    muted |= {tuple(pair) for pair in await columns(session, _MUTED_HOSTS, given)}
     threads = {thread for _owner, _from, thread in pairs if thread is not None}
     quiet: set[tuple[int, int]] = set()
     if threads:
@@ -158,12 +151,16 @@ async def insert_many(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> 
         tell_after_commit(session, *(Notified(row["account_id"], row["id"]) for row in told))
 
 
-async def exists_already(
-    session: AsyncSession, account_id: int, kind: str, from_id: int
-) -> bool:
-    """Return whether a notification without a post is there already."""
-    given = {"owner": account_id, "of_kind": kind, "other": from_id}
-    return bool(await session.scalar(_TOLD_ALREADY, given))
+async def told_already(
+    session: AsyncSession, notices: Collection[tuple[int, str, int]]
+) -> set[tuple[int, str, int]]:
+    """Return which notifications without a post are there already: (account, kind, from)."""
+    if not notices:
+        return set()
+    owners, kinds, others = (sorted(set(part)) for part in zip(*notices, strict=True))
+    given = {"owners": owners, "kinds": kinds, "others": others}
+    found = {tuple(row) for row in await columns(session, _TOLD_ALREADY, given)}
+    return found.intersection(notices)
 
 
 async def unread(

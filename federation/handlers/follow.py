@@ -1,5 +1,7 @@
 """Follow, Accept, Reject and Block between accounts."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.letter import DroppedError, Letter
@@ -8,9 +10,13 @@ from fedi_k12.domain.errors import ForbiddenError
 from fedi_k12.domain.jobs import SendAccept, SendReject
 from fedi_k12.services import follows as services
 from fedi_k12.services import relays
+from fedi_k12.services.followers import Wish, request_follows
 from storage import accounts, jobs
 from storage import federation as queries
 from storage.tables import AccountRow
+
+_OTHERWISE = frozenset({"Application", "Group"})
+"""Kinds of accounts that are not followed as people are."""
 
 
 async def follow(session: AsyncSession, letter: Letter) -> None:
@@ -38,6 +44,36 @@ async def follow(session: AsyncSession, letter: Letter) -> None:
         )
     except ForbiddenError:
         await jobs.enqueue(session, refusal, now=letter.now, about=about)
+
+
+async def follow_together(session: AsyncSession, letters: Sequence[Letter]) -> list[int]:
+    """Act on letters by which people elsewhere want to follow accounts of ours, as `follow`.
+
+    In a fixed number of statements. Returns the positions of those that are not as usual, which
+    were left out.
+    """
+    targets = await accounts.by_uris(session, [one.activity.object_id for one in letters])
+    wishes: dict[tuple[int, int], Wish] = {}
+    left: list[int] = []
+    for at, letter in enumerate(letters):
+        target = targets.get(letter.activity.object_id)
+        if target is None or target.kind in _OTHERWISE or not _is_open(target):
+            left.append(at)
+            continue
+        wish = Wish(letter.sender, target, letter.activity.key, letter.activity.type)
+        if wishes.setdefault(wish.pair, wish) is not wish:
+            left.append(at)
+    now = letters[0].now
+    refused = await request_follows(session, list(wishes.values()), now=now)
+    refusals = [
+        (
+            SendReject(wish.target.id, wish.follower.id, wish.uri, wish.asked_by),
+            jobs.between(*wish.pair),
+        )
+        for wish in refused
+    ]
+    await jobs.enqueue_each(session, refusals, now=now)
+    return left
 
 
 async def leave(session: AsyncSession, letter: Letter) -> None:
@@ -74,6 +110,10 @@ async def block(session: AsyncSession, letter: Letter) -> None:
     await services.blocked_by_remote(
         session, blocker=letter.sender, target=target, uri=letter.activity.id, now=letter.now
     )
+
+
+def _is_open(target: AccountRow) -> bool:
+    return target.is_local and target.deleted_at is None and target.suspended_at is None
 
 
 async def _ours(session: AsyncSession, uri: str) -> AccountRow:

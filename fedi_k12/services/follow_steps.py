@@ -26,6 +26,24 @@ from storage.tables import (
 )
 
 
+def new_follow(
+    follower: AccountRow, target: AccountRow, *, uri: str | None, asked_by: str, now: datetime
+) -> FollowRow:
+    """Return the wish of one account to follow another, not accepted yet."""
+    return FollowRow(
+        id=new_id(),
+        follower_id=follower.id,
+        target_id=target.id,
+        follower_local=follower.is_local,
+        uri=uri,
+        asked_by=asked_by,
+        accepted=False,
+        show_boosts=True,
+        notify=False,
+        created_at=now,
+    )
+
+
 async def choose(
     row: FollowRow,
     show_boosts: bool | None,

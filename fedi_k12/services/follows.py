@@ -89,18 +89,7 @@ async def request_follow(
     await follow_steps.demand_welcome(session, follower, target, now=now)
     row = await follows.between(session, follower.id, target.id)
     if row is None:
-        row = FollowRow(
-            id=new_id(),
-            follower_id=follower.id,
-            target_id=target.id,
-            follower_local=follower.is_local,
-            uri=uri,
-            asked_by=asked_by,
-            accepted=False,
-            show_boosts=True,
-            notify=False,
-            created_at=now,
-        )
+        row = follow_steps.new_follow(follower, target, uri=uri, asked_by=asked_by, now=now)
         session.add(row)
         await follow_steps.choose(row, show_boosts, notify, languages)
         if not target.is_local or target.locked:

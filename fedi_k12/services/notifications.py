@@ -78,19 +78,14 @@ async def notify_many(
     threads = {row.id: row.thread_id for row in about.values()}
     triples = [(n.account_id, n.from_id, threads.get(n.post_id or 0)) for n in wanted]
     unwelcome = await notifications.unwelcome(session, triples, now=now)
-    welcome = []
-    for notice, triple in zip(wanted, triples, strict=True):
-        if triple in unwelcome:
-            continue
-        if (
-            notice.post_id is None
-            and notice.detail is None
-            and await notifications.exists_already(
-                session, notice.account_id, notice.kind, notice.from_id
-            )
-        ):
-            continue
-        welcome.append(notice)
+    welcome = [
+        notice
+        for notice, triple in zip(wanted, triples, strict=True)
+        if triple not in unwelcome
+    ]
+    bare = {one for one in map(_bare, welcome) if one is not None}
+    told = await notifications.told_already(session, bare)
+    welcome = [one for one in welcome if _bare(one) not in told]
     asked = [Asked(n.account_id, n.kind, n.from_id, about.get(n.post_id or 0)) for n in welcome]
     fates = await notification_policy.fates(session, asked, now=now)
     decided = [(n, fate) for n, fate in zip(welcome, fates, strict=True) if fate != "drop"]
@@ -278,6 +273,13 @@ async def set_marker(
         row.version += 1
     await session.flush()
     return _marker(row)
+
+
+def _bare(notice: Notice) -> tuple[int, str, int] | None:
+    """Return what is told where that is all there is to it, so that once is enough."""
+    if notice.post_id is not None or notice.detail is not None:
+        return None
+    return notice.account_id, notice.kind, notice.from_id
 
 
 def _row(notice: Notice, fate: Fate, now: datetime) -> dict[str, object]:
