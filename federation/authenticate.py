@@ -1,10 +1,11 @@
 """Find out which account sent a request, and believe nothing before that is known."""
 
 import asyncio
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from aiohttp import web
+from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.fetch import fetch_document
 from federation.learn import fetch_account, take_in_signer
@@ -40,8 +41,7 @@ KEYS_PER_HOST, KEYS_PER_SOURCE = 60, 120
 """Unknown keys fetched per minute for one host, and because of one address (FED-31)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(Struct, frozen=True):
     """Whose key signed a request."""
 
     account_id: int
@@ -52,8 +52,7 @@ class Sender:
     """Seconds that its clock is ahead of ours, as far as its signature tells."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """A signed request: what of it the signature speaks about."""
 
     request: Request

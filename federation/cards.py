@@ -2,8 +2,9 @@
 
 import json
 from contextlib import suppress
-from dataclasses import replace
 from http import HTTPStatus
+
+from msgspec.structs import replace
 
 from federation.policy import demand_all
 from federation.resolve import resolve_account

@@ -8,7 +8,8 @@ lists is only a hint: whoever uses it fetches each thing from its own id.
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from federation.fetch import fetch_list
 from federation.vocab import values
@@ -25,8 +26,7 @@ MAX_EMPTY_PAGES = 5
 """So many pages in a row may hold nothing: some servers filter after they cut the pages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caps:
+class Caps(Struct, frozen=True):
     """How much of a collection is read at most."""
 
     items: int = 500
@@ -34,8 +34,7 @@ class Caps:
     seconds: float = 30.0
 
 
-@dataclass(slots=True)
-class Collected:
+class Collected(Struct):
     """What was read of a collection."""
 
     document: Json

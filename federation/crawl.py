@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from federation.fetch import admit
 from fedi_k12.domain.errors import InvalidError
@@ -28,8 +29,7 @@ MAX_EMBEDDED = 8192
 Kind = Literal["context", "replies", "post", "up"]
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One thing to fetch: a list of posts, or a post; `up` is one that another answers."""
 
     kind: Kind
@@ -40,8 +40,7 @@ class Task:
     """The list as far as the post's own document shows it."""
 
 
-@dataclass(slots=True)
-class Crawl:
+class Crawl(Struct):
     """The state of one thread's fetching."""
 
     queue: list[Task] = field(default_factory=list)

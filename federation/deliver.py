@@ -10,13 +10,13 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from time import monotonic
 
 import structlog
+from msgspec import Struct, field
 from yarl import URL
 
 from federation.knock import knock
@@ -62,8 +62,7 @@ _RETRIED = {
 _log = structlog.get_logger("deliveries")
 
 
-@dataclass(slots=True)
-class _UnderWay:
+class _UnderWay(Struct):
     """What is being delivered now, in this process."""
 
     tasks: "set[asyncio.Task[None]]" = field(default_factory=set)

@@ -6,10 +6,10 @@ are. What somebody may not see is answered like what does not exist.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import web
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.authenticate import Sender, Signed, authenticate
@@ -50,8 +50,7 @@ _OPEN_KINDS = {"Group", "Organization", "Application"}
 """What speaks for many is open to servers that do not sign what they fetch, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """A local account as it is shown to other servers."""
 
     page: str

@@ -1,9 +1,10 @@
 """Fetch documents from other servers, and believe them only about themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http import HTTPStatus
+
+from msgspec import Struct, field
 
 from federation.knock import habits_of, knock, signs_gets
 from federation.signing import Signer, Way, server_signer
@@ -24,8 +25,7 @@ ACCEPT = f"application/activity+json, {AS_PROFILE}"
 _MAX_PAGE = 262_144
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """How much more one activity, or one search, may make us fetch."""
 
     actors: int = ACTORS_PER_ACTIVITY
@@ -69,8 +69,7 @@ def admit(hosts: dict[str, list[str]], uri: str, *, most: int) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """A document and its id, which is the address that answered with it."""
 
     id: str

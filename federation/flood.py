@@ -7,8 +7,9 @@ speaks through very many subdomains at once, and that nobody here knows, is put 
 import asyncio
 import ipaddress
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from federation.vocab import values
 from federation.vocab.parse import Activity
@@ -49,8 +50,7 @@ _KINDS = {
 }
 
 
-@dataclass(slots=True)
-class _Bucket:
+class _Bucket(Struct):
     """What came within a window."""
 
     until: datetime

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
 
 import structlog
 from aiohttp import web
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.agree import compare
@@ -60,8 +61,7 @@ _KEPT_HEADERS = {"host", "date", "digest", "content-digest", "content-type", "co
 _log = structlog.get_logger("inbox")
 
 
-@dataclass(frozen=True, slots=True)
-class _Came:
+class _Came(Struct, frozen=True):
     """An activity that was found to be what it says, and as it came: what is kept of it."""
 
     activity: Activity

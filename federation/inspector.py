@@ -7,9 +7,10 @@ is wrong, which rule it breaks and what can be done.
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import quote
+
+from msgspec import Struct, field
 
 from federation.fetch import ACCEPT, get_signed, is_activity_json
 from federation.knock import habits_of
@@ -50,8 +51,7 @@ _ADVICE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step: what was found and, where it is not `ok`, what to do."""
 
     name: str
@@ -60,8 +60,7 @@ class Step:
     advice: str = ""
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """All steps that were taken, the last of which decides."""
 
     subject: str

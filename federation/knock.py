@@ -7,11 +7,12 @@ signature that they cannot read with a stripped document and no error.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Literal
 
+from msgspec import Struct
+from msgspec.structs import replace
 from yarl import URL
 
 from federation.signing import CAVAGE, RFC9421, Signer, Way, signature_headers
@@ -28,8 +29,7 @@ _SIGNATURES, _QUERY = "signatures", "query"
 Scheme = Literal["cavage", "rfc9421"]
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
+class Habits(Struct, frozen=True):
     """What is known of a server: the way that it takes, and what it signs over."""
 
     scheme: Scheme | None = None

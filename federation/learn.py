@@ -3,9 +3,10 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.collect import Caps, read_collection
@@ -54,8 +55,7 @@ class _Failed(Fresh[str, str]):
         super().__init__(size=10_000, lasts=FAILED_FOR)
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrival:
+class _Arrival(Struct, frozen=True):
     """An actor's document that was fetched from its own id, as it is to be taken in."""
 
     actor: ActorIn

@@ -1,9 +1,10 @@
 """An activity on its way through the handlers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from federation.vocab.parse import Activity
 from fedi_k12.domain.addresses import Addresses
@@ -22,8 +23,7 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """An activity whose sender is known, and what its handler may lean on."""
 
     activity: Activity

@@ -2,11 +2,11 @@
 
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.sig.keys import to_multibase
@@ -141,8 +141,7 @@ async def _goal(session: AsyncSession, row: AccountRow) -> str:
     return f"<p>{escape(charter.goal)}</p>" if charter is not None else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(Struct, frozen=True):
     """What belongs to some posts, read in a fixed number of queries."""
 
     authors: Mapping[int, AccountRow]

@@ -8,12 +8,12 @@ goes to a lane of its own, where a slow server holds up nobody else.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
 from typing import TypeVar
 
 import structlog
+from msgspec import Struct, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation import waiting_room
@@ -51,8 +51,7 @@ RETRY_DELAYS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120))
 _log = structlog.get_logger("inbox")
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """A job of a batch with the activity that it is about."""
 
     row_id: int
@@ -61,8 +60,7 @@ class _Entry:
     signed_by: str
 
 
-@dataclass(slots=True)
-class _Outcome:
+class _Outcome(Struct):
     """What came of a batch: jobs that are done, that have to fetch, that failed."""
 
     done: list[int] = field(default_factory=list)

@@ -6,8 +6,9 @@ through the services.
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from federation.featured_learning import take_in_collection
 from federation.fetch import Budget, Fetched, fetch_document, fetch_for_person
@@ -45,8 +46,7 @@ SECONDS_FOR_MENTIONS = 5.0
 MAX_NEW_MENTIONS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """What an address leads to: an account, a post or a collection, by its id here."""
 
     account_id: int | None = None

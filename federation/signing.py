@@ -1,12 +1,12 @@
 """Who signs, requests and documents: the keys of accounts here, loaded once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -24,8 +24,7 @@ Prove = Callable[[Mapping[str, object]], Mapping[str, object]]
 """Returns a document with a proof."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """One of the ways to sign a request."""
 
     scheme: Literal["cavage", "rfc9421"]
@@ -36,8 +35,7 @@ class Way:
 CAVAGE, RFC9421 = Way("cavage"), Way("rfc9421")
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
+class Signer(Struct, frozen=True):
     """A private key and the id that others find its public half under."""
 
     key_id: str

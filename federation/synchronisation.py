@@ -6,10 +6,10 @@ The digest is the XOR of the SHA-256 of each follower's id, of one server's foll
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
+from msgspec import Struct
 
 from fedi_k12.context import Context
 from fedi_k12.web.shelf import Fresh, kept
@@ -22,8 +22,7 @@ _PART = re.compile(r'(\w{1,32})="([^"]{0,2048})"')
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """What a sender says of its followers here."""
 
     collection: str

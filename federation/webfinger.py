@@ -6,10 +6,11 @@ After the SWICG report on ActivityPub and WebFinger, and FEP-2c59.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from federation.fetch import is_activity_json
 from federation.vocab.actor import ActorIn
@@ -27,16 +28,14 @@ _LRDD = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Finger:
+class Finger(Struct, frozen=True):
     """What a server says of a handle: its canonical form, and the actor's id."""
 
     handle: Handle
     actor_uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """The handle to show for an actor; `ok` where name and id confirm each other."""
 
     username: str

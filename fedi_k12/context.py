@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Concatenate, ParamSpec, Protocol, TypeVar
 
+from msgspec import Struct, field
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from fedi_k12.domain.addresses import Addresses
@@ -125,8 +125,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the one place that asks the machine
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """Settings and open resources. Edges take it; services take a session and plain values."""
 
     settings: Settings

@@ -3,11 +3,11 @@
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+from msgspec import Struct
 from multidict import CIMultiDictProxy
 from yarl import URL
 
@@ -35,8 +35,7 @@ class FetchError(UnavailableError):
         """How long the other server asks to be left alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What another server answered; `url` is the last one after redirects."""
 
     status: int
@@ -62,8 +61,7 @@ class Answer:
         return min(max(at - now, timedelta(0)), timedelta(days=7))
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """What another server answers, while it comes in."""
 
     status: int

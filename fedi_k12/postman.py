@@ -6,7 +6,6 @@ stands on the machine beside this one. Whom a letter goes to is never logged.
 """
 
 import ssl
-from dataclasses import dataclass
 from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
@@ -17,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 import structlog
+from msgspec import Struct
 
 from fedi_k12.guard_answers import FetchError
 from fedi_k12.settings import Settings
@@ -29,8 +29,7 @@ REFUSED = 500
 _log = structlog.get_logger("mail")
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """One e-mail to one person, in plain text, and as HTML where it holds links."""
 
     to: str

@@ -10,8 +10,7 @@ import inspect
 import os
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import pairwise
@@ -20,6 +19,8 @@ from typing import Literal, get_type_hints
 
 import idna
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import fields
 
 PREFIX = "FEDI_K12_"
 CONFIG_VARIABLE = "FEDI_K12_CONFIG"
@@ -44,8 +45,7 @@ FEWEST_CONNECTIONS = 4
 """With fewer, what a request asks for would wait for itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Everything an operator can choose."""
 
     domain: str = "localhost:8080"
@@ -225,16 +225,14 @@ class Settings:
         return host.strip("[]"), int(port)
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """The settings in force and where each came from."""
 
     settings: Settings
     sources: Mapping[str, Source]
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
     """One setting for a person to read; secrets are masked."""
 
     name: str
@@ -254,7 +252,7 @@ def load(
 ) -> Loaded:
     """Return the settings in force; raise `SettingsError` naming what to change."""
     environ = os.environ if environ is None else environ
-    names = [item.name for item in fields(Settings)]
+    names = Settings.__struct_fields__
     raw: dict[str, object] = {}
     sources: dict[str, Source] = dict.fromkeys(names, "default")
     path = file or Path(environ.get(CONFIG_VARIABLE, DEFAULT_FILE))
@@ -280,11 +278,11 @@ def describe(loaded: Loaded) -> list[Described]:
     """Return every setting with its value (secrets masked), source and meaning."""
     meanings = documentation()
     rows = []
-    for item in fields(Settings):
-        value = _shown(getattr(loaded.settings, item.name))
-        if item.name in _SECRETS and value:
+    for name in Settings.__struct_fields__:
+        value = _shown(getattr(loaded.settings, name))
+        if name in _SECRETS and value:
             value = _masked(value)
-        rows.append(Described(item.name, value, loaded.sources[item.name], meanings[item.name]))
+        rows.append(Described(name, value, loaded.sources[name], meanings[name]))
     return rows
 
 
@@ -330,7 +328,7 @@ def _from_file(path: Path, *, needed: bool) -> dict[str, object]:
         raise SettingsError(f"{path} cannot be read: {error}") from error
 
 
-def _know(name: str, names: list[str], where: str) -> None:
+def _know(name: str, names: Sequence[str], where: str) -> None:
     if name in names:
         return
     near = difflib.get_close_matches(name, names, 1)

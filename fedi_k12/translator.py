@@ -6,11 +6,11 @@ limits, and whoever shows it makes its HTML safe.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Struct
 
 from fedi_k12.domain.errors import UnavailableError
 from fedi_k12.domain.languages import normalise_language
@@ -44,8 +44,7 @@ class _Texts(msgspec.Struct):
     detectedLanguage: list[_Detected] | _Detected | None = None  # noqa: N815 - as above
 
 
-@dataclass(frozen=True, slots=True)
-class Translated:
+class Translated(Struct, frozen=True):
     """Texts in another language, in the order they were given in."""
 
     texts: tuple[str, ...]

@@ -1,9 +1,9 @@
 """Queries about what official accounts said on X and Facebook before."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,8 +11,7 @@ from fedi_k12.domain.search_query import MAX_PARTS, tokens
 from storage.tables import PastArchiveRow, PastPictureRow, PastPostRow
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """How much is shown of one source, and from when to when it was said."""
 
     source: str

@@ -1,9 +1,9 @@
 """Whether the store agrees with itself: what refers to nothing, and what is counted wrongly."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,8 +22,7 @@ _post: Table = PostRow.__table__  # type: ignore[assignment]  # declared as a wi
 _other = _post.alias("other")
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """A column that holds how many rows there are of something."""
 
     table: Table

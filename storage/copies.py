@@ -7,11 +7,11 @@ is left out, and made again by `storage.restoring`.
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     Column,
     Connection,
@@ -66,8 +66,7 @@ READ_AS: dict[str, Any] = {
 nothing remain two things."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """A store as it was when this was opened, whatever is written meanwhile."""
 
     connection: AsyncConnection

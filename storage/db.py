@@ -4,12 +4,12 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
+from msgspec import Struct, field
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import (
@@ -115,8 +115,7 @@ class Writer:
             self._troubles.begin(Part.STORE, in_words(error))
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(Struct):
     """One caller of the group writer."""
 
     run: Callable[[AsyncSession], Awaitable[Any]]
@@ -326,8 +325,7 @@ class SessionWriter(Writer):
         return names
 
 
-@dataclass(frozen=True, slots=True)
-class Database:
+class Database(Struct, frozen=True):
     """The open database. `slow_read` may run long without holding up the loop."""
 
     read: async_sessionmaker[AsyncSession]

@@ -1,11 +1,11 @@
 """Deliveries: what goes out, to which inboxes, in which order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     Table,
     bindparam,
@@ -39,8 +39,7 @@ _sent: Table = SentRow.__table__  # type: ignore[assignment]  # a mapped class's
 _activity: Table = ActivityRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(Struct, frozen=True):
     """A delivery that this worker has taken."""
 
     id: int
@@ -51,8 +50,7 @@ class Claimed:
     """How often it has been tried, this time included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """What is sent: the bytes, and whose key signs them."""
 
     account_id: int

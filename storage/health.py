@@ -1,7 +1,6 @@
 """Queries about the server's own health: what waits, what failed, how much room is taken."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,8 +16,7 @@ from storage.tables import (
 from storage.tables.work import FAILED
 
 
-@dataclass(frozen=True, slots=True)
-class JobTrouble:
+class JobTrouble(Struct, frozen=True):
     """Jobs of one kind that failed for good."""
 
     kind: str

@@ -1,8 +1,8 @@
 """Queries about notifications that are told together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -13,8 +13,7 @@ from storage.paging import page_of
 from storage.tables import NotificationRow, PostRow
 
 
-@dataclass(frozen=True, slots=True)
-class GroupRow:
+class GroupRow(Struct, frozen=True):
     """How many notices a group has, and the first of them."""
 
     count: int
@@ -23,8 +22,7 @@ class GroupRow:
     """Who did it, the latest first, as many as were asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Of what the groups are made: kinds told at all, kinds told together, one sender."""
 
     kinds: Sequence[str]

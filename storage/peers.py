@@ -1,9 +1,9 @@
 """Queries about other servers as staff look at them: what waits for them, what went wrong."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,8 +13,7 @@ from storage.tables import AccountRow, DeliveryRow, HostRow
 from storage.tables.work import FAILED, TODO
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(Struct, frozen=True):
     """What is owed to a host."""
 
     waiting: int = 0

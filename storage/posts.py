@@ -1,8 +1,8 @@
 """Queries about posts and their parts, and the visibility rule as SQL."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
@@ -200,8 +200,7 @@ async def boost_by(session: AsyncSession, account_id: int, post_id: int) -> Post
     )
 
 
-@dataclass(frozen=True, slots=True)
-class WithParts:
+class WithParts(Struct, frozen=True):
     """Which of some posts have parts of a kind."""
 
     media: set[int]

@@ -1,9 +1,9 @@
 """Queries of the records archive: add to the chain, walk along it, search it."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Select, Table, exists, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -41,8 +41,7 @@ _WITH_IDS = _OFFICIAL.where(_account.c.id.in_(several("ids")))
 _WITH_NAMES = _OFFICIAL.where(_account.c.username_key.in_(several("names")))
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(Struct, frozen=True):
     """A record that is to be added to the chain, for each of the accounts it concerns."""
 
     at: datetime
@@ -60,8 +59,7 @@ class Fresh:
     media: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A record as the store has it; `body` is None where it was disposed of."""
 
     entry: Entry
@@ -253,8 +251,7 @@ async def thread_of(session: AsyncSession, uris: Sequence[str]) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What is looked for among the records; what is left out narrows nothing."""
 
     account_ids: Sequence[int] | None = None

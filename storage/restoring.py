@@ -8,10 +8,10 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     Connection,
     Table,
@@ -44,8 +44,7 @@ _IN_USE = (
 Fill = Callable[["Filling"], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
+class Filling(Struct, frozen=True):
     """An empty store that is being filled: nobody sees it before it is whole."""
 
     connection: AsyncConnection

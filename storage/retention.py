@@ -1,9 +1,9 @@
 """Queries of what may be disposed of: by class and time, past holds and what is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -30,8 +30,7 @@ from storage.tables import (
 _AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Acts:
+class Acts(Struct, frozen=True):
     """How many records with bytes there are of one kind of act of an account."""
 
     direction: str
@@ -41,8 +40,7 @@ class Acts:
     last: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A record that is to be disposed of, as its certificate names it."""
 
     seq: int

@@ -1,9 +1,9 @@
 """Counting how official accounts were used: each query is about all of them at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,8 +34,7 @@ Counts = dict[int, Sequence[int]]
 """By account: what the query says that it counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """From a moment until before another."""
 
     begin: datetime

@@ -1,10 +1,11 @@
 """The search among the words of posts: FTS5 on SQLite, full text on PostgreSQL."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
@@ -57,8 +58,7 @@ _viewer: BindParameter[int] = bindparam("viewer", type_=BigId)
 _post_id: ColumnElement[int] = PostWordsRow.__table__.c.post_id
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """Which part of what is found is asked for: posts between two ids, an author's."""
 
     limit: int
@@ -68,8 +68,7 @@ class Bounds:
     max_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """A query as the index takes it: alternatives that must all be met, and what must not be.
 
     `above` and `below` are ids that it lies between, `forwards` is from the oldest on;

@@ -6,10 +6,10 @@ A *mark* is a word that nobody can write: `_` and a fact of the post, such as wh
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, Table, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -54,8 +54,7 @@ _DELETE = delete(_words).where(_words.c.post_id.in_(_IDS))
 _INSERT = insert(_words)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What one post is found by: its marks, and the words of its parts."""
 
     marks: tuple[str, ...]

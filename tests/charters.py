@@ -1,8 +1,9 @@
 """A charter for official accounts in tests: without one that holds nothing is posted."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from fedi_k12.domain.charters import CharterDraft
 from fedi_k12.domain.submissions import Level

@@ -1,10 +1,10 @@
 """Settings: where each comes from, what is refused, and that every one is explained."""
 
-from dataclasses import fields
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from msgspec.structs import fields
 
 from fedi_k12.settings import Settings, SettingsError, describe, documentation, load
 

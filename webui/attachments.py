@@ -1,9 +1,9 @@
 """Pictures, films and sounds in the form for a post: taken in, described, kept."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.guards import Noticed

@@ -4,12 +4,12 @@ import asyncio
 import re
 from calendar import Calendar
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from fedi_k12.context import Context
 from fedi_k12.domain.digests import TITLE, DigestView, Pick, path_of_day

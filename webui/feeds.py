@@ -6,12 +6,12 @@ A district can be closed to the fediverse and still be read with any feed reader
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
 from aiohttp import web
+from msgspec import Struct
 
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import NotFoundError
@@ -38,8 +38,7 @@ _NOT_XML = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """What a feed says, whatever its format."""
 
     title: str

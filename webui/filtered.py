@@ -1,9 +1,9 @@
 """Posts on pages as their reader wants them: left out, or folded, by the reader's filters."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 from aiohttp import web
+from msgspec import Struct
 
 from fedi_k12.domain.changes import Piece, changes
 from fedi_k12.domain.errors import NotFoundError
@@ -23,8 +23,7 @@ VERSIONS = 30
 _NOT_HERE = "There is nothing here that you may see."
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """How a post read from a time on, beside how it read before."""
 
     at: datetime

@@ -3,7 +3,7 @@
 Without pictures, styles from elsewhere, and links that count who opens them (H2, H3).
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fedi_k12.context import Context
 from fedi_k12.postman import Letter
@@ -12,8 +12,7 @@ from webui.pages import environment
 from webui.words import spoken_locale
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One thing that is told: a sentence, what was said, and where it stands on this server."""
 
     text: str
@@ -21,8 +20,7 @@ class Item:
     quote: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """What a letter says, in the language that is spoken now."""
 
     subject: str

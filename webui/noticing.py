@@ -1,7 +1,5 @@
 """Whom a member wants to be told of: the page for the policy of notifications."""
 
-from dataclasses import fields
-
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -67,9 +65,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def save(request: web.Request) -> web.StreamResponse:
     """Keep what the member chose."""
     form = await forms.read(request)
-    changes = {
-        field.name: form[field.name] for field in fields(NotificationPolicy) if form[field.name]
-    }
+    changes = {name: form[name] for name in NotificationPolicy.__struct_fields__ if form[name]}
     try:
         await request.app[CONTEXT].write(
             notification_policy.choose, actor=actor(request), changes=changes
@@ -128,8 +124,8 @@ async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.S
         usual = (await site.site(session)).time_zone
         letters = await mailings.chosen(session, actor=actor(request))
         address = await _address(session, actor(request))
-    for field in fields(policy):
-        form.set(field.name, form[field.name] or getattr(policy, field.name))
+    for name in policy.__struct_fields__:
+        form.set(name, form[name] or getattr(policy, name))
     if not form["quiet_from"] and not form["quiet_until"]:
         for name in ("quiet_hours", "quiet_weekends"):
             form.set(name, "1" if getattr(chosen, name) else "")

@@ -5,7 +5,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
@@ -16,6 +15,8 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 from yarl import URL
 
@@ -67,8 +68,7 @@ NEWS = [kind for kind in (*KINDS, *OWN_KINDS) if kind not in {"favourite", "rebl
 _FLIPPED = {"reply", "pass", "back", "next"}
 
 
-@dataclass(frozen=True, slots=True)
-class PageFrame:
+class PageFrame(Struct, frozen=True):
     """What every page shows around its own matter."""
 
     site: SiteView

@@ -1,9 +1,9 @@
 """Pages of posts: home, colleagues, a hashtag, what is saved, a thread."""
 
-from dataclasses import replace
 from datetime import date
 
 from aiohttp import web
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import NotFoundError

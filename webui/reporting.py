@@ -1,9 +1,9 @@
 """Reporting somebody to the moderators, and what a suspension took from a member."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from aiohttp import web
+from msgspec import Struct
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.collections import CollectionView
@@ -107,8 +107,7 @@ async def severed_csv(request: web.Request) -> web.StreamResponse:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
+class _About(Struct, frozen=True):
     """What a report is about: an account, and a post or a collection of it."""
 
     account: AccountView

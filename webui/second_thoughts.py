@@ -1,8 +1,7 @@
 """What is asked before a post goes out: whether it is for everybody, and whose words it is."""
 
-from dataclasses import dataclass
-
 from aiohttp import web
+from msgspec import Struct
 
 from fedi_k12.domain.offices import official_words
 from fedi_k12.domain.officials import SpeaksFor
@@ -16,8 +15,7 @@ _MEANT = "public_meant"
 _OWN = "own_words"
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """Words in a personal post that a school or a board would say (R-50)."""
 
     words: str

@@ -5,9 +5,10 @@ knows it as well, but for each language takes 5 MB and a tenth of a second at th
 page (alerts) is always kept ready in all languages; a test holds what is here against it.
 """
 
-from dataclasses import dataclass
 from datetime import date, time
 from typing import Literal
+
+from msgspec import Struct
 
 Form = Literal[
     "full", "EEEE", "EEE", "dE", "MMMd", "MMMEd", "MMMMd", "yMMMd", "yMMMEd", "yMMMM"
@@ -17,8 +18,7 @@ Form = Literal[
 _NOON = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(Struct, frozen=True):
     """The names and forms of one language."""
 
     region: str

@@ -4,9 +4,10 @@ English follows the house's own hand (7:12 am, Mon 16, 2 Sept); every other lang
 Unicode Common Locale Data Repository.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from fedi_k12.domain.quiet import zone_of as zone_named
 
@@ -24,8 +25,7 @@ _MONTHS = (
 _WEEK = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(Struct, frozen=True):
     """Says times for one reader: in their time zone, seen from now."""
 
     now: datetime

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+
+from msgspec import Struct, field
 
 from fedi_k12.domain.words import Words
 from webui.locales import USUAL
@@ -14,8 +15,7 @@ from webui.po import messages
 Plural = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True):
     """What one language calls things: a translation for each English sentence."""
 
     locale: str

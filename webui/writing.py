@@ -1,10 +1,10 @@
 """Writing, changing and deleting posts, and what one does with others'."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from federation.resolve import resolve_mentions
 from fedi_k12.context import Context

@@ -1,9 +1,10 @@
 """Do what a client posted to its outbox, through the same services as every other face."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.client import wish as read
@@ -42,8 +43,7 @@ _DEEDS = {
 """What a delegate's role has to reach to. Whether a post answers one, its service asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a client wants, and who it is."""
 
     ctx: Context
@@ -65,8 +65,7 @@ class Asked:
             raise ForbiddenError(why_not(held, wanted))
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """What was done: the activity's id, and the activity as others see it."""
 
     uri: str

@@ -4,7 +4,8 @@ Ids, authors and dates are ours to give: what a client says of them is left asid
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from federation.vocab import values
 from federation.vocab.note import visibility_of_addresses
@@ -22,8 +23,7 @@ OBJECTS = frozenset({"Note", "Question"})
 """What a client can have created here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """An activity that a client wants done."""
 
     type: str
@@ -33,8 +33,7 @@ class Wish:
     raw: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """Who may see what is created, to whom it goes, and to whom without the others knowing."""
 
     visibility: Visibility
@@ -42,8 +41,7 @@ class Audience:
     hidden: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """What an object of a client says, in the form that members write in."""
 
     text: str | None

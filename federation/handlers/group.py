@@ -7,9 +7,10 @@ because they live on the group's own server, or because it was fetched from its 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.letter import DroppedError, Letter, NeedsFetchError
@@ -36,8 +37,7 @@ MAX_TOGETHER = 100
 _OPENED = frozenset({"Create", "Update", "Delete", "Like", "EmojiReact", "Undo"})
 
 
-@dataclass(frozen=True, slots=True)
-class Ruled:
+class Ruled(Struct, frozen=True):
     """What an activity decides, and in which group."""
 
     group: AccountRow

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation import forwarding
@@ -28,8 +29,7 @@ OLD = timedelta(days=1)
 """An Update of something unknown and older than this is left alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A post that came, with its letter."""
 
     letter: Letter

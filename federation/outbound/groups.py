@@ -6,9 +6,9 @@ first, as Lemmy does.
 """
 
 import hashlib
-from dataclasses import dataclass
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation import audience
@@ -81,8 +81,7 @@ async def announce_in_group(ctx: Context, job: AnnounceInGroup) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """The group that something is in: its id for other servers, and here if it is ours."""
 
     uri: str | None = None

@@ -8,8 +8,9 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import MalformedError
 
@@ -30,8 +31,7 @@ T = TypeVar("T")
 Value = str | int | bool | bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A word without quotation marks; not the same as a text of the same letters."""
 
     word: str
@@ -41,8 +41,7 @@ Parameters = tuple[tuple[str, Value | Token], ...]
 """Names and values in their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class InnerList:
+class InnerList(Struct, frozen=True):
     """A list in parentheses of texts, each with parameters, and parameters of its own."""
 
     items: tuple[tuple[str, Parameters], ...]

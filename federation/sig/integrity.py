@@ -7,7 +7,6 @@ depends on how a document is expanded, and that was the way into other servers.
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cryptography.exceptions import InvalidSignature
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from msgspec import Struct
 
 from federation.sig.jcs import canonical
 from federation.sig.keys import PublicKey, base58_decode, base58_encode
@@ -29,8 +29,7 @@ _SIGNATURE_BYTES, _MAX_TEXT = 64, 100
 Json = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """A proof as it stands in a document; nothing in it has been verified."""
 
     key_id: str

@@ -1,14 +1,12 @@
 """What the signature of a request speaks about."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from multidict import CIMultiDict, CIMultiDictProxy
 
 Headers = CIMultiDictProxy[str] | CIMultiDict[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A request as it came over the wire, and the address that it was meant for."""
 
     method: str

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from federation.vocab import values
 from federation.vocab.note import EmojiIn, emojis_of
@@ -24,8 +25,7 @@ MAX_NAME, MAX_SUMMARY, MAX_FIELD = 2048, 20_480, 2047
 _USERNAME = re.compile(r"[^\s@/:?#\x00-\x20\x7f]{1,2048}")
 
 
-@dataclass(frozen=True, slots=True)
-class KeyIn:
+class KeyIn(Struct, frozen=True):
     """A public key as a document names it: one of `pem` and `multibase`."""
 
     id: str
@@ -36,8 +36,7 @@ class KeyIn:
     """Listed under `assertionMethod`: it may make proofs (FEP-521a)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActorIn:
+class ActorIn(Struct, frozen=True):
     """What an actor's document says. HTML in it is as it came."""
 
     id: str

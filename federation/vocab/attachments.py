@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from federation.vocab import values
 from federation.vocab.values import Json
@@ -30,8 +31,7 @@ _LICENCES = {
 """PeerTube's numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class AttachmentIn:
+class AttachmentIn(Struct, frozen=True):
     """A picture, film or sound as its document describes it."""
 
     kind: str
@@ -50,8 +50,7 @@ class AttachmentIn:
     """The picture that stands for a film or sound."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkIn:
+class LinkIn(Struct, frozen=True):
     """A page that a post is about, as its author shows it (FEP-8967): a claim."""
 
     url: str

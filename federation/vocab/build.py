@@ -5,9 +5,10 @@ stands outermost.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
+
+from msgspec import Struct, field
 
 from federation.vocab.build_parts import (
     AttachmentOut,
@@ -28,24 +29,21 @@ from fedi_k12.domain.text import short_text
 MAX_TEASER = 500
 
 
-@dataclass(frozen=True, slots=True)
-class MentionOut:
+class MentionOut(Struct, frozen=True):
     """Somebody a post names; `name` is the full handle with its first @."""
 
     uri: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class HashtagOut:
+class HashtagOut(Struct, frozen=True):
     """A hashtag as it was written, and its page."""
 
     name: str
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class PollOut:
+class PollOut(Struct, frozen=True):
     """The question of a post; options are (title, votes)."""
 
     options: tuple[tuple[str, int], ...]
@@ -57,8 +55,7 @@ class PollOut:
     """How many chose what is not said until it is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoteOut:
+class NoteOut(Struct, frozen=True):
     """A post of ours with everything its document says."""
 
     uri: str
@@ -104,8 +101,7 @@ class NoteOut:
     reply_stamp: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """Whom something is addressed to. There is no bto or bcc: we never send them."""
 
     to: tuple[str, ...]

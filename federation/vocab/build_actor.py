@@ -1,7 +1,8 @@
 """Build the documents of our actors: from plain values to dicts ready for JSON. Pure."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct
 
 from federation.vocab.build_parts import (
     EmojiOut,
@@ -25,8 +26,7 @@ IMPLEMENTS = (
 """What this server can do that another has to know before it asks (FEP-844e)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageOut:
+class ImageOut(Struct, frozen=True):
     """A picture of a profile with its description."""
 
     url: str
@@ -34,16 +34,14 @@ class ImageOut:
     alt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyOut:
+class KeyOut(Struct, frozen=True):
     """A public key and its id: PEM for RSA, multibase for Ed25519."""
 
     uri: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class ActorOut:
+class ActorOut(Struct, frozen=True):
     """An account of ours with everything its document says."""
 
     uri: str
@@ -60,7 +58,7 @@ class ActorOut:
     published: datetime
     rsa_key: KeyOut | None
     ed25519_key: KeyOut | None
-    former_keys: tuple[KeyOut, ...] = field(default=(), kw_only=True)
+    former_keys: tuple[KeyOut, ...] = ()
     """Keys that proofs on their way were made with."""
     name: str = ""
     summary: str = ""

@@ -1,10 +1,11 @@
 """Build the documents about events: FEP-8a8e, with what Mobilizon reads in its place. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from federation.vocab.build import NoteOut, build_note, count_collection
 from fedi_k12.domain.events import (
@@ -29,8 +30,7 @@ _STATUSES = {
 """How FEP-8a8e and iCalendar (so Mobilizon) call what has become of an event."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventOut:
+class EventOut(Struct, frozen=True):
     """What an event of ours says besides the words of its post."""
 
     title: str

@@ -1,7 +1,8 @@
 """Build the small parts of documents: pictures, emojis, moments. Pure."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from federation.vocab.contexts import PUBLIC
 from fedi_k12.domain.searching import Searchable
@@ -9,8 +10,7 @@ from fedi_k12.domain.searching import Searchable
 _MEDIA_TYPES = {"image": "Image", "gifv": "Video", "video": "Video", "audio": "Audio"}
 
 
-@dataclass(frozen=True, slots=True)
-class EmojiOut:
+class EmojiOut(Struct, frozen=True):
     """A custom emoji of ours."""
 
     shortcode: str
@@ -20,8 +20,7 @@ class EmojiOut:
     updated: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AttachmentOut:
+class AttachmentOut(Struct, frozen=True):
     """A picture, film or sound."""
 
     kind: str

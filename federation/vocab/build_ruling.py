@@ -1,8 +1,9 @@
 """Build what a moderator of a group decides, as Lemmy and FEP-1b12 put it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from federation.vocab.build import build_undo
 from federation.vocab.build_parts import moment
@@ -25,8 +26,7 @@ _TYPES: Mapping[Act, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class GroupOut:
+class GroupOut(Struct, frozen=True):
     """A group and the lists that its moderators change."""
 
     uri: str

@@ -1,8 +1,9 @@
 """Read and build collections of accounts that somebody recommends (FEP-7aa9). Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+
+from msgspec import Struct
 
 from federation.vocab import values
 from federation.vocab.actor import KINDS as ACTORS
@@ -19,8 +20,7 @@ MAX_ITEMS_ELSEWHERE = 50
 MAX_NAME_ELSEWHERE, MAX_SUMMARY_ELSEWHERE = 256, 2048
 
 
-@dataclass(frozen=True, slots=True)
-class FeaturedItemOut:
+class FeaturedItemOut(Struct, frozen=True):
     """Somebody in a collection of ours, with the id of their stamp."""
 
     uri: str
@@ -30,8 +30,7 @@ class FeaturedItemOut:
     published: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class FeaturedCollectionOut:
+class FeaturedCollectionOut(Struct, frozen=True):
     """A collection of ours with everything its document says."""
 
     uri: str
@@ -87,8 +86,7 @@ def build_featured_collection(collection: FeaturedCollectionOut) -> dict[str, ob
     return document
 
 
-@dataclass(frozen=True, slots=True)
-class FeaturedItemIn:
+class FeaturedItemIn(Struct, frozen=True):
     """Somebody in a collection elsewhere, and where their word is; nothing of it is proven."""
 
     uri: str
@@ -96,8 +94,7 @@ class FeaturedItemIn:
     stamp: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class FeaturedCollectionIn:
+class FeaturedCollectionIn(Struct, frozen=True):
     """What a collection's document says. HTML in it is as it came."""
 
     id: str

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from federation.vocab import attachments, values
 from federation.vocab.attachments import AttachmentIn, LinkIn
@@ -53,16 +54,14 @@ _NO_POSTS = frozenset(
 """What has an id and perhaps a name, and still is nothing that somebody said."""
 
 
-@dataclass(frozen=True, slots=True)
-class MentionIn:
+class MentionIn(Struct, frozen=True):
     """Somebody a post names: `href` says who, `name` is decoration."""
 
     href: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class EmojiIn:
+class EmojiIn(Struct, frozen=True):
     """A custom emoji of the sender's server."""
 
     shortcode: str
@@ -71,8 +70,7 @@ class EmojiIn:
     updated: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class PollIn:
+class PollIn(Struct, frozen=True):
     """A question: (title, votes) in order (FEP-9967)."""
 
     options: tuple[tuple[str, int], ...]
@@ -84,8 +82,7 @@ class PollIn:
     """It does not say how many chose what."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoteIn:
+class NoteIn(Struct, frozen=True):
     """What a post's document says. HTML in it is as it came."""
 
     id: str

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from federation.vocab import values
 from federation.vocab.values import Json
@@ -25,8 +26,7 @@ _MAY_LACK_ID = frozenset({"Follow", "Undo", "Accept", "Reject", "Add", "Remove"}
 """Mastodon gives its Add and Remove none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(Struct, frozen=True):
     """An activity's envelope; `raw` is what was sent."""
 
     id: str

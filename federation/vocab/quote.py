@@ -5,8 +5,9 @@ author's own server that names both posts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from federation.vocab import values
 from federation.vocab.values import Json
@@ -169,8 +170,7 @@ def build_revocation(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteOut:
+class QuoteOut(Struct, frozen=True):
     """What a post of ours quotes; `page` is its address for people."""
 
     uri: str

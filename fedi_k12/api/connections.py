@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct, field
 
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.streams import Stream, Subscription
@@ -46,8 +46,7 @@ class Message:
         return self._sent_event
 
 
-@dataclass(eq=False, slots=True)
-class Connection:
+class Connection(Struct, eq=False):
     """An open socket or answer. Whoever has news puts it here and never waits."""
 
     actor: Actor

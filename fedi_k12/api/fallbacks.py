@@ -1,9 +1,9 @@
 """NotificationFallback: https://docs.joinmastodon.org/entities/NotificationFallback/."""
 
-from dataclasses import dataclass
 from html import escape
 
 from aiohttp import web
+from msgspec import Struct
 
 from fedi_k12.api import render
 from fedi_k12.context import Context
@@ -13,8 +13,7 @@ from fedi_k12.domain.notifications import EVENT_KINDS, NotificationView
 from fedi_k12.web.params import Params
 
 
-@dataclass(frozen=True, slots=True)
-class Knows:
+class Knows(Struct, frozen=True):
     """Which types of notifications an app shows by itself, and the language it speaks."""
 
     types: frozenset[str]

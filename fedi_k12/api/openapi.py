@@ -8,11 +8,11 @@ it is written by hand, so that nothing of it can be out of date.
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec import Struct
 
 from fedi_k12 import __version__
 from fedi_k12.api.answers import answer
@@ -42,8 +42,7 @@ _SCHEMAS: Mapping[str, Json] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One method of one address."""
 
     method: str

@@ -1,9 +1,9 @@
 """Search: https://docs.joinmastodon.org/methods/search/."""
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from aiohttp import web
+from msgspec import Struct, field
 
 from federation.resolve import Resolved, resolve_account, resolve_url
 from fedi_k12.api import render
@@ -26,8 +26,7 @@ MAX_QUERY = 2048
 TYPES = ("accounts", "hashtags", "statuses")
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     """What a search came to."""
 
     accounts: list[AccountView] = field(default_factory=list)

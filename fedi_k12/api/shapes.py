@@ -6,7 +6,8 @@ None.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fedi_k12.api.entities import Empty
 from fedi_k12.api.entities import collections as c
@@ -31,8 +32,7 @@ _GROUPS = "/api/fedi/v1/groups"
 _GROUP = _GROUPS + "/{id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(Struct, frozen=True):
     """One of several shapes: what was asked for decides which."""
 
     shapes: tuple[object, ...]

@@ -1,8 +1,7 @@
 """Statuses: https://docs.joinmastodon.org/methods/statuses/."""
 
-from dataclasses import replace
-
 from aiohttp import web
+from msgspec.structs import replace
 
 from federation.resolve import resolve_mentions
 from fedi_k12.api import render, scheduled

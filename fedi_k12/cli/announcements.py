@@ -1,10 +1,10 @@
 """`announcement`: what everybody here is told."""
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import asdict
 
 from fedi_k12.cli.command import as_json, show_json, show_table, with_context
 

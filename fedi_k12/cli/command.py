@@ -1,7 +1,6 @@
 """The top of the command line: which settings hold, and how refusals read."""
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import click
+import msgspec
 
 from fedi_k12 import __version__
 from fedi_k12.domain.errors import DomainError, InvalidError
@@ -123,7 +123,7 @@ def with_context(
 
 def show_json(value: object) -> None:
     """Print a value as JSON for scripts."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    click.echo(msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode())
 
 
 def show_table(rows: Sequence[Sequence[str]], *, heads: Sequence[str]) -> None:

@@ -1,14 +1,14 @@
 """Who lives in the two districts of the demo, and what they say to one another."""
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 Who = Literal["public", "unlisted", "followers", "direct"]
 PASSWORD = "seven quiet maple windows"  # noqa: S105 - printed for whoever starts the demo
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """An account of the demo."""
 
     username: str
@@ -19,8 +19,7 @@ class Person:
     role: str = "member"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """A post of the demo; people are named as `district/username`."""
 
     key: str
@@ -37,8 +36,7 @@ class Said:
     boosted_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class District:
+class District(Struct, frozen=True):
     """A district of the demo and who lives there."""
 
     name: str

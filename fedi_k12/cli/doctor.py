@@ -1,6 +1,5 @@
 """`doctor`: what is wrong with this server, and what to do."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -27,7 +26,7 @@ def doctor(inside: bool, as_json: bool) -> None:
     findings = run(_look(settings, inside=inside))
     failed = sum(one.level == "fail" for one in findings)
     if as_json:
-        show_json([asdict(one) for one in findings])
+        show_json(findings)
     else:
         for one in findings:
             click.echo(f"{_MARKS[one.level]}  {one.name:<12} {one.found}")

@@ -1,6 +1,5 @@
 """`emoji`: the custom emojis of this place."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +72,7 @@ def list_(as_json: bool) -> None:
 
     found = with_context(work)
     if as_json:
-        show_json([{**asdict(one), "updated_at": one.updated_at.isoformat()} for one in found])
+        show_json(found)
         return
     show_table(
         [[f":{one.shortcode}:", one.category, f"{one.updated_at:%Y-%m-%d}"] for one in found],

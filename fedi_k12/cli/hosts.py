@@ -1,6 +1,5 @@
 """`domain`: which other servers this one talks with."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -235,7 +234,7 @@ def severed(as_json: bool) -> None:
 
     found = with_context(work)
     if as_json:
-        show_json([asdict(one) for one in found])
+        show_json(found)
         return
     show_table(
         [
@@ -259,7 +258,7 @@ def waiting(as_json: bool) -> None:
 
     found = with_context(work)
     if as_json:
-        show_json([asdict(one) for one in found])
+        show_json(found)
         return
     show_table(
         [

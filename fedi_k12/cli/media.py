@@ -1,7 +1,6 @@
 """`media`: pictures of other servers that are kept here, and files that nothing refers to."""
 
 import re
-from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,7 @@ def figures(as_json: bool) -> None:
 
     found = with_context(work)
     if as_json:
-        show_json(asdict(found))
+        show_json(found)
         return
     click.echo(
         f"{found.files} files, {_mib(found.bytes)}; {found.quarantined} stopped by checks."
@@ -125,7 +124,7 @@ def stopped(as_json: bool) -> None:
 
     found = with_context(work)
     if as_json:
-        show_json([asdict(one) for one in found])
+        show_json(found)
         return
     show_table(
         [[one.sha256[:16], one.host, one.reason, "kept" if one.held else ""] for one in found],

@@ -1,6 +1,5 @@
 """`relay`: servers that pass public posts on to many others."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -67,7 +66,7 @@ def list_(as_json: bool) -> None:
 
     found = with_context(work)
     if as_json:
-        show_json([asdict(one) for one in found])
+        show_json(found)
         return
     show_table(
         [[one.address, one.style, one.state, f"{one.created_at:%Y-%m-%d}"] for one in found],

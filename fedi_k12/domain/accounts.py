@@ -1,13 +1,13 @@
 """An account as it is shown."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from fedi_k12.domain.approvals import Rule, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileField:
+class ProfileField(Struct, frozen=True):
     """A line of the table on a profile; `value` is safe HTML."""
 
     name: str
@@ -16,16 +16,14 @@ class ProfileField:
     verified_at: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EmojiView:
+class EmojiView(Struct, frozen=True):
     """A custom emoji that stands in a text as `:shortcode:`; `url` is one of ours."""
 
     shortcode: str
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccountView:
+class AccountView(Struct, frozen=True):
     """An account, here or elsewhere, as anybody may see it."""
 
     id: int
@@ -113,8 +111,7 @@ class AccountView:
         return self.kind == "Group"
 
 
-@dataclass(frozen=True, slots=True)
-class Relationship:
+class Relationship(Struct, frozen=True):
     """What two accounts are to each other, seen from the first."""
 
     target_id: int

@@ -6,19 +6,23 @@ or post must never change.
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
+
+class Addresses(Struct, frozen=True):
     """Makes ids and links under `base_url`, such as `https://lincoln.example`."""
 
     base_url: str
     handle_domain: str
     """What stands behind the @ of local handles."""
-    media_secret: bytes = field(default=b"", repr=False)
+    media_secret: bytes = b""
     """Signs the addresses of other servers' attachments: nobody can walk through them."""
+
+    def __repr__(self) -> str:
+        """Return what may be logged: without the secret."""
+        return f"Addresses({self.base_url!r}, {self.handle_domain!r})"
 
     @property
     def hosts(self) -> tuple[str, ...]:

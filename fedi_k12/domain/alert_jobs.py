@@ -1,15 +1,13 @@
 """What must happen later because of alerts: see `domain.jobs`."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class EndAlert:
+class EndAlert(Struct, frozen=True):
     """End an alert whose time is over."""
 
     alert_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class RenderAlerts:
+class RenderAlerts(Struct, frozen=True):
     """Write the files that are shown also where the store does not answer."""

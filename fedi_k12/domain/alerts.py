@@ -1,9 +1,10 @@
 """Alerts in an emergency: their levels, and the texts in which they are told (R-53 to R-55)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.languages import LANGUAGES, normalise_language
@@ -59,8 +60,7 @@ DRILL: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AlertView:
+class AlertView(Struct, frozen=True):
     """An alert as it is told, and who raised and reviewed it."""
 
     id: int

@@ -1,12 +1,11 @@
 """When the team of an official account answers, said in few words (S-23)."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fedi_k12.domain.charters import WEEKDAYS, Hours, Week
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
+class Days(Struct, frozen=True):
     """Days in a row on which somebody answers at the same hours, from the first to the last."""
 
     first: str

@@ -4,8 +4,9 @@ The words are those of FEP-044f and of GoToSocial's interaction policies.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from enum import StrEnum
+
+from msgspec import Struct
 
 PUBLIC, FOLLOWERS, FOLLOWING, AUTHOR = "public", "followers", "following", "author"
 MEMBERS = "members"
@@ -54,8 +55,7 @@ class Consent(StrEnum):
     """What was quoted is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """Who may do one thing at once, and who if the author agrees: groups, or accounts' ids."""
 
     automatic: tuple[str, ...] = ()
@@ -73,8 +73,7 @@ class Rule:
         return cls(_words(part.get("automatic")), _words(part.get("manual")))
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """The rules of a post; None where nothing is said of a thing."""
 
     reply: Rule | None = None
@@ -90,9 +89,9 @@ class Policy:
     def stored(self) -> dict[str, object] | None:
         """Return the policy as a post keeps it, None for one that says nothing."""
         said: dict[str, object] = {
-            part.name: rule.stored()
-            for part in fields(self)
-            if (rule := self.rule(Interaction(part.name))) is not None
+            name: rule.stored()
+            for name in self.__struct_fields__
+            if (rule := self.rule(Interaction(name))) is not None
         }
         return said or None
 
@@ -109,8 +108,7 @@ class Policy:
         return cls(**rules)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How an account stands to the author of a post."""
 
     uri: str = ""
@@ -181,8 +179,7 @@ _RULES: Mapping[Interaction, Mapping[str, Rule]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """Who may do what with a post, as its author says it; None for as they usually do."""
 
     reply: str | None = None

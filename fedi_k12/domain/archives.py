@@ -11,13 +11,13 @@ import hashlib
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.text import clean_line, without_tracking
@@ -87,16 +87,14 @@ LEFT_WORDS: Mapping[Left, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PastPicture:
+class PastPicture(Struct, frozen=True):
     """A picture of a post: the name of its file in the archive, and what it shows."""
 
     name: str
     alt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PastPost:
+class PastPost(Struct, frozen=True):
     """What an account said once."""
 
     key: str
@@ -108,15 +106,13 @@ class PastPost:
     """So many films belonged to it, which are not taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """An entry that is not taken."""
 
     why: Left
 
 
-@dataclass(frozen=True, slots=True)
-class PastOwner:
+class PastOwner(Struct, frozen=True):
     """Whose archive of X it is; empty where the archive does not say."""
 
     number: str = ""

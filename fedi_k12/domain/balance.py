@@ -1,13 +1,13 @@
 """How much an official account talks, and how much it answers (S-18)."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 WINDOW = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(Struct, frozen=True):
     """What an official account said and was asked in `WINDOW`, in figures of its own alone."""
 
     since: datetime

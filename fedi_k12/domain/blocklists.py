@@ -3,7 +3,8 @@
 import csv
 import io
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.hosts import Severity, covers, normalise_domain
@@ -29,8 +30,7 @@ _TO_CSV = {"suspend": "suspend", "limit": "silence", "normal": "noop"}
 _MAX_COMMENT = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What one row of a list decides."""
 
     domain: str
@@ -41,8 +41,7 @@ class Entry:
     public_comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """A row that is not taken over, and why."""
 
     line: int
@@ -50,8 +49,7 @@ class LeftOut:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """A list that has been read."""
 
     entries: tuple[Entry, ...]

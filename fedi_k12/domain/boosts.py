@@ -3,17 +3,17 @@
 An account that passes on every teacher's post is ignored soon (S-42).
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from fedi_k12.domain.words import words
 
 BOOSTS_A_DAY = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """How many boosts an official account has today, and how many of them went out."""
 
     most: int

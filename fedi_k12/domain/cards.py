@@ -7,8 +7,9 @@ busy, and no HTML of it is ever shown.
 import html
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import urljoin
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.people import normalise_host
@@ -26,8 +27,7 @@ _LANGUAGE = re.compile(r"<html\b[^<>]{0,500}?\blang=[\"']?([A-Za-z-]{2,35})", re
 _OEMBED = "application/json+oembed"
 
 
-@dataclass(frozen=True, slots=True)
-class PageHead:
+class PageHead(Struct, frozen=True):
     """What a page says of itself: plain words and addresses, nothing believed."""
 
     title: str = ""

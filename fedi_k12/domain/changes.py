@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
+
+from msgspec import Struct
 
 MAX_STEPS = 4_000_000
 """Words of the one text times words of the other: beyond this, whole lines are compared."""
 _WORDS = re.compile(r"\s+|[^\s]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A run of words that stayed, came or went."""
 
     kind: Literal["same", "came", "went"]

@@ -6,10 +6,11 @@ until the day on which it is to be looked at again.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.events import zone_named
@@ -73,8 +74,7 @@ LEVEL_MEANINGS: Mapping[Level, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(Struct, frozen=True):
     """When somebody answers on a day: from and until, on the clock of the charter's zone."""
 
     start: time
@@ -86,8 +86,7 @@ Week = tuple[Hours | None, ...]
 NO_HOURS: Week = (None,) * 7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CharterDraft:
+class CharterDraft(Struct, frozen=True, kw_only=True):
     """A charter as it is written."""
 
     goal: str
@@ -113,8 +112,7 @@ class CharterDraft:
     """Whether it answers under its own posts only, and letters to it (R-11)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Charter(CharterDraft):
+class Charter(CharterDraft, frozen=True, kw_only=True):
     """A version of the charter of an official account."""
 
     account_id: int

@@ -1,7 +1,8 @@
 """Classroom accounts: run by adults, read by families that were let in, for a year (S-41)."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.domain.words import marked
@@ -32,8 +33,7 @@ _FAREWELL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Classroom:
+class Classroom(Struct, frozen=True):
     """How a classroom account is kept."""
 
     local_only: bool

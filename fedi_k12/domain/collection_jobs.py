@@ -1,18 +1,17 @@
 """What must happen later about collections of accounts between servers (FEP-7aa9)."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class RequestFeature:
+
+class RequestFeature(Struct, frozen=True):
     """Ask an account elsewhere whether it may be in a collection here (FeatureRequest)."""
 
     item_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerFeature:
+class AnswerFeature(Struct, frozen=True):
     """Answer whether a member may be in a collection elsewhere; without a stamp it is no."""
 
     account_id: int
@@ -22,36 +21,31 @@ class AnswerFeature:
     stamp_uri: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SendFeatureRevocation:
+class SendFeatureRevocation(Struct, frozen=True):
     """Tell a collection's server that a member took their word back (Delete of a stamp)."""
 
     item_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyFeature:
+class VerifyFeature(Struct, frozen=True):
     """Fetch the stamp of an account elsewhere that is to be in a collection here."""
 
     lane: ClassVar[str] = "fetch"
     item_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class RecheckFeatures:
+class RecheckFeatures(Struct, frozen=True):
     """Look again at stamps, and at collections elsewhere, that nobody looked at for a while."""
 
 
-@dataclass(frozen=True, slots=True)
-class FederateCollection:
+class FederateCollection(Struct, frozen=True):
     """Tell other servers that a collection is new on a profile (Add), or changed (Update)."""
 
     collection_id: int
     added: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FederateCollectionEnd:
+class FederateCollectionEnd(Struct, frozen=True):
     """Tell other servers that a collection is no longer on its maker's profile (Remove)."""
 
     account_id: int
@@ -60,8 +54,7 @@ class FederateCollectionEnd:
     """Who was in it: their servers know it, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class FederateItem:
+class FederateItem(Struct, frozen=True):
     """Tell other servers that an account is in a collection now, or no longer."""
 
     collection_id: int
@@ -70,8 +63,7 @@ class FederateItem:
     added: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LearnCollection:
+class LearnCollection(Struct, frozen=True):
     """Fetch a collection of another server from its own id, and who is in it."""
 
     lane: ClassVar[str] = "fetch"

@@ -3,8 +3,9 @@
 See https://docs.joinmastodon.org/entities/Collection/.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.approvals import (
@@ -25,8 +26,7 @@ MAX_COLLECTIONS = 10
 MAX_NAME, MAX_DESCRIPTION, MAX_TAG = 40, 100, 100
 
 
-@dataclass(frozen=True, slots=True)
-class CollectionDraft:
+class CollectionDraft(Struct, frozen=True):
     """What a member writes of a collection."""
 
     name: str
@@ -61,8 +61,7 @@ class CollectionDraft:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ItemView:
+class ItemView(Struct, frozen=True):
     """Somebody in a collection, and what they said to that."""
 
     id: int
@@ -74,8 +73,7 @@ class ItemView:
     stamp_uri: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CollectionView:
+class CollectionView(Struct, frozen=True):
     """A collection as one viewer may see it."""
 
     id: int

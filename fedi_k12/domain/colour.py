@@ -5,7 +5,8 @@ OKLCH after Björn Ottosson, https://bottosson.github.io/posts/oklab/, as CSS Co
 
 import math
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MAX_CHROMA = 0.11
 """The most colourful accent: beyond it text on it would be hard to read."""
@@ -26,8 +27,7 @@ DARK = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Accent:
+class Accent(Struct, frozen=True):
     """A hue in degrees and a chroma from 0 to `MAX_CHROMA`."""
 
     hue: float

@@ -6,8 +6,9 @@ Until an account has a guide of its own, the one of the place holds. A new versi
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.words import words
@@ -51,8 +52,7 @@ leer lo que escribe, y a algunas todavía no les cae bien.
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
+class Guide(Struct, frozen=True):
     """A version of the guide of an official account."""
 
     account_id: int
@@ -77,8 +77,7 @@ class Guide:
         return self.texts.get(short) or next(iter(self.texts.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(Struct, frozen=True):
     """That somebody who acts, or acted, for an account accepted a version of its guide."""
 
     handle: str
@@ -88,8 +87,7 @@ class Acceptance:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(Struct, frozen=True):
     """Who accepted which version when, the newest first, and who has yet to."""
 
     guide: Guide

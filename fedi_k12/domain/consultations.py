@@ -1,8 +1,9 @@
 """Consultations: an official account asks, and says what it heard and decided (S-19)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.posts import PostView
@@ -20,8 +21,7 @@ class Stage(StrEnum):
     ANSWERED = "answered"
 
 
-@dataclass(frozen=True, slots=True)
-class ConsultationDraft:
+class ConsultationDraft(Struct, frozen=True):
     """What somebody wants to ask."""
 
     title: str
@@ -35,8 +35,7 @@ class ConsultationDraft:
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What was heard, and what was decided. Markdown, under headings in its language."""
 
     heard: str
@@ -45,8 +44,7 @@ class Outcome:
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ConsultationView:
+class ConsultationView(Struct, frozen=True):
     """A consultation as a viewer may see it."""
 
     id: int

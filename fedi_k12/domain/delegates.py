@@ -4,8 +4,9 @@ An official account speaks for a school, a team or a whole district. Nobody sign
 people who were delegated act for it, each with a sign-in of their own.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedi_k12.domain.words import marked, words
 
@@ -63,8 +64,7 @@ MANAGERS_NEEDED = 2
 """With fewer nothing is posted: one person's leaving must not silence or capture a school."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delegation:
+class Delegation(Struct, frozen=True):
     """That a person acts for an official account; on probation they publish nothing alone."""
 
     role: DelegateRole

@@ -1,7 +1,8 @@
 """A member leaves the district, and their account leaves with them (R-10)."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 NOTICE = timedelta(days=60)
 """So long before the day the member is told, at least."""
@@ -23,8 +24,7 @@ PLACES = (
 """What stays open to whoever has left, until the account is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(Struct, frozen=True):
     """That somebody leaves: when, and what became of it so far."""
 
     last_day: date

@@ -1,8 +1,9 @@
 """The response desk of an official account: what reached it, and who answers (S-23)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.posts import PostView, Thread
@@ -32,8 +33,7 @@ REASONS = {
 """Why a case is closed without an answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageView:
+class MessageView(Struct, frozen=True):
     """A post of a case, as it is now at whoever wrote it."""
 
     post_id: int
@@ -44,8 +44,7 @@ class MessageView:
     """When its sender deleted it."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaseStep:
+class CaseStep(Struct, frozen=True):
     """What became of a case, by whom."""
 
     at: datetime
@@ -57,8 +56,7 @@ class CaseStep:
     """To whom it was assigned, or why it was closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class SameCase:
+class SameCase(Struct, frozen=True):
     """A case that asks the same as one that came before it (R-47)."""
 
     id: int
@@ -66,8 +64,7 @@ class SameCase:
     waiting_since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CaseView:
+class CaseView(Struct, frozen=True):
     """What somebody asked of an official account, as its team sees it."""
 
     id: int
@@ -95,8 +92,7 @@ class CaseView:
     """What asks the same and stands under it in the list."""
 
 
-@dataclass(frozen=True, slots=True)
-class WholeCase:
+class WholeCase(Struct, frozen=True):
     """A case with all that was said, and all that was done."""
 
     case: CaseView

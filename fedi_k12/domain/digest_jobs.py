@@ -1,8 +1,7 @@
 """What must happen later because of the day's digest: see `domain.jobs`."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class KeepDigests:
+class KeepDigests(Struct, frozen=True):
     """Gather yesterday's posts once it is time, and let go what was taken back since."""

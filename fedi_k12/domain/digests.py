@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from fedi_k12.domain.posts import MediaView
 
@@ -35,8 +36,7 @@ class DigestState(StrEnum):
     OUT = "out"
 
 
-@dataclass(frozen=True, slots=True)
-class ItemView:
+class ItemView(Struct, frozen=True):
     """A post in a digest, as it was copied when it was gathered."""
 
     id: int
@@ -54,8 +54,7 @@ class ItemView:
     picture: MediaView | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DigestView:
+class DigestView(Struct, frozen=True):
     """The digest of a day, with what still may stand in it, in its order."""
 
     id: int
@@ -86,8 +85,7 @@ class DigestView:
         return tuple(item for item in self.items if item.included)
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Struct, frozen=True):
     """What an editor decides about one post."""
 
     item_id: int

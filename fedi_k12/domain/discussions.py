@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.errors import InvalidError
@@ -27,8 +28,7 @@ class Stage(StrEnum):
     OVER = "over"
 
 
-@dataclass(frozen=True, slots=True)
-class DiscussionDraft:
+class DiscussionDraft(Struct, frozen=True):
     """A discussion as somebody plans it."""
 
     title: str
@@ -48,8 +48,7 @@ class DiscussionDraft:
         return self.starts_at + timedelta(minutes=self.minutes * (number - 1))
 
 
-@dataclass(frozen=True, slots=True)
-class PointView:
+class PointView(Struct, frozen=True):
     """A point, with what people answered as far as the viewer may see it."""
 
     number: int
@@ -61,8 +60,7 @@ class PointView:
     """Oldest first, answers to answers among them."""
 
 
-@dataclass(frozen=True, slots=True)
-class DiscussionView:
+class DiscussionView(Struct, frozen=True):
     """A discussion as a viewer may see it."""
 
     id: int
@@ -76,8 +74,7 @@ class DiscussionView:
     transcript: PostView | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """An answer as a transcript tells it."""
 
     name: str

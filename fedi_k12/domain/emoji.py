@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MAX_EMOJI = 32
 """Code points: a family of four in all skin colours has fewer."""
@@ -15,8 +16,7 @@ _ALSO = set("‼⁉〰©®ℹ#*0123456789")
 """Signs that are emojis and, to Unicode, no symbols."""
 
 
-@dataclass(frozen=True, slots=True)
-class EmojiSign:
+class EmojiSign(Struct, frozen=True):
     """An emoji that somebody gives: a character, or a custom one with its picture."""
 
     name: str
@@ -30,8 +30,7 @@ class EmojiSign:
         return self.name.partition("@")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class ReactionView:
+class ReactionView(Struct, frozen=True):
     """An emoji under a post: how many gave it, and whether the viewer did."""
 
     name: str

@@ -1,10 +1,11 @@
 """From where, and with what address, one does not become a member or does not come in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Literal
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 
@@ -20,8 +21,7 @@ WIDEST_V4, WIDEST_V6 = 8, 16
 """A wider network would shut out half the world, and who decides with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class EmailDomainBlock:
+class EmailDomainBlock(Struct, frozen=True):
     """A domain of e-mail addresses, with all below it, that nobody signs up with."""
 
     id: int
@@ -29,8 +29,7 @@ class EmailDomainBlock:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkBlock:
+class NetworkBlock(Struct, frozen=True):
     """What was decided about a network."""
 
     id: int

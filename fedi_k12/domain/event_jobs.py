@@ -1,17 +1,15 @@
-"""What must happen later because of events, one frozen dataclass per job: see `domain.jobs`."""
+"""What must happen later because of events, one frozen struct per job: see `domain.jobs`."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class FederateJoin:
+class FederateJoin(Struct, frozen=True):
     """Ask the organiser elsewhere for a place at an event (Join)."""
 
     attendance_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class FederateLeave:
+class FederateLeave(Struct, frozen=True):
     """Tell the organiser elsewhere that a member does not come after all (Leave)."""
 
     account_id: int
@@ -20,8 +18,7 @@ class FederateLeave:
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerGuest:
+class AnswerGuest(Struct, frozen=True):
     """Answer another server's wish to come to an event: Accept, Reject or Ignore."""
 
     account_id: int
@@ -32,8 +29,7 @@ class AnswerGuest:
     event_uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendInvite:
+class SendInvite(Struct, frozen=True):
     """Invite somebody elsewhere to an event (Invite)."""
 
     account_id: int
@@ -42,8 +38,7 @@ class SendInvite:
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerInvite:
+class AnswerInvite(Struct, frozen=True):
     """Answer an invitation from elsewhere to an event: Accept or Reject."""
 
     account_id: int
@@ -52,6 +47,5 @@ class AnswerInvite:
     accepted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RemindGuests:
+class RemindGuests(Struct, frozen=True):
     """Remind guests of the events that begin soon."""

@@ -1,10 +1,12 @@
 """What an event is: when and where, who may come, and what a wish to come is answered with."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.errors import InvalidError
@@ -81,8 +83,7 @@ ANSWERED = frozenset({Attending.ASKED, Attending.WAITING, Attending.GOING, Atten
 """Those who said that they want to come, or might."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where one goes to."""
 
     name: str = ""
@@ -112,8 +113,7 @@ class Place:
         return {name: value for name, value in asdict(self).items() if value not in ("", None)}
 
 
-@dataclass(frozen=True, slots=True)
-class EventDetails:
+class EventDetails(Struct, frozen=True):
     """Everything that makes a post an event."""
 
     starts_at: datetime
@@ -152,8 +152,7 @@ class EventDetails:
         return "; ".join([*words, *(["online"] if self.online_urls else [])])
 
 
-@dataclass(frozen=True, slots=True)
-class EventDraft:
+class EventDraft(Struct, frozen=True):
     """An event as somebody wants to hold it; the zone says how to show its times."""
 
     title: str
@@ -172,8 +171,7 @@ class EventDraft:
     """A reminder is posted the day before."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventView:
+class EventView(Struct, frozen=True):
     """An event as one viewer sees it; `own` is how it stands with the viewer."""
 
     post_id: int
@@ -196,8 +194,7 @@ class EventView:
         return None if capacity is None else max(0, capacity - self.going)
 
 
-@dataclass(frozen=True, slots=True)
-class Guest:
+class Guest(Struct, frozen=True):
     """Somebody on the organiser's list."""
 
     id: int
@@ -207,8 +204,7 @@ class Guest:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """That somebody wants to come, and how it was said."""
 
     uri: str | None = None
@@ -217,8 +213,7 @@ class Wish:
     maybe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a wish to come is answered with; `state` is None where it is not taken at all."""
 
     state: Attending | None

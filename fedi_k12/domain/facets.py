@@ -6,8 +6,9 @@ with these names; whatever writes them, the directory finds them.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from fedi_k12.domain.search_query import name_key
 
@@ -35,8 +36,7 @@ _GRADE_KEYS = {grade.lower(): grade for grade in GRADES} | {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Facet:
+class Facet(Struct, frozen=True):
     """One thing that somebody is found by: `key` is compared, `word` is shown."""
 
     kind: Kind

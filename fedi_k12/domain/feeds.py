@@ -9,10 +9,11 @@ import io
 import re
 from calendar import timegm
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.sanitise import plain_text
@@ -65,8 +66,7 @@ class Taken(StrEnum):
     LEFT = "left"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What is taken of an entry."""
 
     key: str
@@ -88,8 +88,7 @@ class Entry:
         return "\n\n".join(part for part in (_NAMING.sub("@\u2060", words), self.link) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class ItemView:
+class ItemView(Struct, frozen=True):
     """An entry of a feed, for those who look after it."""
 
     title: str
@@ -101,8 +100,7 @@ class ItemView:
     post_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FeedView:
+class FeedView(Struct, frozen=True):
     """A feed that an official account posts from."""
 
     id: int

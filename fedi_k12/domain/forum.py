@@ -6,9 +6,10 @@ second person, and nothing that names criticism can be one.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.words import marked, words
@@ -71,8 +72,7 @@ _VIEWPOINT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """A ground as it is stated for one act: what it was then, whatever becomes of the rule."""
 
     code: str
@@ -81,8 +81,7 @@ class Stated:
     """In English; a fixed ground is said in the reader's language, others as they stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnRule:
+class OwnRule(Struct, frozen=True):
     """A rule in the words of this place, beside the fixed ones."""
 
     id: int
@@ -101,8 +100,7 @@ class OwnRule:
         return f"{OWN}{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(Struct, frozen=True):
     """Under which rule an answer is hidden, as it stands in place of its words."""
 
     number: int

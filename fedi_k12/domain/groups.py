@@ -1,8 +1,9 @@
 """What a group is, and what its moderators can do (FEP-1b12)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.errors import InvalidError
@@ -43,8 +44,7 @@ class Standing(StrEnum):
     BANNED = "banned"
 
 
-@dataclass(frozen=True, slots=True)
-class GroupDraft:
+class GroupDraft(Struct, frozen=True):
     """A group as somebody wants it to be."""
 
     display_name: str
@@ -59,8 +59,7 @@ class GroupDraft:
     """Only members read it, and it never leaves this server."""
 
 
-@dataclass(frozen=True, slots=True)
-class GroupView:
+class GroupView(Struct, frozen=True):
     """A group as one viewer sees it."""
 
     account: AccountView
@@ -84,8 +83,7 @@ class GroupView:
         return self.standing is not Standing.BANNED
 
 
-@dataclass(frozen=True, slots=True)
-class BanView:
+class BanView(Struct, frozen=True):
     """Somebody who may not take part, and why."""
 
     account: AccountView
@@ -93,8 +91,7 @@ class BanView:
     expires_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
+class LogEntry(Struct, frozen=True):
     """What a moderator did; `moderator` is None for one who is not known here."""
 
     moderator: AccountView | None

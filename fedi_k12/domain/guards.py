@@ -6,8 +6,9 @@ noticed in a text is put before a person, never decided by a pattern.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedi_k12.domain.words import Words, marked, words
 
@@ -50,8 +51,7 @@ WHY: dict[Asked, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Noticed:
+class Noticed(Struct, frozen=True):
     """A place in a text that somebody should look at again before it is published."""
 
     kind: Asked

@@ -1,10 +1,10 @@
 """Which hosts a server talks with, and how far: the rules, without the store."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 import idna
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 
@@ -17,8 +17,7 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.")
 _MAX_NAME = 253
 
 
-@dataclass(frozen=True, slots=True)
-class HostRule:
+class HostRule(Struct, frozen=True):
     """What staff decided about a host and its subdomains (`*.a.b`: about subdomains alone)."""
 
     domain: str
@@ -30,8 +29,7 @@ class HostRule:
     """Of an `allow` in allowlist mode: what is taken (`in`), what is sent (`out`), both."""
 
 
-@dataclass(frozen=True, slots=True)
-class HostDecision:
+class HostDecision(Struct, frozen=True):
     """Whether we talk with a host, and how far; `why` is for logs and staff."""
 
     allowed: bool

@@ -1,12 +1,13 @@
-"""What must happen later: one frozen dataclass per background job.
+"""What must happen later: one frozen struct per background job.
 
 A service adds a job in the transaction that calls for it; `fedi_k12.wiring` names the function
 that does it. Fields are plain JSON values. A job runs at least once: its function must be able
 to run again.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import Struct
 
 from fedi_k12.domain.alert_jobs import EndAlert, RenderAlerts
 from fedi_k12.domain.collection_jobs import (
@@ -39,8 +40,7 @@ from fedi_k12.domain.tag_jobs import AnnounceTagged
 from fedi_k12.domain.timed_jobs import TimedJob
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessInbox:
+class ProcessInbox(Struct, frozen=True):
     """Act on an activity that was taken in and answered 202."""
 
     lane: ClassVar[str] = "inbox"
@@ -50,15 +50,13 @@ class ProcessInbox:
     """The id of the actor whose key signed the request."""
 
 
-@dataclass(frozen=True, slots=True)
-class FederatePost:
+class FederatePost(Struct, frozen=True):
     """Tell other servers of a post that was published here (Create)."""
 
     post_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class ForwardActivity:
+class ForwardActivity(Struct, frozen=True):
     """Hand on to an account's followers elsewhere what somebody elsewhere answered to it."""
 
     account_id: int
@@ -69,8 +67,7 @@ class ForwardActivity:
     """The host that it came from."""
 
 
-@dataclass(frozen=True, slots=True)
-class FederateEdit:
+class FederateEdit(Struct, frozen=True):
     """Tell other servers that a post of ours reads differently now (Update)."""
 
     post_id: int
@@ -78,8 +75,7 @@ class FederateEdit:
     """Nobody edited it: what it quotes, or whom it answers, was allowed or withdrawn."""
 
 
-@dataclass(frozen=True, slots=True)
-class FederateDeletion:
+class FederateDeletion(Struct, frozen=True):
     """Tell other servers that a post of ours is gone (Delete). The row is gone already."""
 
     account_id: int
@@ -92,8 +88,7 @@ class FederateDeletion:
     """The group that it stood in."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnnounceInGroup:
+class AnnounceInGroup(Struct, frozen=True):
     """Let a group of ours pass on what happened in it (Announce of an activity)."""
 
     group_id: int
@@ -103,8 +98,7 @@ class AnnounceInGroup:
     """What it is about."""
 
 
-@dataclass(frozen=True, slots=True)
-class FederateRuling:
+class FederateRuling(Struct, frozen=True):
     """Tell other servers what a moderator here decided in a group."""
 
     number: int
@@ -118,15 +112,13 @@ class FederateRuling:
     remove_data: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FederateBoost:
+class FederateBoost(Struct, frozen=True):
     """Tell other servers of a boost by an account of ours (Announce)."""
 
     boost_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class FederateUnboost:
+class FederateUnboost(Struct, frozen=True):
     """Tell other servers that a boost was taken back (Undo Announce)."""
 
     account_id: int
@@ -136,15 +128,13 @@ class FederateUnboost:
     created_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class FederateFavourite:
+class FederateFavourite(Struct, frozen=True):
     """Tell the author's server of a favourite (Like)."""
 
     favourite_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class FederateUnfavourite:
+class FederateUnfavourite(Struct, frozen=True):
     """Tell the author's server that a favourite was taken back (Undo Like)."""
 
     account_id: int
@@ -155,15 +145,13 @@ class FederateUnfavourite:
     """The group that the post stands in."""
 
 
-@dataclass(frozen=True, slots=True)
-class FederateReaction:
+class FederateReaction(Struct, frozen=True):
     """Tell the author's server of an emoji (Like with `content`)."""
 
     reaction_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class FederateUnreaction:
+class FederateUnreaction(Struct, frozen=True):
     """Tell the author's server that an emoji was taken back (Undo Like)."""
 
     account_id: int
@@ -174,15 +162,13 @@ class FederateUnreaction:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FederateFollow:
+class FederateFollow(Struct, frozen=True):
     """Ask another server's account to be followed (Follow)."""
 
     follow_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class FederateUnfollow:
+class FederateUnfollow(Struct, frozen=True):
     """Tell another server that a follow, or the wish for one, is over (Undo Follow)."""
 
     account_id: int
@@ -190,8 +176,7 @@ class FederateUnfollow:
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendAccept:
+class SendAccept(Struct, frozen=True):
     """Answer another server's Follow with an Accept."""
 
     account_id: int
@@ -201,8 +186,7 @@ class SendAccept:
     """The type of what is answered: a group may be asked with a Join."""
 
 
-@dataclass(frozen=True, slots=True)
-class SendReject:
+class SendReject(Struct, frozen=True):
     """Answer another server's Follow with a Reject, also after it had been accepted."""
 
     account_id: int
@@ -211,8 +195,7 @@ class SendReject:
     asked_by: str = "Follow"
 
 
-@dataclass(frozen=True, slots=True)
-class FederateProfile:
+class FederateProfile(Struct, frozen=True):
     """Tell followers' servers that a profile of ours changed (Update of the actor)."""
 
     account_id: int
@@ -220,16 +203,14 @@ class FederateProfile:
     """The key to sign this with, where it is not the account's newest."""
 
 
-@dataclass(frozen=True, slots=True)
-class FederateMove:
+class FederateMove(Struct, frozen=True):
     """Tell followers' servers that an account of ours went elsewhere (Move)."""
 
     account_id: int
     target_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class CarryFollowers:
+class CarryFollowers(Struct, frozen=True):
     """Let those here who follow an account that moved follow the new one, a part at a time."""
 
     account_id: int
@@ -238,16 +219,14 @@ class CarryFollowers:
     """The last follow that has been carried over."""
 
 
-@dataclass(frozen=True, slots=True)
-class LearnMove:
+class LearnMove(Struct, frozen=True):
     """Find out whether an account really went where its document says."""
 
     lane: ClassVar[str] = "fetch"
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class SynchroniseFollowers:
+class SynchroniseFollowers(Struct, frozen=True):
     """Find out who of ours follows an account elsewhere, as its own server has it."""
 
     lane: ClassVar[str] = "fetch"
@@ -258,40 +237,35 @@ class SynchroniseFollowers:
     """This is the second look, after one that would have ended many follows."""
 
 
-@dataclass(frozen=True, slots=True)
-class FetchThread:
+class FetchThread(Struct, frozen=True):
     """Fetch what a post from elsewhere answers, up to the thread's first post."""
 
     lane: ClassVar[str] = "fetch"
     post_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class GatherThread:
+class GatherThread(Struct, frozen=True):
     """Begin to fetch what is missing of a thread, unless somebody looked at it meanwhile."""
 
     lane: ClassVar[str] = "backfill"
     post_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class BackfillThread:
+class BackfillThread(Struct, frozen=True):
     """Fetch a part of what is missing of a thread; done again until nothing is left."""
 
     lane: ClassVar[str] = "backfill"
     backfill_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class IntroduceAccount:
+class IntroduceAccount(Struct, frozen=True):
     """Fetch what an account elsewhere features and, the first time, its newest posts."""
 
     lane: ClassVar[str] = "backfill"
     account_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class FederatePin:
+class FederatePin(Struct, frozen=True):
     """Tell followers' servers that a post is pinned, or no longer (Add, Remove)."""
 
     account_id: int
@@ -299,8 +273,7 @@ class FederatePin:
     pinned: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FederateFeaturedTag:
+class FederateFeaturedTag(Struct, frozen=True):
     """Tell followers' servers that a hashtag is featured, or no longer (Add, Remove)."""
 
     account_id: int
@@ -309,31 +282,27 @@ class FederateFeaturedTag:
     featured: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshAccount:
+class RefreshAccount(Struct, frozen=True):
     """Fetch another server's account anew."""
 
     lane: ClassVar[str] = "fetch"
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class FetchCard:
+class FetchCard(Struct, frozen=True):
     """Look at a page that posts lead to, for the card under them."""
 
     lane: ClassVar[str] = "fetch"
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClosePoll:
+class ClosePoll(Struct, frozen=True):
     """Close a question whose time is over, and tell its author and those who voted."""
 
     poll_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class FederateVote:
+class FederateVote(Struct, frozen=True):
     """Tell the owner of a question what a member chose, and nobody else."""
 
     poll_id: int
@@ -341,32 +310,28 @@ class FederateVote:
     positions: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class FederateResults:
+class FederateResults(Struct, frozen=True):
     """Tell other servers how a question of ours stands; `final` at its end."""
 
     poll_id: int
     final: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshPoll:
+class RefreshPoll(Struct, frozen=True):
     """Fetch another server's question anew."""
 
     lane: ClassVar[str] = "fetch"
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendFlag:
+class SendFlag(Struct, frozen=True):
     """Tell the server of a reported account (Flag), in these words."""
 
     report_id: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendBlock:
+class SendBlock(Struct, frozen=True):
     """Let an account elsewhere know that a member blocks it (Block)."""
 
     account_id: int
@@ -374,8 +339,7 @@ class SendBlock:
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendUnblock:
+class SendUnblock(Struct, frozen=True):
     """Let an account elsewhere know that a member no longer blocks it (Undo Block)."""
 
     account_id: int
@@ -383,8 +347,7 @@ class SendUnblock:
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class CarryOutImport:
+class CarryOutImport(Struct, frozen=True):
     """Do the next piece of what a member brought along from elsewhere."""
 
     lane: ClassVar[str] = "backfill"
@@ -393,16 +356,14 @@ class CarryOutImport:
     """Which one: a job that comes twice does nothing the second time."""
 
 
-@dataclass(frozen=True, slots=True)
-class MakeMedia:
+class MakeMedia(Struct, frozen=True):
     """Make a film, sound or moving picture that a member uploaded safe."""
 
     lane: ClassVar[str] = "media"
     media_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class SendPush:
+class SendPush(Struct, frozen=True):
     """Wake an app for something its member was told of."""
 
     lane: ClassVar[str] = "push"
@@ -410,8 +371,7 @@ class SendPush:
     notification_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class SweepStore:
+class SweepStore(Struct, frozen=True):
     """Forget what has been kept long enough: seen ids, tombstones, codes, sessions."""
 
 

@@ -1,17 +1,15 @@
-"""What must happen later because a member left, one dataclass per job: see `domain.jobs`."""
+"""What must happen later because a member left, one struct per job: see `domain.jobs`."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class FederateLeaving:
+class FederateLeaving(Struct, frozen=True):
     """Tell other servers that an account of ours is gone (Delete), then forget what it left."""
 
     account_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class PurgeAccount:
+class PurgeAccount(Struct, frozen=True):
     """Forget the next part of what an account left behind."""
 
     account_id: int

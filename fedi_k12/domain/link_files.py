@@ -9,10 +9,11 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape, unescape
 from itertools import chain, pairwise
+
+from msgspec import Struct, field
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.links import (
@@ -48,16 +49,14 @@ _HEAD = """\
 """
 
 
-@dataclass(slots=True)
-class _Item:
+class _Item(Struct):
     parts: dict[str, str]
     folder: str
     title: str = ""
     note: str = ""
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """Where one is in a file."""
 
     items: list[_Item] = field(default_factory=list)

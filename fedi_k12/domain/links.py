@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.text import clean_line, without_tracking
@@ -18,8 +19,7 @@ _SPACES = re.compile(r"[\s,;]+")
 _UNSAFE = re.compile(r"([\\\[\]*_`<>])")
 
 
-@dataclass(frozen=True, slots=True)
-class LinkView:
+class LinkView(Struct, frozen=True):
     """Something that a member keeps, for nobody else."""
 
     id: int

@@ -8,8 +8,9 @@ people do confuse rather than the whole one.
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 _LIKE: Mapping[str, str] = {
     **dict(zip("аеорсухіјѕԁһԛԝвнкмтг", "aeopcyxijsdhqwbhkmtr", strict=True)),
@@ -43,8 +44,7 @@ LABELS = (
 """Words that only this place says of an account, and only of those in its list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+class Voice(Struct, frozen=True):
     """An official account of this district, as others could imitate it."""
 
     id: int
@@ -52,8 +52,7 @@ class Voice:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Voices:
+class Voices(Struct, frozen=True):
     """The official accounts of a district by how their names look, to be asked many times."""
 
     host: str

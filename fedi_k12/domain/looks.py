@@ -1,8 +1,9 @@
 """That a member can read who saw what only they and the staff may know (H15)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Seen(StrEnum):
@@ -16,8 +17,7 @@ class Seen(StrEnum):
     """All that is kept of them, written into a file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """That somebody looked, on a day."""
 
     at: datetime

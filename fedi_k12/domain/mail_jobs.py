@@ -1,11 +1,11 @@
 """Jobs that send e-mail."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class SendPasswordLetter:
+
+class SendPasswordLetter(Struct, frozen=True):
     """Send a member who forgot the password a link to choose another.
 
     It carries no address and no secret: both are looked up as the letter is sent.
@@ -17,8 +17,7 @@ class SendPasswordLetter:
     """What the letter is sent for: it makes the same `Message-ID` however often it is tried."""
 
 
-@dataclass(frozen=True, slots=True)
-class SendConfirmation:
+class SendConfirmation(Struct, frozen=True):
     """Send a member a link that confirms an e-mail address; it carries neither."""
 
     lane: ClassVar[str] = "mail"
@@ -26,8 +25,7 @@ class SendConfirmation:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendAddressChange:
+class SendAddressChange(Struct, frozen=True):
     """Tell the address that a member had so far that another is to take its place.
 
     It carries the address: by the time it is sent, it may be nobody's here any more.
@@ -39,15 +37,13 @@ class SendAddressChange:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class FindDueLetters:
+class FindDueLetters(Struct, frozen=True):
     """Find whose letters are due, and have each of them written."""
 
     lane: ClassVar[str] = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class SendMailing:
+class SendMailing(Struct, frozen=True):
     """Send a member a letter that they chose, unless there is nothing to tell."""
 
     lane: ClassVar[str] = "mail"
@@ -55,8 +51,7 @@ class SendMailing:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendDecision:
+class SendDecision(Struct, frozen=True):
     """Tell a member by mail what the moderators decided about the account, and why."""
 
     lane: ClassVar[str] = "mail"
@@ -68,8 +63,7 @@ class SendDecision:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendDeparture:
+class SendDeparture(Struct, frozen=True):
     """Tell a member by mail how it stands with their leaving the district."""
 
     lane: ClassVar[str] = "mail"
@@ -79,8 +73,7 @@ class SendDeparture:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendFamilyConfirmation:
+class SendFamilyConfirmation(Struct, frozen=True):
     """Ask an address whether it wants an official account's posts by e-mail."""
 
     lane: ClassVar[str] = "mail"
@@ -88,8 +81,7 @@ class SendFamilyConfirmation:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendFamilyLetter:
+class SendFamilyLetter(Struct, frozen=True):
     """Send an address what an official account said on some days."""
 
     lane: ClassVar[str] = "mail"
@@ -100,8 +92,7 @@ class SendFamilyLetter:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendTakeDownNews:
+class SendTakeDownNews(Struct, frozen=True):
     """Tell whoever asked for something to be taken down how it stands."""
 
     lane: ClassVar[str] = "mail"

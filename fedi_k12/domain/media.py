@@ -3,9 +3,10 @@
 What a file is called, and what its sender says it is, counts for nothing.
 """
 
-from dataclasses import dataclass, field
 from fractions import Fraction
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 MAX_STREAMS = 16
 """Tracks of a film; one with more is refused before they are looked at."""
@@ -54,8 +55,7 @@ _MP4_PICTURES = (b"avif", b"avis", *_HEIF)
 _MPEG_SYNC, _MPEG_LAYERS = 0xE0, 0x06
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A film or sound made safe: what is to be recorded of it."""
 
     kind: str

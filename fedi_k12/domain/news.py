@@ -1,29 +1,26 @@
-"""What just happened, told to whoever listens: one small frozen dataclass for each kind.
+"""What just happened, told to whoever listens: one small frozen struct for each kind.
 
 News is told after the commit and may be lost (a process dies, a listener is too slow): nothing
 depends on it but how soon somebody sees what is in the store anyway. Fields are plain JSON
 values, so that news can go from one process to another.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class PostArrived:
+class PostArrived(Struct, frozen=True):
     """A post or boost that is new in timelines."""
 
     post_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class PostChanged:
+class PostChanged(Struct, frozen=True):
     """A post that reads differently now."""
 
     post_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class PostGone:
+class PostGone(Struct, frozen=True):
     """A post or boost that was deleted, with all that says who may hear of it."""
 
     post_id: int
@@ -40,52 +37,45 @@ class PostGone:
     """In whose home timelines it stood; None where they were too many to name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notified:
+class Notified(Struct, frozen=True):
     """An account was told of something."""
 
     account_id: int
     notification_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class FiltersChanged:
+class FiltersChanged(Struct, frozen=True):
     """A member's filters are different now."""
 
     account_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class NotificationsMerged:
+class NotificationsMerged(Struct, frozen=True):
     """What had been set aside stands among a member's notifications now."""
 
     account_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
+class Announced(Struct, frozen=True):
     """Staff tell everybody something, or say it differently."""
 
     announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementAnswered:
+class AnnouncementAnswered(Struct, frozen=True):
     """An announcement was given an emoji, or one was taken back."""
 
     announcement_id: int
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementGone:
+class AnnouncementGone(Struct, frozen=True):
     """An announcement was taken back."""
 
     announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class AccessEnded:
+class AccessEnded(Struct, frozen=True):
     """A token, or everything by which a member comes in, is no longer good.
 
     With `account_id` that by which the member acts for this account alone.
@@ -96,8 +86,7 @@ class AccessEnded:
     account_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NetworksChanged:
+class NetworksChanged(Struct, frozen=True):
     """Staff decided about networks from which nobody comes in."""
 
 

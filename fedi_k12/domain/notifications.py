@@ -1,9 +1,10 @@
 """What an account is told of, as it is shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.classrooms import KIND as CLASSROOM_KIND
@@ -105,8 +106,7 @@ Fate = Literal["accept", "filter", "drop"]
 FATES: tuple[Fate, ...] = ("accept", "filter", "drop")
 
 
-@dataclass(frozen=True, slots=True)
-class NotificationPolicy:
+class NotificationPolicy(Struct, frozen=True):
     """What becomes of notices from whom a member does not know yet.
 
     https://docs.joinmastodon.org/entities/NotificationPolicy/. Letters are told at once here:
@@ -120,8 +120,7 @@ class NotificationPolicy:
     for_limited_accounts: Fate = "filter"
 
 
-@dataclass(frozen=True, slots=True)
-class RequestView:
+class RequestView(Struct, frozen=True):
     """That notices from an account wait to be let through."""
 
     id: int
@@ -142,8 +141,7 @@ def group_key(kind: str, post_id: int | None, at: datetime) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class NotificationView:
+class NotificationView(Struct, frozen=True):
     """One thing that happened: `account` did it, with or to `post`."""
 
     id: int
@@ -158,8 +156,7 @@ class NotificationView:
     collection: CollectionView | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NotificationGroup:
+class NotificationGroup(Struct, frozen=True):
     """Notices that are told together; `notice` is the newest of them."""
 
     key: str
@@ -170,8 +167,7 @@ class NotificationGroup:
     """Who did it, the latest first, some of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class MarkerView:
+class MarkerView(Struct, frozen=True):
     """How far a timeline has been read."""
 
     timeline: str

@@ -5,9 +5,10 @@ Whether an official speaks for a public body is decided by what they do, not by 
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.words import Words, marked, words
@@ -36,8 +37,7 @@ LABEL_CHOICES: dict[Label, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class OfficeView:
+class OfficeView(Struct, frozen=True):
     """An office that a member holds, or held."""
 
     title: str

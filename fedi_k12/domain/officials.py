@@ -1,7 +1,8 @@
 """Official accounts: which there are, who acts for them, and whether they may speak now."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from fedi_k12.domain.classrooms import OVER
 from fedi_k12.domain.delegates import MANAGERS_NEEDED, DelegateRole
@@ -11,8 +12,7 @@ HOLD_SECONDS = 90
 """So long a post of an official account can be taken back before other servers are told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How an official account stands at this moment."""
 
     managers: int
@@ -51,8 +51,7 @@ class Standing:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class DelegateView:
+class DelegateView(Struct, frozen=True):
     """A person who acts, or acted, for an official account."""
 
     id: int
@@ -74,8 +73,7 @@ class DelegateView:
         return self.paused_at is None and self.ended_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class SpeaksFor:
+class SpeaksFor(Struct, frozen=True):
     """An official account that a person acts for."""
 
     account_id: int

@@ -1,9 +1,10 @@
 """Hashtags that the district owns (S-15): as they are shown, and their limits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.forum import OWN, Stated
@@ -20,8 +21,7 @@ class By(StrEnum):
     EVERYONE = "everyone"
 
 
-@dataclass(frozen=True, slots=True)
-class OwnedTag:
+class OwnedTag(Struct, frozen=True):
     """A hashtag of the district."""
 
     tag_id: int
@@ -36,8 +36,7 @@ class OwnedTag:
     made_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TakenOff:
+class TakenOff(Struct, frozen=True):
     """A post that was taken off the page of a hashtag."""
 
     post: PostView

@@ -1,14 +1,14 @@
 """Pages of things that are in order of their ids, newest first."""
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 T = TypeVar("T")
 U = TypeVar("U")
 
 
-@dataclass(frozen=True, slots=True)
-class PageRequest:
+class PageRequest(Struct, frozen=True):
     """Which page is wanted (https://docs.joinmastodon.org/api/guidelines/#pagination).
 
     `max_id`: only older ones. `since_id`: only newer ones, the newest of them. `min_id`: only
@@ -26,8 +26,7 @@ class PageRequest:
         return self.min_id is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class Page(Struct, Generic[T], frozen=True):
     """Some things, newest first, with the cursors of the pages beside.
 
     `newest` and `oldest` are ids of the rows that were read (relation rows for lists such as

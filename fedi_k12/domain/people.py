@@ -3,10 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
 
 import idna
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 
@@ -49,8 +49,7 @@ class AccountKind(StrEnum):
     APPLICATION = "Application"
 
 
-@dataclass(frozen=True, slots=True)
-class Handle:
+class Handle(Struct, frozen=True):
     """Who: `username`, and the `host` it lives on, None for this server."""
 
     username: str

@@ -1,7 +1,8 @@
 """Who may do what: one table, asked through `decide`."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedi_k12.domain.delegates import Deed, Delegation, may, why_not
 from fedi_k12.domain.officials import Standing
@@ -21,8 +22,7 @@ class Role(StrEnum):
         return order.index(self) >= order.index(other)
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """Who does something: the person, and the account acted for.
 
     For a personal account they belong together; a delegate acts for an official account with
@@ -77,8 +77,7 @@ NEEDED: dict[Action, Role] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """An answer and, for a refusal, why: a sentence for the person who asked."""
 
     allowed: bool
@@ -93,8 +92,7 @@ def decide(actor: Actor, action: Action) -> Decision:
     return Decision(False, f"To {action.value}, one needs to be {needed.value} here.")
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """Whom staff decide about; `role` is None where nobody signs in to the account."""
 
     account_id: int
@@ -119,8 +117,7 @@ def decide_about(actor: Actor, action: Action, judged: Judged) -> Decision:
     return decision
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """What happens with a post that somebody wants to publish: the one gate before it is out.
 
     `hold_seconds` pass before other servers are told. Approval is for official accounts. With

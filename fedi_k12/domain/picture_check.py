@@ -4,8 +4,9 @@ Only that they said it is kept: whom a picture is about, in one of three words, 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.words import marked
@@ -34,8 +35,7 @@ STATEMENTS: dict[str, str] = {
 """What has to be true of every picture, by the names of the fields of a form."""
 
 
-@dataclass(frozen=True, slots=True)
-class PictureCheck:
+class PictureCheck(Struct, frozen=True):
     """That a person looked at the pictures of a post; all of `STATEMENTS` were affirmed."""
 
     focus: Focus

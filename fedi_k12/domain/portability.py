@@ -8,8 +8,9 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.people import normalise_host, parse_handle
@@ -67,8 +68,7 @@ _LOCAL = re.compile(r"[A-Za-z0-9_.-]+")
 _TRUE, _FALSE = {"true", "1", "t", "yes"}, {"false", "0", "f", "no"}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One row of a file: an account's handle without @, a host, or an address."""
 
     subject: str
@@ -92,8 +92,7 @@ class Entry:
         return self.list_title, self.subject.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """A row that is no wish anybody could fulfil, and why."""
 
     cells: tuple[str, ...]
@@ -101,8 +100,7 @@ class Unread:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """A file that has been read; the same wish said twice stands here once."""
 
     kind: Kind

@@ -1,10 +1,11 @@
 """What a post is, who may see it, and how it is shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from fedi_k12.domain.accounts import AccountView, EmojiView
 from fedi_k12.domain.approvals import Choices, Policy, Verdict
@@ -46,8 +47,7 @@ class Visibility(StrEnum):
         return {"public": 3, "unlisted": 2, "followers": 1, "direct": 0}[self.value]
 
 
-@dataclass(frozen=True, slots=True)
-class PostFacts:
+class PostFacts(Struct, frozen=True):
     """What the question who may see a post depends on, seen from one viewer."""
 
     visibility: Visibility
@@ -109,8 +109,7 @@ def may_be_quoted(actor_id: int, post: PostFacts) -> bool:
     return post.visibility is not Visibility.FOLLOWERS or actor_id == post.author_id
 
 
-@dataclass(frozen=True, slots=True)
-class PollDraft:
+class PollDraft(Struct, frozen=True):
     """A question as somebody wants to ask it."""
 
     options: tuple[str, ...]
@@ -120,8 +119,7 @@ class PollDraft:
     hide_totals: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedPoll:
+class ReceivedPoll(Struct, frozen=True):
     """A question as another server asks it: (title, votes) in order."""
 
     options: tuple[tuple[str, int], ...]
@@ -133,8 +131,7 @@ class ReceivedPoll:
     """Its server does not say yet how many chose what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A post as somebody wants to publish it."""
 
     text: str
@@ -172,8 +169,7 @@ class Draft:
     """What somebody said of its pictures, for official accounts; apps cannot say it."""
 
 
-@dataclass(frozen=True, slots=True)
-class MediaEdit:
+class MediaEdit(Struct, frozen=True):
     """New words for a picture, given while its post is edited. None leaves as it is."""
 
     id: int
@@ -184,8 +180,7 @@ class MediaEdit:
     """"" takes it away."""
 
 
-@dataclass(frozen=True, slots=True)
-class MediaView:
+class MediaView(Struct, frozen=True):
     """An attachment. `file` is the key of ours; without it we re-serve `remote_url`."""
 
     id: int
@@ -219,8 +214,7 @@ class MediaView:
     captions_language: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MentionView:
+class MentionView(Struct, frozen=True):
     """Somebody named in a post."""
 
     id: int
@@ -230,24 +224,21 @@ class MentionView:
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class TagView:
+class TagView(Struct, frozen=True):
     """A hashtag of a post: its key, and how it was first written."""
 
     name: str
     display: str
 
 
-@dataclass(frozen=True, slots=True)
-class PollOptionView:
+class PollOptionView(Struct, frozen=True):
     """One answer and how many chose it (None while totals are hidden)."""
 
     title: str
     votes: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class PollView:
+class PollView(Struct, frozen=True):
     """The question of a post; `own` are the positions the viewer chose, None for visitors."""
 
     id: int
@@ -265,8 +256,7 @@ class PollView:
     """For its author: most of many votes came from this one server."""
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(Struct, frozen=True):
     """What the viewer did with a post."""
 
     favourited: bool = False
@@ -276,8 +266,7 @@ class Own:
     pinned: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LinkCard:
+class LinkCard(Struct, frozen=True):
     """A page that a post is about, in short."""
 
     url: str
@@ -312,8 +301,7 @@ class LinkCard:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteView:
+class QuoteView(Struct, frozen=True):
     """What a post quotes, as one viewer may see it.
 
     `state` is Mastodon's: `accepted` and what is not shown for some reason. A quote in a quote
@@ -327,8 +315,7 @@ class QuoteView:
     post: "PostView | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(Struct, frozen=True):
     """What the viewer may do with a post, and what is said of it to everybody."""
 
     policy: Policy = field(default_factory=Policy)
@@ -337,8 +324,7 @@ class Allowed:
     boost: Verdict = Verdict.AUTOMATIC
 
 
-@dataclass(frozen=True, slots=True)
-class PostView:
+class PostView(Struct, frozen=True):
     """A post as one viewer may see it; `own` is None for visitors."""
 
     id: int
@@ -453,8 +439,7 @@ class PostView:
         return str(self.extra.get("license", ""))
 
 
-@dataclass(frozen=True, slots=True)
-class PostSource:
+class PostSource(Struct, frozen=True):
     """What a member wrote, for editing."""
 
     id: int
@@ -465,8 +450,7 @@ class PostSource:
     policy: Policy = field(default_factory=Policy)
 
 
-@dataclass(frozen=True, slots=True)
-class PostEditView:
+class PostEditView(Struct, frozen=True):
     """How a post read from `created_at` on."""
 
     content: str
@@ -478,8 +462,7 @@ class PostEditView:
     poll_options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(Struct, frozen=True):
     """A post among those it answers (first post first) and those that answer it (depth first).
 
     `depths` gives how deep each descendant is below the post: 1 for a direct reply.

@@ -1,13 +1,13 @@
 """What members choose for themselves: how they write and how they read."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from fedi_k12.domain.posts import Visibility
 
 
-@dataclass(frozen=True, slots=True)
-class Preferences:
+class Preferences(Struct, frozen=True):
     """One member's choices; a missing one has its default."""
 
     default_visibility: Visibility = Visibility.UNLISTED

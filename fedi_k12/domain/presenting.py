@@ -1,9 +1,10 @@
 """How an account presents itself: what is to change of it, and how that reads to a person."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fedi_k12.domain.searching import Searchable
 from fedi_k12.domain.words import marked
@@ -34,8 +35,7 @@ LABELS: Mapping[str, str] = {
 _PICTURES = {"avatar_file", "header_file"}
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileChanges:
+class ProfileChanges(Struct, frozen=True):
     """What a member wants to present differently; None leaves as it is."""
 
     display_name: str | None = None
@@ -60,8 +60,7 @@ class ProfileChanges:
     remove_header: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One thing of a profile, as it is and as it is to be."""
 
     label: str
@@ -76,9 +75,9 @@ class Change:
 def differing(changes: ProfileChanges, now: ProfileChanges) -> ProfileChanges:
     """Return what of these changes is not so already."""
     kept = {
-        part.name: None
-        for part in fields(changes)
-        if part.name in LABELS and getattr(changes, part.name) == getattr(now, part.name)
+        name: None
+        for name in changes.__struct_fields__
+        if name in LABELS and getattr(changes, name) == getattr(now, name)
     }
     return replace(
         changes,

@@ -5,9 +5,10 @@ were about the same person, and not who that is.
 """
 
 import hmac
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.words import marked
@@ -94,8 +95,7 @@ ROLE_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of the public log."""
 
     id: int

@@ -1,11 +1,11 @@
 """Jobs that wake apps later than at once."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class SendSummary:
+
+class SendSummary(Struct, frozen=True):
     """Wake an app once, after quiet hours, for all that its member was told of meanwhile."""
 
     lane: ClassVar[str] = "push"

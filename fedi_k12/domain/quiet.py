@@ -1,16 +1,16 @@
 """Quiet hours: when a member's apps are left asleep, by the clock where they live."""
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
 
 SATURDAY = 5
 _DAYS = 9
 """Within so many days every quiet ends, with a day to spare."""
 
 
-@dataclass(frozen=True, slots=True)
-class QuietHours:
+class QuietHours(Struct, frozen=True):
     """From when to when it is quiet each day, over midnight where `begin` is the later."""
 
     begin: time = time(18)

@@ -1,31 +1,28 @@
 """What must happen later because of records: see `domain.jobs`."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class CheckpointRecords:
+
+class CheckpointRecords(Struct, frozen=True):
     """Sign how far the chain of records has come, once a day."""
 
 
-@dataclass(frozen=True, slots=True)
-class MakeRecordsFile:
+class MakeRecordsFile(Struct, frozen=True):
     """Write the records that somebody asked for into one file."""
 
     lane: ClassVar[str] = "archive"
     order_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class LetFilesGo:
+class LetFilesGo(Struct, frozen=True):
     """Forget files of records that were disposed of, where nothing else shows them."""
 
     files: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TakeArchive:
+class TakeArchive(Struct, frozen=True):
     """Take over what an official account said on X or Facebook, from where it stopped."""
 
     lane: ClassVar[str] = "archive"

@@ -6,12 +6,12 @@ must be shown to be whole and unchanged (R-13). No I/O here.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from fedi_k12.domain.sanitise import plain_text, safe_html
 
@@ -29,8 +29,7 @@ class Direction(StrEnum):
     HERE = "here"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What the chain holds of a record: all but its bytes, which stand beside it by hash.
 
     Bytes can be disposed of when their time is over; what is here stays, so that the chain can

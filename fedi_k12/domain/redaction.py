@@ -8,7 +8,8 @@ import html
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fedi_k12.domain.sanitise import plain_text, safe_html
 from fedi_k12.domain.words import marked
@@ -28,8 +29,7 @@ LEAST = 2
 MOST_PASSAGES = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """Words that are left out of a copy, and why."""
 
     words: str

@@ -1,17 +1,15 @@
-"""What must happen later because of relays, one frozen dataclass per job: see `domain.jobs`."""
+"""What must happen later because of relays, one frozen struct per job: see `domain.jobs`."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class JoinRelay:
+class JoinRelay(Struct, frozen=True):
     """Ask a relay to take part (Follow)."""
 
     relay_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveRelay:
+class LeaveRelay(Struct, frozen=True):
     """Tell a relay that we no longer take part (Undo Follow). Its row is gone already."""
 
     style: str

@@ -1,7 +1,8 @@
 """A report as moderators and the reporter see it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.collections import CollectionView
@@ -18,8 +19,7 @@ MAX_FLAG_TARGETS = 20
 MAX_CONTEXT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ReportNote:
+class ReportNote(Struct, frozen=True):
     """What a moderator noted."""
 
     by: AccountView | None
@@ -27,8 +27,7 @@ class ReportNote:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ReportView:
+class ReportView(Struct, frozen=True):
     """That somebody asks the moderators to look at an account."""
 
     id: int
@@ -55,8 +54,7 @@ class ReportView:
     """Other reports about the same account."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportFilter:
+class ReportFilter(Struct, frozen=True):
     """Which reports staff look for; None where it does not matter."""
 
     resolved: bool | None = False
@@ -65,8 +63,7 @@ class ReportFilter:
     target_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StaffReport:
+class StaffReport(Struct, frozen=True):
     """A report with all that staff know of whom it names."""
 
     id: int

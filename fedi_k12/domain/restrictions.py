@@ -1,7 +1,8 @@
 """Letting a person's answers to an official account wait: for a time, reading never (R-48)."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.errors import InvalidError
@@ -12,8 +13,7 @@ MAX_DAYS = 30
 """So long a restriction lasts at most; another one is decided about anew, by two people."""
 
 
-@dataclass(frozen=True, slots=True)
-class RestrictionView:
+class RestrictionView(Struct, frozen=True):
     """A restriction as who is restricted sees it, and those who decide about it."""
 
     id: int

@@ -8,9 +8,10 @@ then the longer of the two holds. What the archive says of itself is kept for ev
 import calendar
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from fedi_k12.domain.words import marked
 
@@ -32,8 +33,7 @@ _KEEP = re.compile(r"P(\d{1,3})([YMD])")
 _LONGEST = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordClass:
+class RecordClass(Struct, frozen=True):
     """A class of a schedule: how long its records are kept."""
 
     name: str
@@ -61,8 +61,7 @@ class RecordClass:
         return datetime(cutoff.year, 1, 1, tzinfo=UTC) if self.from_year_end else cutoff
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """Which acts belong to a class; what is empty narrows nothing."""
 
     record_class: str
@@ -76,8 +75,7 @@ class Rule:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """A schedule of retention, with the law or rule that it comes from."""
 
     id: str

@@ -5,8 +5,9 @@ tells the accounts apart, and names who has yet to do something.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from fedi_k12.domain.public_log import Act
 
@@ -27,8 +28,7 @@ MEASURES = frozenset(
 """What of the log of moderation keeps somebody back. What frees them is not counted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class Figures(Struct, frozen=True, kw_only=True):
     """What is counted of official accounts: what stands now, and what happened in a year."""
 
     accounts: int = 0
@@ -65,12 +65,15 @@ class Figures:
 
     def __add__(self, other: "Figures") -> "Figures":
         """Return the figures of both together."""
-        names = [one.name for one in fields(self)]
-        return Figures(**{name: getattr(self, name) + getattr(other, name) for name in names})
+        return Figures(
+            **{
+                name: getattr(self, name) + getattr(other, name)
+                for name in self.__struct_fields__
+            }
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class GroundCount:
+class GroundCount(Struct, frozen=True):
     """How often a rule was a ground for keeping somebody back, and how appeals ended."""
 
     number: int | None
@@ -82,8 +85,7 @@ class GroundCount:
     overturned: int
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Struct, frozen=True):
     """What everybody may read of a year. There is no name in it but those of rules."""
 
     year: int
@@ -97,8 +99,7 @@ class Review:
     grounds: tuple[GroundCount, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AccountReview:
+class AccountReview(Struct, frozen=True):
     """What staff read of one official account."""
 
     account_id: int
@@ -114,8 +115,7 @@ class AccountReview:
     """Handles of who is counted in `holding`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The full report, for administrators and the board."""
 
     review: Review

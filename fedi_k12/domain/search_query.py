@@ -6,8 +6,9 @@ is a word, so nothing that one types is refused.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+
+from msgspec import Struct
 
 MAX_PARTS = 32
 """What is asked for beyond is left out."""
@@ -45,8 +46,7 @@ _TOKEN = re.compile(rf"[{_SIGNS}]|(?:[^\W_{_SIGNS}]|[{_VOWELS}])+")
 _PART = re.compile(r'(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """Words that stand together; the last may go on where `open_ended`."""
 
     tokens: tuple[str, ...]
@@ -54,8 +54,7 @@ class Words:
     unwanted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """An operator: `name` is `from`, `has`, `is`, `in`, `language`, `before` or `after`."""
 
     name: str
@@ -66,8 +65,7 @@ class Condition:
     """A span of time that begins with `since` and ends before `until`."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
+class SearchQuery(Struct, frozen=True):
     """Everything that a search asks for."""
 
     words: tuple[Words, ...]

@@ -1,8 +1,9 @@
 """What staff see of accounts that others do not, and how they look for them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from fedi_k12.domain.accounts import AccountView
 from fedi_k12.domain.permissions import Role
@@ -16,8 +17,7 @@ STATUSES: tuple[Status, ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class AccountFilter:
+class AccountFilter(Struct, frozen=True):
     """Which accounts staff look for: those for which all of this holds."""
 
     origin: Origin = ""
@@ -39,8 +39,7 @@ class AccountFilter:
     """What is asked for is nobody's, whatever else holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class StaffAccount:
+class StaffAccount(Struct, frozen=True):
     """An account as staff see it; what is said of a member is None for other servers'."""
 
     view: AccountView

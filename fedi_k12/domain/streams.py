@@ -1,6 +1,6 @@
 """What apps can listen to: https://docs.joinmastodon.org/methods/streaming/#streams."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fedi_k12.domain.errors import ForbiddenError, MalformedError
 from fedi_k12.domain.ids import parse_id
@@ -19,16 +19,14 @@ TAGS = ("hashtag", "hashtag:local")
 NAMES = ("user", "user:notification", *PUBLIC, *TAGS, "list", "direct")
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """One stream; `key` is the hashtag's key or the list's id where the name needs one."""
 
     name: str
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Struct, frozen=True):
     """A stream with the words by which the app that asked for it knows it again."""
 
     stream: Stream

@@ -1,9 +1,10 @@
 """What waits for a second person before an official account says it (S-38, S-39, S-46)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from fedi_k12.domain.delegates import Delegation
 from fedi_k12.domain.people import AccountKind
@@ -44,8 +45,7 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Struct, frozen=True):
     """What is sent for approval, beside its draft: what it is, and what it needs to be done.
 
     `given` says that a second person approved it: it passes the gate.
@@ -61,8 +61,7 @@ class Paper:
     given: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What somebody did with something that waits."""
 
     at: datetime
@@ -74,8 +73,7 @@ class Step:
     """How it read then."""
 
 
-@dataclass(frozen=True, slots=True)
-class SubmissionView:
+class SubmissionView(Struct, frozen=True):
     """Something sent for approval, as the team of the account sees it."""
 
     id: int

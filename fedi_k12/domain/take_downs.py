@@ -1,8 +1,9 @@
 """What families ask to be taken down, without an account and without any name (R-33)."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.posts import PostView
@@ -18,8 +19,7 @@ WHO = {
 _SATURDAY = date(2026, 1, 3).weekday()
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What somebody asks."""
 
     place: str
@@ -30,8 +30,7 @@ class Asked:
     locale: str = "en"
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """What another server said to the request to delete it."""
 
     host: str
@@ -39,8 +38,7 @@ class Server:
     """`taken`, `waiting`, `given up` or `refused`."""
 
 
-@dataclass(frozen=True, slots=True)
-class TakeDown:
+class TakeDown(Struct, frozen=True):
     """A case as it stands, for whoever asked and for moderators."""
 
     id: int

@@ -8,9 +8,10 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.markdown import long_markdown, short_markdown
@@ -61,8 +62,7 @@ _INVISIBLE = re.compile(r"[\u200b\u2060-\u2064\u180e\u00ad]")
 _TRACKING = re.compile(r"utm_.*|fbclid|gclid|dclid|msclkid|mc_eid|mc_cid|igshid|yclid|twclid")
 
 
-@dataclass(frozen=True, slots=True)
-class MentionTarget:
+class MentionTarget(Struct, frozen=True):
     """Whom a mention means: their page, their id, their username."""
 
     url: str
@@ -70,15 +70,13 @@ class MentionTarget:
     username: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct, frozen=True):
     """A text as HTML."""
 
     html: str
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
+class Scanned(Struct, frozen=True):
     """What a text names: `user` or `user@host`, hashtags as written, addresses."""
 
     mentions: tuple[str, ...]
@@ -86,8 +84,7 @@ class Scanned:
     urls: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """One thing in a text: where, of what kind, and what it says."""
 
     start: int

@@ -1,11 +1,11 @@
 """How far the fetching of a thread from other servers has come."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Gathering:
+
+class Gathering(Struct, frozen=True):
     """That a thread's missing posts are being fetched, or were: `found` of them so far."""
 
     id: int
@@ -19,8 +19,7 @@ class Gathering:
         return self.finished_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class OriginCounts:
+class OriginCounts(Struct, frozen=True):
     """What a post's own server counts; None for what it does not tell."""
 
     likes: int | None = None

@@ -1,83 +1,71 @@
-"""What happens by the clock, one frozen dataclass per job: see `domain.jobs`."""
+"""What happens by the clock, one frozen struct per job: see `domain.jobs`."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetRemotePosts:
+class ForgetRemotePosts(Struct, frozen=True):
     """Forget posts of other servers that nobody here touched for long."""
 
 
-@dataclass(frozen=True, slots=True)
-class PublishScheduled:
+class PublishScheduled(Struct, frozen=True):
     """Publish a post that was written for later, if it is still to come and due."""
 
     scheduled_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPoint:
+class OpenPoint(Struct, frozen=True):
     """Publish a point of a discussion that is due, if it is still to come."""
 
     discussion_id: int
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class EndRestriction:
+class EndRestriction(Struct, frozen=True):
     """End a restriction whose time is over, and show what waits because of it."""
 
     restriction_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseQueued:
+class ReleaseQueued(Struct, frozen=True):
     """Show an answer that waits for its words, and that nobody looked at in time."""
 
     post_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class EndDiscussion:
+class EndDiscussion(Struct, frozen=True):
     """Publish the transcript of a discussion whose time is over."""
 
     discussion_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class StepDeparture:
+class StepDeparture(Struct, frozen=True):
     """Do what is due for a member who leaves: remind, end what they do here, or close."""
 
     member_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class StepClassroom:
+class StepClassroom(Struct, frozen=True):
     """Tell of the end of a classroom's school year, or archive the account."""
 
     account_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class CompareNames:
+class CompareNames(Struct, frozen=True):
     """Find out which accounts of other servers could be taken for official ones of ours."""
 
     after: int = 0
     """The account after which it goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class EndTerms:
+class EndTerms(Struct, frozen=True):
     """End the offices whose last day is over."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFeeds:
+class ReadFeeds(Struct, frozen=True):
     """Have every feed asked that official accounts post from and that is due."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFeed:
+class ReadFeed(Struct, frozen=True):
     """Ask a feed for what is new, and post what the day allows."""
 
     feed_id: int

@@ -1,9 +1,10 @@
 """What is wrong with what this server stands on: its store, the clock, the names of others."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic
+
+from msgspec import Struct
 
 REMIND = 60.0
 """Seconds after which a trouble that goes on is told of again."""
@@ -20,8 +21,7 @@ class Part(StrEnum):
     """The time of the machine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """What is wrong, in a sentence that everybody may read, and since when."""
 
     part: Part

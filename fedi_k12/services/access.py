@@ -1,8 +1,8 @@
 """The only way to get a thing for a viewer: what may not be seen is not found."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,8 +36,7 @@ _NOT_FOUND = "Record not found"
 """The words of Mastodon's API; one sentence for what is not there and what is not theirs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """Which of some posts somebody may see, and what was read to find that out.
 
     As long as this is held, a session need not read these rows again (`storage.built.held`).

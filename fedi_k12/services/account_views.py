@@ -1,10 +1,10 @@
 """Accounts as faces show them, many at a time in a fixed number of queries."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from html import escape
 
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView, EmojiView, ProfileField

@@ -1,9 +1,9 @@
 """What alerts are made of, and who may raise them: agreed on while there is time (R-53)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.alerts import Level, check_texts
@@ -19,8 +19,7 @@ from storage.tables import AccountRow, AlertRaiserRow, AlertTemplateRow, MemberR
 MAX_NAME = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """What is told at a level; it can be used once a second person approved it."""
 
     id: int
@@ -32,8 +31,7 @@ class Template:
     """Whether whoever looks wrote it: another approves it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Raiser:
+class Raiser(Struct, frozen=True):
     """A member who may raise alerts."""
 
     account_id: int

@@ -7,9 +7,9 @@ server is told, and only the apps of those who take part are woken.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
@@ -51,8 +51,7 @@ TWICE = timedelta(minutes=1)
 MAX_NOTE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class AlertDraft:
+class AlertDraft(Struct, frozen=True):
     """An alert as somebody raises it."""
 
     template_id: int
@@ -66,8 +65,7 @@ class AlertDraft:
     drill: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """What stands on the desk for alerts."""
 
     alerts: tuple[AlertView, ...]

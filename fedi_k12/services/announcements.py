@@ -1,9 +1,9 @@
 """Announcements: what staff tell everybody here, in apps and on a page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,8 +25,7 @@ MAX_EMOJIS = 8
 """So many different emojis an announcement has; as many as in Mastodon."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReactionCount:
+class ReactionCount(Struct, frozen=True):
     """An emoji under an announcement."""
 
     name: str
@@ -34,8 +33,7 @@ class ReactionCount:
     mine: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementView:
+class AnnouncementView(Struct, frozen=True):
     """An announcement as a member sees it."""
 
     id: int

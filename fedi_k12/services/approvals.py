@@ -1,8 +1,8 @@
 """Who may do what with a post: policies asked for accounts, many at a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain import addresses

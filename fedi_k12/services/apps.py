@@ -4,10 +4,10 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,8 +37,7 @@ class OAuthError(DomainError):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class RegisteredApp:
+class RegisteredApp(Struct, frozen=True):
     """An app; `client_secret` is known only at its registration."""
 
     id: int
@@ -50,8 +49,7 @@ class RegisteredApp:
     client_secret: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedToken:
+class IssuedToken(Struct, frozen=True):
     """A token just given out: the only time that its text is known."""
 
     access_token: str
@@ -59,8 +57,7 @@ class IssuedToken:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TokenInfo:
+class TokenInfo(Struct, frozen=True):
     """Whom a token stands for: an app's own has no actor."""
 
     actor: Actor | None

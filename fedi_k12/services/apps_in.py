@@ -1,8 +1,8 @@
 """The apps that a member let in: seen, and ended, by the member."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,8 +11,7 @@ from fedi_k12.domain.scopes import in_plain_words
 from storage.tables import AppRow, GrantRow, TokenRow
 
 
-@dataclass(frozen=True, slots=True)
-class AppView:
+class AppView(Struct, frozen=True):
     """An app that holds a member's tokens."""
 
     id: int

@@ -11,11 +11,11 @@ import shutil
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
@@ -36,8 +36,7 @@ AT_ONCE = 20
 _COPIED = 1_048_576
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(Struct, frozen=True):
     """A picture that is made safe and kept."""
 
     file: str
@@ -46,8 +45,7 @@ class _Made:
     alt: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
+class _Ready(Struct, frozen=True):
     """A post with its pictures."""
 
     post: PastPost

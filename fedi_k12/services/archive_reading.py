@@ -8,12 +8,12 @@ Pure work of the processor and the disk: callers run it in a thread.
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import msgspec
+from msgspec import Struct
 
 from fedi_k12.domain.archives import (
     FACEBOOK_MESSAGES,
@@ -57,8 +57,7 @@ _NONE = marked(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """What an archive holds: the posts that can be taken, oldest first, and what is left."""
 
     source: Source

@@ -5,9 +5,9 @@ in a file is told before anything is taken over.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,8 +29,7 @@ NEW_KEPT = timedelta(days=7)
 _NONE = marked("There is no such archive.")
 
 
-@dataclass(frozen=True, slots=True)
-class SpanView:
+class SpanView(Struct, frozen=True):
     """An archive as the account's page names it."""
 
     source: Source
@@ -45,8 +44,7 @@ class SpanView:
         return NAMES[self.source]
 
 
-@dataclass(frozen=True, slots=True)
-class PastView:
+class PastView(Struct, frozen=True):
     """A post of an archive as it is shown."""
 
     id: int
@@ -61,8 +59,7 @@ class PastView:
         return NAMES[self.source]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A page of an archive, the newest first."""
 
     posts: tuple[PastView, ...]
@@ -70,8 +67,7 @@ class Shown:
     """How many there are on all pages."""
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveView:
+class ArchiveView(Struct, frozen=True):
     """A file that was brought, as the desk sees it."""
 
     id: int

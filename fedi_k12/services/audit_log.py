@@ -1,10 +1,10 @@
 """The log of what staff did: who, when, to what. It is written and read, never edited."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,8 +15,7 @@ from fedi_k12.services import moderation, views
 from storage.tables import AccountRow, AuditRow
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
+class LogEntry(Struct, frozen=True):
     """One thing that somebody of the staff did; `by` is None for the command line."""
 
     id: int

@@ -15,11 +15,11 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 import msgspec
+from msgspec import Struct, field
 
 from fedi_k12.domain.errors import InvalidError
 
@@ -59,8 +59,7 @@ class Manifest(msgspec.Struct, frozen=True):
     rows: dict[str, int]
 
 
-@dataclass(slots=True)
-class Writer:
+class Writer(Struct):
     """Writes a backup from its beginning to its end; nothing is ever read or changed again."""
 
     file: IO[bytes]
@@ -88,8 +87,7 @@ class Writer:
         self.file.write(bytes(2 * _BLOCK))
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """A file that is being written into a backup."""
 
     writer: Writer

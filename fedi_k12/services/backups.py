@@ -12,12 +12,12 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
+from msgspec import Struct
 
 from fedi_k12 import __version__
 from fedi_k12.context import Blobs
@@ -40,8 +40,7 @@ Tell = Callable[[str, int, int], None]
 """Hears what is being done, how much of it is done and how much there is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """What was backed up or restored."""
 
     head: Head
@@ -140,12 +139,13 @@ async def is_empty(settings: Settings) -> bool:
 
 def settings_file(loaded: Loaded) -> str:
     """Return the settings in force, but for the usual ones, as a `fedi-k12.toml`."""
-    lines = ["# The settings that were in force when the backup was made, secrets included."]
-    for item in fields(Settings):
-        if loaded.sources[item.name] != "default":
-            value = _toml(getattr(loaded.settings, item.name))
-            lines.append(f"{item.name} = {value}")
-    return "\n".join(lines) + "\n"
+    lines = [
+        f"{name} = {_toml(getattr(loaded.settings, name))}"
+        for name in Settings.__struct_fields__
+        if loaded.sources[name] != "default"
+    ]
+    head = "# The settings that were in force when the backup was made, secrets included."
+    return "\n".join([head, *lines]) + "\n"
 
 
 def settings_in(path: Path) -> str:

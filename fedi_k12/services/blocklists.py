@@ -1,10 +1,10 @@
 """Taking over lists of blocked servers: what would change is shown before anything does."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,8 +19,7 @@ Change = Literal["new", "changed", "same", "kept"]
 """`kept`: staff decided about it themselves, and no list undoes that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """What a row of a list would do."""
 
     entry: Entry
@@ -30,8 +29,7 @@ class Planned:
     members: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a list would do; nothing has been done yet."""
 
     rows: tuple[Planned, ...]

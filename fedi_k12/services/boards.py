@@ -5,9 +5,9 @@ announced. Nothing is held: each of them is told, and so is the clerk.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
@@ -26,8 +26,7 @@ MAX_NAME = 100
 MOST_MEMBERS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """A board as administrators see it."""
 
     id: int

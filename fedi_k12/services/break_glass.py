@@ -1,8 +1,9 @@
 """Break-glass: a manager publishes at once in an emergency, another reviews it (S-38)."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain import presenting
@@ -32,8 +33,7 @@ from storage.tables import BreakGlassRow, MemberRow
 MAX_REASON = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A post that went out at once, as the team of its account sees it."""
 
     id: int

@@ -3,9 +3,9 @@
 Whoever needs something that a charter decides (who is heard, when somebody answers) asks `of`.
 """
 
-from dataclasses import asdict
 from datetime import datetime
 
+from msgspec.structs import asdict
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 

@@ -1,9 +1,9 @@
 """Classroom accounts: what they may say to whom, and the end of their school year (S-41)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,8 +26,7 @@ from storage.tables import AccountRow, ClassroomRow, FamilyMailRow, FollowRow, M
 BATCH = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """An address that said yes and waits for the teacher, or gets letters."""
 
     id: int

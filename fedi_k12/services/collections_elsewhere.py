@@ -5,9 +5,9 @@ collection here the row of an account elsewhere remembers where that server's st
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain import addresses
@@ -25,8 +25,7 @@ MAX_PLACES = 100
 """So many members of this place can be in one collection elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedItem:
+class ReceivedItem(Struct, frozen=True):
     """An account in a collection elsewhere; its word was looked at, or is ours to know."""
 
     uri: str
@@ -36,8 +35,7 @@ class ReceivedItem:
     """Its stamp was fetched just now."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedCollection:
+class ReceivedCollection(Struct, frozen=True):
     """A collection of another server, cleaned. `items`: None where nobody looked at them."""
 
     uri: str

@@ -3,9 +3,9 @@
 As Devise, which Mastodon uses, does it: until the link is opened the earlier address stays.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,8 +29,7 @@ GONE = "This link does not work any more. Ask for another."
 _TAKEN = "Somebody here has that e-mail address already."
 
 
-@dataclass(frozen=True, slots=True)
-class AddressView:
+class AddressView(Struct, frozen=True):
     """A member's e-mail address, as they see it."""
 
     email: str
@@ -39,8 +38,7 @@ class AddressView:
     """The address that a link went to which nobody opened yet; empty for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkToConfirm:
+class LinkToConfirm(Struct, frozen=True):
     """What a letter that asks for a confirmation is made of."""
 
     to: str
@@ -50,8 +48,7 @@ class LinkToConfirm:
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class LetterTo:
+class LetterTo(Struct, frozen=True):
     """Whom a letter is for."""
 
     to: str
@@ -59,8 +56,7 @@ class LetterTo:
     locale: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToConfirm:
+class ToConfirm(Struct, frozen=True):
     """What a link confirms."""
 
     username: str

@@ -5,8 +5,8 @@ what it shows is what the member may see of it now.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView
@@ -20,8 +20,7 @@ from storage import posts
 from storage.tables import ConversationRow
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationView:
+class ConversationView(Struct, frozen=True):
     """The letters of a thread, with the last of them."""
 
     id: int

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import NotFoundError
@@ -23,8 +23,7 @@ LOG_KEPT = whereabouts.KEPT - timedelta(days=2)
 """After so long the numbers are written down, before the log of deliveries is forgotten."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeletionReport:
+class DeletionReport(Struct, frozen=True):
     """What was deleted, how many servers were asked to do the same, and how many said so."""
 
     id: int

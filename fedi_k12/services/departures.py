@@ -4,10 +4,10 @@ The account is the person's and goes with them: to another server, or as files. 
 keeps only the records of what was said for official accounts (R-10).
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,8 +35,7 @@ MAX_WHY = 500
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class DepartureLetter:
+class DepartureLetter(Struct, frozen=True):
     """What a letter about leaving is made of; `departure` is None once it is taken back."""
 
     to: LetterTo

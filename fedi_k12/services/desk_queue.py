@@ -6,9 +6,9 @@ under a rule, which leaves a mark and tells its author, or it is shown by itself
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
@@ -32,8 +32,7 @@ MAX_HOURS = 72
 """Longer than a long weekend nobody waits because of a word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Same:
+class Same(Struct, frozen=True):
     """An answer that waits and says the same as one before it (R-47)."""
 
     post_id: int
@@ -41,8 +40,7 @@ class Same:
     """Of who wrote it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
+class Queued(Struct, frozen=True):
     """An answer that waits, as the team of the account sees it."""
 
     post: PostView
@@ -57,8 +55,7 @@ class Queued:
     """What says the same and stands under it in the list."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueAge:
+class QueueAge(Struct, frozen=True):
     """How long the queue of a desk is."""
 
     waiting: int

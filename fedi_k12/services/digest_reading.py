@@ -1,9 +1,9 @@
 """Digests as they are read: what was taken back since is not in them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.digests import DigestState, DigestView, ItemView, path_of_day
@@ -20,8 +20,7 @@ FOUND = 20
 """What a page of a search shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundView:
+class FoundView(Struct, frozen=True):
     """What a search found in the digest of a day."""
 
     day: date
@@ -35,8 +34,7 @@ class FoundView:
         return path_of_day(self.day)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A page of what a search found; `more` where there is another."""
 
     posts: tuple[FoundView, ...]

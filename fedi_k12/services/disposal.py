@@ -6,9 +6,9 @@ disposed of from what is missing. The database refuses every other way.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,8 +27,7 @@ from storage.tables import AccountRow, MemberRow, RecordDisposalRow
 LISTED = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Disposal:
+class Disposal(Struct, frozen=True):
     """A disposal as those see it who look after records."""
 
     id: int

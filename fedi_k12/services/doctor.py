@@ -7,11 +7,11 @@ and taken away again.
 import os
 import secrets
 import shutil
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,8 +32,7 @@ OFF, FAR_OFF = 30.0, 300.0
 READ_BY_OTHERS = 0o004
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that was looked at. Where it is not `ok`, `advice` says what to do."""
 
     name: str

@@ -1,9 +1,9 @@
 """What members began to write: kept until it is published or thrown away."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,8 +21,7 @@ MAX_WORDS = 200_000
 """Letters in all the fields of a draft together."""
 
 
-@dataclass(frozen=True, slots=True)
-class DraftView:
+class DraftView(Struct, frozen=True):
     """Something that was begun, for nobody but its author."""
 
     id: int

@@ -4,9 +4,9 @@ Who gives one also recommends the post: servers that know no emojis (Mastodon) c
 that. A member gives a post one emoji; other servers' people may give several.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView
@@ -26,8 +26,7 @@ MAX_RECEIVED = 8
 MAX_GIVERS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """An emoji of a post and who gave it."""
 
     reaction: ReactionView

@@ -5,9 +5,9 @@ Others' emojis belong to the post or the name that they came with, and never sta
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,8 +28,7 @@ _OWN = re.compile(r"[a-z0-9_]{2,32}")
 _IN_TEXT = re.compile(r"(?<![A-Za-z0-9_:]):([A-Za-z0-9_]{2,32}):")
 
 
-@dataclass(frozen=True, slots=True)
-class OwnEmoji:
+class OwnEmoji(Struct, frozen=True):
     """A custom emoji of this place; `url` is where it is served."""
 
     id: int

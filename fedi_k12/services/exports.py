@@ -1,7 +1,6 @@
 """What members take along: their lists as Mastodon's files, their links as the browsers'."""
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import NotFoundError

@@ -6,10 +6,10 @@ told the same, whether the address is known or not.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
@@ -45,8 +45,7 @@ GONE = "This link does not work any more. Ask for another."
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class FamilyLink:
+class FamilyLink(Struct, frozen=True):
     """What a letter that asks for a yes is made of."""
 
     to: str
@@ -56,8 +55,7 @@ class FamilyLink:
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class FamilyLetter:
+class FamilyLetter(Struct, frozen=True):
     """What an official account said to everybody, for one address."""
 
     to: str

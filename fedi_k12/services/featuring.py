@@ -1,9 +1,9 @@
 """What an account shows of itself first: pinned posts and hashtags, its own or learnt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,8 +30,7 @@ ANEW = timedelta(days=1)
 """So long what somebody elsewhere features is taken to be as it was: not all say changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class FeaturedTag:
+class FeaturedTag(Struct, frozen=True):
     """A hashtag that an account features, and how often and when it last used it."""
 
     id: int

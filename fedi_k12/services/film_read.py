@@ -6,7 +6,6 @@ open anything else by: a playlist that names other files is simply no film here.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.media import (
@@ -40,8 +40,7 @@ _OPTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Film:
+class Film(Struct, frozen=True):
     """What is taken of a file: one picture track, one sound track, and the rest is left."""
 
     container: InputContainer

@@ -5,7 +5,6 @@ in a file (places, dates, devices, names, further tracks) nothing is carried ove
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from av.filter import Graph
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from msgspec.structs import replace
 from PIL import Image
 
 from fedi_k12.domain.errors import InvalidError

@@ -6,11 +6,11 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import structlog
+from msgspec import Struct
 
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import InvalidError
@@ -25,14 +25,12 @@ TOO_MUCH = (
 _log = structlog.get_logger("media")
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     made: Made | None = None
     refused: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """Where a file is while it is made safe; gone afterwards."""
 
     path: Path

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,8 +36,7 @@ _ACTIVE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KeywordView:
+class KeywordView(Struct, frozen=True):
     """A word of a filter."""
 
     id: int
@@ -44,16 +44,14 @@ class KeywordView:
     whole_word: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FilteredPostView:
+class FilteredPostView(Struct, frozen=True):
     """A post of a filter."""
 
     id: int
     post_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class FilterView:
+class FilterView(Struct, frozen=True):
     """A filter with its words and posts."""
 
     id: int
@@ -65,8 +63,7 @@ class FilterView:
     posts: tuple[FilteredPostView, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """That a filter fits a post, and by what."""
 
     filter: FilterView
@@ -74,8 +71,7 @@ class Match:
     post_ids: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KeywordChange:
+class KeywordChange(Struct, frozen=True):
     """A word to add (no id), to change, or to take away (`destroy`)."""
 
     keyword: str | None = None
@@ -84,8 +80,7 @@ class KeywordChange:
     destroy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FilterChanges:
+class FilterChanges(Struct, frozen=True):
     """What is to be different about a filter; None leaves as it is."""
 
     title: str | None = None

@@ -5,10 +5,10 @@ the sender sees no difference.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,8 +29,7 @@ MAX_DOMAINS = 5000
 """Domains that wait; beyond it new ones are rejected: somebody floods."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeldLetter:
+class HeldLetter(Struct, frozen=True):
     """What somebody of a new server wants, as a moderator reads it."""
 
     actor: str
@@ -39,8 +38,7 @@ class HeldLetter:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class HeldDomain:
+class HeldDomain(Struct, frozen=True):
     """A domain that waits for a moderator."""
 
     domain: str

@@ -4,9 +4,9 @@ A change holds for what is published from then on: each post keeps what it said 
 in its interaction policy, which other servers read as `canReply`.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.charters import ForumMode
@@ -22,8 +22,7 @@ from storage.tables import ForumChangeRow, OfficialRow
 _ACTS = {ForumMode.ANNOUNCEMENTS: Act.FORUM_CLOSED, ForumMode.LIMITED: Act.FORUM_OPENED}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A change of the mode that waits for a second person."""
 
     id: int

@@ -4,9 +4,9 @@ For one's own account that is little; for an official account it is the delegate
 whether the account may speak at this moment.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.delegates import Deed, may, why_not

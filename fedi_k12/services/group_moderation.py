@@ -4,9 +4,9 @@ A moderator here presses a button or uses an app, one elsewhere sends an activit
 and a group elsewhere tells us of its own: all end in `carry_out`.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,8 +28,7 @@ _OF_POSTS = {Act.REMOVE, Act.RESTORE, Act.LOCK, Act.UNLOCK, Act.PIN, Act.UNPIN}
 _WORDS = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(Struct, frozen=True):
     """What is decided about a post or an account in a group."""
 
     act: Act
@@ -142,8 +141,7 @@ async def bans(
     return [BanView(one, found[one.id].reason, found[one.id].expires_at) for one in shown]
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
+class _Done(Struct, frozen=True):
     """What came of a ruling: whether anything is other than before, and what it was about."""
 
     changed: bool

@@ -1,7 +1,6 @@
 """How the place is doing, for those who look after it: what waits, fails and takes room."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import ForbiddenError
@@ -15,8 +14,7 @@ SHOWN = 10
 """Servers in trouble that are shown; the page of servers lists all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """What waits for a decision of staff."""
 
     reports: int
@@ -30,8 +28,7 @@ class Waiting:
         return not (self.reports or self.sign_ups or self.servers or self.relays)
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """How the machine is doing; sizes in bytes."""
 
     jobs_waiting: int

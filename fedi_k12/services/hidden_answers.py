@@ -5,9 +5,9 @@ decides where they appeal.
 """
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView
@@ -45,8 +45,7 @@ PAGE = 50
 _NOT_FOUND = "There is nothing here that you may see."
 
 
-@dataclass(frozen=True, slots=True)
-class HiddenAnswer:
+class HiddenAnswer(Struct, frozen=True):
     """A hidden answer as its author and those who decide about it see it."""
 
     id: int

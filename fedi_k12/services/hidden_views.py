@@ -1,9 +1,9 @@
 """How a hidden answer is shown: a mark in place of its words, everywhere (R-45)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.delegates import Deed, may

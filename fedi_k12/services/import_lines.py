@@ -1,9 +1,9 @@
 """Doing what one line of an import asks for, through the same services as everybody."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.addresses import Addresses
@@ -24,8 +24,7 @@ AGAIN = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timede
 """When a server is asked again that did not answer, or a follow that was not yet accepted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """What is to be done of an import now, and by whom."""
 
     actor: Actor

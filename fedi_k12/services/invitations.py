@@ -1,10 +1,10 @@
 """Invitations as staff look after them: made with a limit and an end, listed, withdrawn."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView
@@ -22,8 +22,7 @@ MAX_NAMED = 20
 """So many of those who came are named at each invitation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(Struct, frozen=True):
     """An invitation, without its code: nobody knows that after it was made."""
 
     id: int

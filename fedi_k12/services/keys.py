@@ -1,7 +1,5 @@
 """Key pairs for new accounts. Making them takes long: do it in a thread."""
 
-from dataclasses import dataclass
-
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import (
@@ -10,21 +8,20 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from msgspec import Struct
 
 RSA_BITS = 2048
 """What every server of the fediverse can verify."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPair:
+class KeyPair(Struct, frozen=True):
     """A private key (PKCS 8) and its public one (SubjectPublicKeyInfo), as PEM."""
 
     private_pem: str
     public_pem: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccountKeys:
+class AccountKeys(Struct, frozen=True):
     """What an account signs with: RSA for requests, Ed25519 for proofs."""
 
     rsa: KeyPair

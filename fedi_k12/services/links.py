@@ -5,9 +5,9 @@ Saved posts are Mastodon's bookmarks; what is written about one here goes when i
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
@@ -38,8 +38,7 @@ MAX_HEADLINE = 150
 MOST_TAGS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class LinkPage:
+class LinkPage(Struct, frozen=True):
     """A page of what a member keeps; `more` where there is another."""
 
     links: tuple[LinkView, ...]

@@ -1,9 +1,9 @@
 """Lists: a member's own selections of accounts, read as timelines of their own."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,8 +25,7 @@ MAX_MEMBERS = 500
 REPLIES_POLICIES = ("followed", "list", "none")
 
 
-@dataclass(frozen=True, slots=True)
-class ListView:
+class ListView(Struct, frozen=True):
     """A list; `exclusive` ones keep their members out of the home timeline."""
 
     id: int

@@ -2,13 +2,13 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from msgspec import Struct
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,8 +28,7 @@ LOCK_OUT = timedelta(minutes=15)
 _hasher = PasswordHasher()
 
 
-@dataclass(frozen=True, slots=True)
-class MemberCredentials:
+class MemberCredentials(Struct, frozen=True):
     """What the sign-in form is checked against."""
 
     member_id: int
@@ -44,8 +43,7 @@ class MemberCredentials:
     disabled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     """Whose browser it is, for whom it acts, and what its forms carry."""
 
     actor: Actor

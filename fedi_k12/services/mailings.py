@@ -4,9 +4,9 @@ Nobody gets any unless they chose it, and nothing is sent where there is nothing
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
@@ -29,8 +29,7 @@ _TOLD = tuple(kind for kind in (*KINDS, *OWN_KINDS) if kind != "status")
 """All but what those one follows posted: that waits where one reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class LetterHead:
+class LetterHead(Struct, frozen=True):
     """To whom a letter goes, and how it ends."""
 
     to: str
@@ -42,8 +41,7 @@ class LetterHead:
     every: Every
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeLetter:
+class NoticeLetter(Struct, frozen=True):
     """What came since the last letter and was not read."""
 
     head: LetterHead
@@ -52,8 +50,7 @@ class NoticeLetter:
     last_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeskLetter:
+class DeskLetter(Struct, frozen=True):
     """How much waits at the moderators' desk."""
 
     head: LetterHead

@@ -1,8 +1,8 @@
 """Attachments: taken in from members, described, and re-served for other servers' posts."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
@@ -17,8 +17,7 @@ from storage import accounts
 from storage.tables import AccountRow, EmojiRow, MediaRow, PictureRow, PostRow
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
+class StoredFile(Struct, frozen=True):
     """Where something shown comes from: a file of ours, or another server's address."""
 
     file: str | None
@@ -31,8 +30,7 @@ class StoredFile:
     """The type as which a film or sound of another server is passed on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """A picture that its sender chose to stand for an upload, kept already."""
 
     file: str

@@ -9,11 +9,11 @@ import asyncio
 import hashlib
 import os
 import shlex
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import structlog
+from msgspec import Struct
 
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import InvalidError, NotFoundError, UnavailableError
@@ -27,8 +27,7 @@ _HEX_SHA256, _HEX_DHASH = 64, 16
 _log = structlog.get_logger("media")
 
 
-@dataclass(frozen=True, slots=True)
-class Hashes:
+class Hashes(Struct, frozen=True):
     """A list of hashes: exact ones, and those of how a picture looks."""
 
     exact: frozenset[str]

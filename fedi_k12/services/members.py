@@ -1,8 +1,9 @@
 """The people who sign in here, for those who run the server."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,8 +15,7 @@ from storage import accounts
 from storage.tables import AccountRow, MemberRow
 
 
-@dataclass(frozen=True, slots=True)
-class LocalAccount:
+class LocalAccount(Struct, frozen=True):
     """An account of this server, with the role of whoever signs in to it."""
 
     id: int

@@ -1,9 +1,9 @@
 """What staff decide: about hosts, accounts and roles. Every act leaves an audit entry."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -42,8 +42,7 @@ __all__ = ["HostDecision", "HostPolicy", "Severity", "normalise_domain"]
 """Known here to whoever asks about hosts; the rules themselves are the domain's."""
 
 
-@dataclass(frozen=True, slots=True)
-class HostPolicy:
+class HostPolicy(Struct, frozen=True):
     """What staff decided about a host and its subdomains."""
 
     id: int

@@ -5,9 +5,9 @@ among those it was known as. Nobody moves twice within a week.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,16 +36,14 @@ BATCH_PAUSE = timedelta(seconds=10)
 MAX_ALIASES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Struct, frozen=True):
     """An account that one was, or is, known as: its id, and its handle where it is known."""
 
     uri: str
     handle: str
 
 
-@dataclass(frozen=True, slots=True)
-class Moving:
+class Moving(Struct, frozen=True):
     """What an account says of where it came from and where it went."""
 
     aliases: tuple[Alias, ...]

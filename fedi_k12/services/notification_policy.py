@@ -6,9 +6,10 @@ the policy here once it is let in.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
@@ -31,19 +32,17 @@ from storage.tables import AccountRow, NotificationPolicyRow, PostRow
 NEW_ACCOUNT = timedelta(days=30)
 NEW_FOLLOWER = timedelta(days=3)
 """As Mastodon: who follows for less is no follower yet, or anybody would be one quickly."""
-_NAMES = tuple(field.name for field in fields(NotificationPolicy))
+_NAMES = NotificationPolicy.__struct_fields__
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """How much waits."""
 
     requests: int
     notifications: int
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A notice whose fate is asked for."""
 
     account_id: int
@@ -110,7 +109,7 @@ async def choose(
                 f"Validation failed: {name} is not included in the list",
                 fields={name: "is not accept, filter or drop"},
             )
-    wanted = replace(await policy(session, actor=actor), **changes)  # type: ignore[arg-type]  # checked above
+    wanted = replace(await policy(session, actor=actor), **changes)
     row = await session.get(NotificationPolicyRow, actor.account_id)
     if row is None:
         row = NotificationPolicyRow(account_id=actor.account_id)

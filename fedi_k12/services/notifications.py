@@ -1,10 +1,10 @@
 """Who is told of what, and what they have read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,8 +33,7 @@ _AT_ONCE = 500
 TOLD_OF_ONESELF = ("poll", "moderation_warning", "sign_in", "departure")
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """Something to tell an account of: `from_id` did `kind`, with or to the post."""
 
     account_id: int

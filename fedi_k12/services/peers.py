@@ -1,8 +1,8 @@
 """Other servers as staff look at them: what was decided, what waits, what went wrong."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import ForbiddenError, NotFoundError
@@ -14,8 +14,7 @@ from storage.peers import Queue
 from storage.tables import HostRow
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Struct, frozen=True):
     """Another server."""
 
     name: str

@@ -12,10 +12,10 @@ import io
 import struct
 import warnings
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import blurhash
+from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
 from fedi_k12.domain.late import Late
@@ -51,8 +51,7 @@ _CLOTH = ("2f6b5a", "e2a72e", "b5533c", "5b8db0", "7a4e7e", "efe6d2", "2b3a3a", 
 _UNKNOWN = "Validation failed: File content type is not one that this server shows"
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(Struct, frozen=True):
     """A picture ready to be kept: bytes, ending, and size in pixels."""
 
     data: bytes
@@ -68,8 +67,7 @@ class Encoded:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """An upload made safe, with its preview."""
 
     kind: str

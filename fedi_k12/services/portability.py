@@ -5,9 +5,9 @@ that what could not be done can be told with its reason.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
@@ -31,8 +31,7 @@ KEPT = timedelta(days=30)
 """So long one can look at an import that ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A line that was not taken over."""
 
     subject: str
@@ -40,8 +39,7 @@ class Failure:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class ImportView:
+class ImportView(Struct, frozen=True):
     """An import as its owner sees it."""
 
     id: int
@@ -61,8 +59,7 @@ class ImportView:
         return self.waiting + self.done + self.failed
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What an import would do, before it is begun."""
 
     new: int

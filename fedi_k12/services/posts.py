@@ -1,11 +1,11 @@
 """Posts of this server: published, edited, deleted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession

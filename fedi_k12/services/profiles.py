@@ -1,11 +1,12 @@
 """Accounts of this server: made, and how members present themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain import presenting, text
@@ -44,8 +45,7 @@ _AS_GIVEN = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class OwnAccount:
+class OwnAccount(Struct, frozen=True):
     """The account acted for, with what only its member knows."""
 
     view: AccountView

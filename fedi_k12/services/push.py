@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
@@ -41,8 +41,7 @@ POLICIES = ("all", "followed", "follower", "none")
 _Wanted = tuple[PushSubscriptionRow, Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class PushView:
+class PushView(Struct, frozen=True):
     """What an app is woken for."""
 
     id: int
@@ -52,8 +51,7 @@ class PushView:
     alerts: Mapping[str, bool]
 
 
-@dataclass(frozen=True, slots=True)
-class PushDraft:
+class PushDraft(Struct, frozen=True):
     """Where an app can be woken, with its keys, as it spells them."""
 
     endpoint: str

@@ -5,9 +5,9 @@ nothing it stands under is of an official account.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.posts import Visibility
@@ -20,8 +20,7 @@ _SHOWN = (Visibility.PUBLIC, Visibility.UNLISTED)
 """What would stand under the account's posts; letters reach the desk anyhow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer that comes in."""
 
     author_id: int
@@ -31,8 +30,7 @@ class Answer:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Struct, frozen=True):
     """Why an answer waits, and how long at most."""
 
     account_id: int

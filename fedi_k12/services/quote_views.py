@@ -1,8 +1,8 @@
 """What posts quote, as one viewer may see it: many at a time, one in another and no deeper."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,8 +17,7 @@ UNSEEN = "unauthorized"
 """Mastodon's word for a quote whose post is not for this viewer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quotes:
+class Quotes(Struct, frozen=True):
     """The posts that others quote, and how each quote is shown, by the quoting post."""
 
     rows: Mapping[int, PostRow]

@@ -5,9 +5,9 @@ serve, of a post elsewhere it says where that server's stamp is.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,8 +34,7 @@ from storage.tables import AccountRow, ApprovalRow, NotificationRow, PostRow
 QUOTE = Interaction.QUOTE.value
 
 
-@dataclass(frozen=True, slots=True)
-class Quoted:
+class Quoted(Struct, frozen=True):
     """What a member is about to quote, and whether that is right at once."""
 
     row: PostRow

@@ -4,10 +4,11 @@ What is handed in here has been checked: who sent it, that it is theirs, that it
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -42,8 +43,7 @@ FRESH = timedelta(minutes=10)
 """A post published longer ago takes its place in time; a fresh one comes as it arrives."""
 
 
-@dataclass(slots=True)
-class _Batch:
+class _Batch(Struct):
     """The rows of a batch on their way into the store."""
 
     posts: list[dict[str, Any]] = field(default_factory=list)

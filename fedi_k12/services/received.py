@@ -1,8 +1,9 @@
 """A post of another server as services take it in, and the rows it becomes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from fedi_k12.domain.approvals import Consent, Policy
 from fedi_k12.domain.events import EventDetails
@@ -10,8 +11,7 @@ from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.posts import ReceivedPoll, Visibility
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedMedia:
+class ReceivedMedia(Struct, frozen=True):
     """An attachment as another server describes it."""
 
     kind: str
@@ -30,8 +30,7 @@ class ReceivedMedia:
     """The picture that stands for a film or sound."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedPost:
+class ReceivedPost(Struct, frozen=True):
     """A post of another server, checked and cleaned."""
 
     uri: str

@@ -1,10 +1,10 @@
 """Accounts of other servers: taken in as their own documents have them, several at a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError
@@ -24,8 +24,7 @@ _AS_RECEIVED = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedKey:
+class ReceivedKey(Struct, frozen=True):
     """A public key of another server's account, as PEM."""
 
     uri: str
@@ -35,8 +34,7 @@ class ReceivedKey:
     """It may make proofs."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedAccount:
+class ReceivedAccount(Struct, frozen=True):
     """An account of another server, fetched from its own id, checked and cleaned."""
 
     uri: str

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from msgspec import Struct, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
@@ -25,8 +25,7 @@ from storage.tables import RecordCheckpointRow, SiteRow
 _KEY = "records_key"
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(Struct, frozen=True):
     """How far the chain went on a day; somebody else can keep it and hold us to it."""
 
     day: str
@@ -36,8 +35,7 @@ class Checkpoint:
     signature: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a check found: how many records hold, or the first that does not."""
 
     checked: int
@@ -147,8 +145,7 @@ async def verify_files(
     return number, wrong
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     """How far along the chain a check has come."""
 
     marks: dict[int, str] = field(default_factory=dict)

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.delegates import DelegateRole
@@ -19,8 +19,7 @@ PAGE = 40
 _REFUSED = "Records are read by administrators, and by those who manage the official account."
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A record in a list."""
 
     seq: int
@@ -34,8 +33,7 @@ class Line:
     thread: str
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """What somebody looks for; what is empty narrows nothing."""
 
     account: str = ""
@@ -47,8 +45,7 @@ class Search:
     thread: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A page of records, the newest first, and the number below which the next one begins."""
 
     lines: Sequence[Line]
@@ -57,8 +54,7 @@ class Found:
     """The official accounts whose records may be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A record with its bytes, and whether they are what was kept."""
 
     line: Line

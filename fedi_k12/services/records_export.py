@@ -9,11 +9,12 @@ import csv
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12 import __version__
@@ -43,8 +44,7 @@ _SEALED = {"member", "digest", "envelope_digest", "previous", "hash"}
 """What lines of a public copy are without."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What is handed out: which records, of which official accounts, and how that is said."""
 
     accounts: Sequence[AccountRow]
@@ -59,8 +59,7 @@ class Scope:
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Struct, frozen=True):
     """What was written: how many records, threads and files, and the manifest's hash."""
 
     records: int
@@ -70,8 +69,7 @@ class Exported:
     """SHA-256 of the manifest, which holds the hashes of everything else."""
 
 
-@dataclass(slots=True)
-class _Outputs:
+class _Outputs(Struct):
     """The files that are being written."""
 
     activities: IO[str]

@@ -1,8 +1,8 @@
 """A forgotten password: a link by e-mail, good for one hour and one use."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,8 +27,7 @@ PAUSE = timedelta(minutes=5)
 GONE = "This link does not work any more. Ask for another."
 
 
-@dataclass(frozen=True, slots=True)
-class LinkToSend:
+class LinkToSend(Struct, frozen=True):
     """What a letter about a forgotten password is made of."""
 
     to: str

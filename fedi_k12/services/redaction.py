@@ -1,9 +1,9 @@
 """Public copies of records (R-16): made beside the sealed original, with the reason of each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError
@@ -27,8 +27,7 @@ MOST_BESIDE = 500
 """So many records of one thread are copied at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """The public copy of a record."""
 
     body: bytes

@@ -6,10 +6,10 @@ and kept only where somebody here follows a hashtag of it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,8 +31,7 @@ _KINDS = frozenset({"Application", "Service", "Organization", "Group"})
 """What relays say that they are; nobody's personal account is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class RelayView:
+class RelayView(Struct, frozen=True):
     """A relay as staff see it; `state` is `pending`, `accepted` or `rejected`."""
 
     id: int

@@ -5,9 +5,9 @@ there is too much. What members uploaded is never touched, not even where the by
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,8 +31,7 @@ SEEN_AFRESH = timedelta(days=1)
 """A file looked at again within so long counts as looked at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """How much of other servers is kept here."""
 
     files: int
@@ -42,8 +41,7 @@ class Figures:
     """(host, files, bytes), those with the most bytes first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     """A file that a check stopped."""
 
     id: int

@@ -4,9 +4,9 @@ What waits is seen by whoever wrote it and by whoever is answered, and by nobody
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,8 +29,7 @@ from storage.tables import AccountRow, ApprovalRow, NotificationRow, PostRow
 REPLY = Interaction.REPLY.value
 
 
-@dataclass(frozen=True, slots=True)
-class Waits:
+class Waits(Struct, frozen=True):
     """That an answer is not seen at once."""
 
     state: str

@@ -1,9 +1,9 @@
 """How long records of official accounts are kept, and the holds that keep them longer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError
@@ -18,8 +18,7 @@ from storage.tables import RecordClassRow, RecordHoldRow
 MAX_REASON = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """The records of one class of an account, as far as their bytes are here."""
 
     record_class: RecordClass
@@ -36,8 +35,7 @@ class Due:
     """When the next one's time is over; None where none ever is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(Struct, frozen=True):
     """An official account's schedule, and what becomes due under it."""
 
     account_id: int

@@ -1,10 +1,11 @@
 """Posts that are written now and published later, through the same gate as others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,8 +32,7 @@ MAX_WAITING, MAX_A_DAY = 300, 25
 _TOO_SOON = "Validation failed: Scheduled at The scheduled date must be in the future"
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduledView:
+class ScheduledView(Struct, frozen=True):
     """A post that is to come."""
 
     id: int

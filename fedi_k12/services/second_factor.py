@@ -6,10 +6,10 @@ ten after which an account rests.
 """
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pyotp
+from msgspec import Struct
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,8 +28,7 @@ RECOVERY_CODES = 10
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyView:
+class KeyView(Struct, frozen=True):
     """A security key of a member."""
 
     id: int
@@ -38,8 +37,7 @@ class KeyView:
     used_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Factors:
+class Factors(Struct, frozen=True):
     """What a member can prove themselves with."""
 
     totp_since: datetime | None
@@ -52,8 +50,7 @@ class Factors:
         return self.totp_since is not None or bool(self.keys)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A sign-in whose password was right."""
 
     challenge_id: int

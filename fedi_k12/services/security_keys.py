@@ -4,10 +4,10 @@ The library for it takes 14 MB, and is read when the first key is used.
 """
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,8 +27,7 @@ MAX_ANSWER = 20_000
 _FAULT = "The key did not fit. Try again, or use a code."
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where keys are good for: this server (the relying party) and the address of its pages."""
 
     host: str

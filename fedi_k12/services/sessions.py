@@ -1,8 +1,8 @@
 """The browsers in which a member is signed in: seen, and ended, by the member."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,8 +13,7 @@ from fedi_k12.services.notifications import Notice
 from storage.tables import MemberRow, SessionRow
 
 
-@dataclass(frozen=True, slots=True)
-class BrowserView:
+class BrowserView(Struct, frozen=True):
     """A browser that is signed in."""
 
     id: int

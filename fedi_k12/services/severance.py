@@ -4,10 +4,10 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, case, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,8 +32,7 @@ NOTICE = "severed_relationships"
 _CHUNK = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Severance:
+class Severance(Struct, frozen=True):
     """A suspension that ended follows, as the staff see it."""
 
     id: int
@@ -47,8 +46,7 @@ class Severance:
     undone_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """What one member lost by a suspension."""
 
     id: int
@@ -61,8 +59,7 @@ class Lost:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Impact:
+class Impact(Struct, frozen=True):
     """What a suspension would end."""
 
     follows: int

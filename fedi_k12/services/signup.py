@@ -1,9 +1,9 @@
 """Becoming a member: invitations, registration, and accounts made by the operator."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,8 +22,7 @@ MAX_REASON = 2000
 """Characters of what somebody writes to the moderators who asks to join."""
 
 
-@dataclass(frozen=True, slots=True)
-class InviteView:
+class InviteView(Struct, frozen=True):
     """An invitation as whoever follows its link sees it."""
 
     id: int
@@ -33,8 +32,7 @@ class InviteView:
     role: Role
 
 
-@dataclass(frozen=True, slots=True)
-class SignUpForm:
+class SignUpForm(Struct, frozen=True):
     """What somebody filled in to become a member; the password is hashed already."""
 
     username: str
@@ -48,8 +46,7 @@ class SignUpForm:
     """What they say to the moderators; kept only where one of them has to look."""
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(Struct, frozen=True):
     """A new member."""
 
     member_id: int

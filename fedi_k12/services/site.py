@@ -3,11 +3,11 @@
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -112,8 +112,7 @@ _SAID = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RuleView:
+class RuleView(Struct, frozen=True):
     """A rule of this server."""
 
     id: int
@@ -121,8 +120,7 @@ class RuleView:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SiteView:
+class SiteView(Struct, frozen=True):
     """What the front page and the instance documents say."""
 
     title: str
@@ -155,8 +153,7 @@ class SiteView:
         return next((one for one in REGISTRATIONS if one == self.registrations), usual)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleDraft:
+class RuleDraft(Struct, frozen=True):
     """A rule as somebody wants it; `id` is None for a new one."""
 
     text: str
@@ -164,8 +161,7 @@ class RuleDraft:
     id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SiteChanges:
+class SiteChanges(Struct, frozen=True):
     """What an admin wants to say differently; None leaves as it is."""
 
     title: str | None = None
@@ -184,8 +180,7 @@ class SiteChanges:
     digest_account: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SiteStats:
+class SiteStats(Struct, frozen=True):
     """How big this server is."""
 
     members: int

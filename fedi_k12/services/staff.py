@@ -5,9 +5,9 @@ is in what the functions with `now` return; they note who looked, and so need a 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.accounts import AccountView

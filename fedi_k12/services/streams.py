@@ -6,9 +6,9 @@ statements however many listen, and is loaded once for all to whom it looks the 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from msgspec import Struct, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import NotFoundError
@@ -31,8 +31,7 @@ Listening = Mapping[Stream, Mapping[int, Actor]]
 """Who listens to what, by account."""
 
 
-@dataclass(frozen=True, slots=True)
-class Showing:
+class Showing(Struct, frozen=True):
     """A post for some of the listeners to a stream, to whom it looks the same."""
 
     stream: Stream
@@ -41,8 +40,7 @@ class Showing:
     matches: tuple[Match, ...] = ()
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     """A post on its way: to whom it may go on which stream."""
 
     row: PostRow

@@ -4,11 +4,11 @@ Nothing of it is a post yet: no timeline, no job and no other server knows of it
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NoReturn
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, SavedForApprovalError

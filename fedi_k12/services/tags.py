@@ -1,8 +1,8 @@
 """Hashtags: looked up, found by their beginning, followed."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,8 +18,7 @@ from storage.posts import visible_to
 from storage.tables import AccountRow, FollowedTagRow, PostRow, PostTagRow, TagRow
 
 
-@dataclass(frozen=True, slots=True)
-class TagState:
+class TagState(Struct, frozen=True):
     """A hashtag: its key, how it is written, and whether the viewer follows it."""
 
     name: str

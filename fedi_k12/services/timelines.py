@@ -1,9 +1,9 @@
 """Timelines: where a new post appears, and what is read there. Newest first, nothing ranked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,8 +33,7 @@ _EXPIRIES = union_all(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """A new post on its way into home timelines."""
 
     post_id: int

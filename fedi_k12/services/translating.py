@@ -9,9 +9,9 @@ import html
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
@@ -31,8 +31,7 @@ _UNTOUCHED = r'<span class="notranslate" translate="no">\g<0></span>'
 _SHORTCODE = re.compile(r":[a-zA-Z0-9_]{2,}:")
 
 
-@dataclass(frozen=True, slots=True)
-class PostTranslation:
+class PostTranslation(Struct, frozen=True):
     """A post in another language; `content` is safe HTML, the rest are plain words."""
 
     post: PostView

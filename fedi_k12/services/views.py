@@ -1,9 +1,10 @@
 """Rows made into what faces show, many at a time in a fixed number of queries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import CompoundSelect, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -86,8 +87,7 @@ _OWN: CompoundSelect[int, int] = union_all(
 _APPS = select(AppRow.id, AppRow.name, AppRow.website).where(AppRow.id.in_(several("apps")))
 
 
-@dataclass(slots=True)
-class Fresh:
+class Fresh(Struct):
     """Takes the view of a post as it was just written, so that nobody has to read it again."""
 
     view: PostView | None = None
@@ -173,14 +173,12 @@ async def _views_of(
     return [_view(rows[post_id], together, parts) for post_id in wanted]
 
 
-@dataclass(frozen=True, slots=True)
-class _App:
+class _App(Struct, frozen=True):
     name: str
     website: str | None
 
 
-@dataclass(slots=True)
-class _Parts:
+class _Parts(Struct):
     """What belongs to a batch of posts, by post id."""
 
     authors: dict[int, AccountView] = field(default_factory=dict)

@@ -1,10 +1,10 @@
 """Where a post of ours went, and what was answered: for its author and for staff."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import NotFoundError
@@ -21,8 +21,7 @@ KEPT = timedelta(days=30)
 State = Literal["waiting", "given up", "refused", "not sent", "taken"]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """What became of a post at one host."""
 
     host: str
@@ -34,8 +33,7 @@ class Arrival:
     """When it is tried again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
+class Whereabouts(Struct, frozen=True):
     """A post, and what became of it at each host, by name; those in trouble first."""
 
     post: PostView

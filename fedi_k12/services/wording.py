@@ -1,9 +1,9 @@
 """The words of posts: rendered, and whom and what they name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import Struct, field
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,8 +23,7 @@ from storage.tables import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A draft made ready: its HTML, whom it names and its tags."""
 
     html: str

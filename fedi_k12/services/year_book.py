@@ -3,10 +3,11 @@
 import asyncio
 import mimetypes
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from tempfile import TemporaryFile
 from typing import IO
+
+from msgspec import Struct
 
 from fedi_k12 import __version__
 from fedi_k12.context import Context
@@ -15,8 +16,7 @@ from fedi_k12.services.warc import Warc
 HTML = "text/html; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A page as it is archived."""
 
     url: str

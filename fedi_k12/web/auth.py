@@ -6,12 +6,12 @@ route without one.
 
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from urllib.parse import quote
 
 from aiohttp import web
+from msgspec import Struct
 
 from fedi_k12.context import Context
 from fedi_k12.domain import departures
@@ -42,8 +42,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """How a route is guarded; kept on the handler for the test that walks the router."""
 
     kind: str

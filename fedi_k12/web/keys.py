@@ -1,16 +1,15 @@
 """Where the running server hangs on the aiohttp application and on a request."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 
 from aiohttp import web
+from msgspec import Struct, field
 
 from fedi_k12.context import Context
 from fedi_k12.domain.permissions import Actor
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """Who a request is from. A visitor's has no actor."""
 
     actor: Actor | None = None
@@ -22,8 +21,7 @@ class Identity:
     """What forms of this session must carry."""
 
 
-@dataclass(slots=True)
-class RequestNotes:
+class RequestNotes(Struct):
     """What is learnt of a request on its way through the layers."""
 
     request_id: str

@@ -4,13 +4,13 @@ import ipaddress
 import random
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from time import perf_counter
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from msgspec import Struct
 from multidict import CIMultiDict
 
 from fedi_k12.domain.errors import TooManyError
@@ -68,8 +68,7 @@ _EVERYWHERE = {
 _dice = random.Random()  # noqa: S311 - a name for a request, not a secret
 
 
-@dataclass(slots=True)
-class _Bucket:
+class _Bucket(Struct):
     """How much of a window's allowance is left."""
 
     remaining: int

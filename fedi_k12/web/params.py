@@ -6,13 +6,13 @@ same in all of them, and JSON's null means that nothing was said.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import IO
 
 import msgspec
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import FileField
+from msgspec import Struct
 from multidict import MultiDictProxy
 
 from fedi_k12.domain.errors import InvalidError, MalformedError, NotFoundError, TooLargeError
@@ -29,8 +29,7 @@ _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _PART = re.compile(r"\[([^\[\]]*)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """A file that came along, on the disk until somebody reads it."""
 
     file: IO[bytes]

@@ -9,9 +9,10 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from types import FunctionType, ModuleType
+
+from msgspec import Struct, field
 
 from fedi_k12.web.params import Params, params
 
@@ -37,8 +38,7 @@ _KINDS = {
 """What each way of asking `Params` says about what is asked for."""
 
 
-@dataclass(slots=True)
-class Read:
+class Read(Struct):
     """One parameter: its name, what it holds, and for objects what stands in them."""
 
     name: str
@@ -51,8 +51,7 @@ class Read:
 Reads = dict[str, Read]
 
 
-@dataclass(slots=True)
-class _Names:
+class _Names(Struct):
     """What the variables of one function stand for."""
 
     places: dict[str, Reads] = field(default_factory=dict)

@@ -41,7 +41,7 @@ class JobRow(Base):
     """`inbox` for what arrives (taken in batches), `default` for the rest."""
     kind: Mapped[str] = mapped_column(String(48))
     payload: Mapped[bytes] = mapped_column(LargeBinary)
-    """The job dataclass as JSON."""
+    """The job as JSON."""
     about: Mapped[str | None]
     """What it tells others of, where jobs about one thing must keep their order."""
     state: Mapped[int] = mapped_column(SmallInteger, default=TODO)

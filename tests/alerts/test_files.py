@@ -4,6 +4,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from msgspec.structs import force_setattr
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from fedi_k12.domain.jobs import RenderAlerts
@@ -110,7 +111,7 @@ def without_store(ctx):
         engine = create_async_engine("sqlite+aiosqlite:////nowhere/at/all.db")
         gone = async_sessionmaker(engine)
         for name in ("read", "slow_read"):
-            object.__setattr__(ctx, name, gone)
+            force_setattr(ctx, name, gone)
 
     return cut
 

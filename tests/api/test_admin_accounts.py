@@ -1,6 +1,7 @@
 """Accounts in the apps of those who moderate."""
 
 import pytest
+from msgspec.structs import force_setattr
 
 from fedi_k12.domain.permissions import Role
 from fedi_k12.services import moderation, signup
@@ -31,7 +32,7 @@ async def test_an_account_that_is_none_is_not_found(ask, mod, number):
 
 
 async def test_staff_without_the_second_step_that_is_asked_for_do_nothing(ask, ctx, mod):
-    object.__setattr__(ctx.settings, "staff_second_factor", True)
+    force_setattr(ctx.settings, "staff_second_factor", True)
 
     status, said = await ask(mod, "GET", V1)
 

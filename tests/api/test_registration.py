@@ -1,8 +1,7 @@
 """Becoming a member by an app: the refusals, and then a token that works."""
 
-import dataclasses
-
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from fedi_k12.services import apps, confirmation, signup
@@ -23,8 +22,8 @@ def doors(client, ctx):
     """Return a function that says how one becomes a member here."""
 
     def set_to(registrations: str, **more) -> None:
-        changed = dataclasses.replace(ctx.settings, registrations=registrations, **more)
-        client.app._state[CONTEXT] = dataclasses.replace(ctx, settings=changed)
+        changed = replace(ctx.settings, registrations=registrations, **more)
+        client.app._state[CONTEXT] = replace(ctx, settings=changed)
 
     return set_to
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from msgspec.structs import force_setattr
 
 from fedi_k12.settings import Settings
 from tests.conftest import PASSWORD
@@ -15,7 +16,7 @@ def settings(settings: Settings, port: int) -> Settings:
     """Keys are good for names, not for addresses."""
     name = f"localhost:{port}"
     for field in ("domain", "handle_domain"):
-        object.__setattr__(settings, field, name)
+        force_setattr(settings, field, name)
     return settings
 
 

@@ -1,8 +1,9 @@
 """What people ask the town's school, and what its staff show."""
 
 import contextlib
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from fedi_k12.domain.consultations import ConsultationDraft, Outcome
 from fedi_k12.domain.delegates import DelegateRole, Delegation

@@ -1,6 +1,6 @@
 """What is fetched next of a thread: in order, of each server a little, never without end."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from federation import crawl
 from federation.crawl import Crawl, Task

@@ -1,9 +1,9 @@
 """What is about one thing goes out in order, whenever the delivery before it ends."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from federation.deliver import _UnderWay
 from fedi_k12.domain.posts import Draft

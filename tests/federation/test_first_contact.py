@@ -3,9 +3,8 @@
 Row 1.17 "Domain policies": first contact (1.23, `inbound_new_domain`): accept, hold, reject.
 """
 
-import dataclasses
-
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from fedi_k12.domain.errors import ForbiddenError, NotFoundError
@@ -21,7 +20,7 @@ def usual():
 
 @pytest.fixture
 def settings(settings, usual):
-    return dataclasses.replace(settings, new_servers=usual)
+    return replace(settings, new_servers=usual)
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ Row 1.3 "Followers-only fetch".
 """
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from fedi_k12.domain.permissions import Role
 from fedi_k12.domain.posts import Draft, Visibility

@@ -5,10 +5,10 @@ Row 1.1 "Resource forms accepted". Row 1.1 "Reverse check".
 """
 
 import json
-from dataclasses import replace
 
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 
 from federation.resolve import resolve_account
 from fedi_k12.services import views

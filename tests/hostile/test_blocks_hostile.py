@@ -3,9 +3,8 @@
 Row 1.17 "Domain policies": actor, key, inboxes, handle, media, redirects, boosts.
 """
 
-import dataclasses
-
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from federation.resolve import resolve_account, resolve_url
@@ -27,7 +26,7 @@ def mode():
 
 @pytest.fixture
 def settings(settings, mode):
-    return dataclasses.replace(settings, federation=mode)
+    return replace(settings, federation=mode)
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """Floods: one actor, host or domain that sends too much of what bothers people (FED-106)."""
 
-import dataclasses
-
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 import federation.flood as floods
@@ -12,7 +11,7 @@ from storage.tables import FollowRow, PostRow
 
 @pytest.fixture
 def settings(settings):
-    return dataclasses.replace(settings, rate_limits=True)
+    return replace(settings, rate_limits=True)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ Row 1.3 "Deleted sender".
 import json
 
 import pytest
+from msgspec.structs import force_setattr
 
 import federation.authenticate
 from fedi_k12.services import moderation
@@ -105,7 +106,7 @@ async def test_fed_31_many_unknown_keys_of_one_source_are_too_many(
     client, ctx, settings, remote, monkeypatch
 ):
     monkeypatch.setattr(federation.authenticate, "KEYS_PER_HOST", 3)
-    object.__setattr__(settings, "rate_limits", True)
+    force_setattr(settings, "rate_limits", True)
     statuses = []
     for number in range(6):
         actor = Actor("remote.example", f"nobody{number}")

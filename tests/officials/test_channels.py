@@ -1,12 +1,12 @@
 """A school's channel is read and followed by people who have no account at all (S-22)."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from msgspec.structs import replace
 
 from fedi_k12.domain.events import EventDraft
 from fedi_k12.domain.posts import Draft

@@ -1,11 +1,11 @@
 """Classroom accounts: run by adults, read by whom they let in, for one school year (S-41)."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 from sqlalchemy import func, select
 

@@ -1,9 +1,9 @@
 """Discussion points come out by a clock, and end with a transcript (S-25)."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from fedi_k12.domain.discussions import DiscussionDraft, Line, Stage, check, transcript
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, SavedForApprovalError

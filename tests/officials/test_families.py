@@ -1,11 +1,11 @@
 """Official accounts by e-mail, for families without an account (R-58, R-59)."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from fedi_k12.context import utc_now

@@ -1,8 +1,7 @@
 """Hashtags that the district owns: their page, their account, their stewards (S-15)."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from fedi_k12.domain.errors import ForbiddenError, InvalidError, NotFoundError

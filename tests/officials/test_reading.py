@@ -1,9 +1,9 @@
 """Nobody can be kept from reading an official account (R-48, R-49)."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from fedi_k12.domain.errors import ForbiddenError

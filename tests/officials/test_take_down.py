@@ -1,11 +1,11 @@
 """Families have something taken down, without an account, and see what became of it (R-33)."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from fedi_k12.domain.officials import HOLD_SECONDS

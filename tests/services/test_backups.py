@@ -4,10 +4,10 @@ import asyncio
 import gzip
 import json
 import tarfile
-from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import fields, replace
 from sqlalchemy import func, select
 
 from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError

@@ -2,11 +2,11 @@
 
 import asyncio
 import ssl
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import trustme
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from fedi_k12.domain.jobs import SweepStore

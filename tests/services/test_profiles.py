@@ -1,8 +1,7 @@
 """How accounts present themselves, and how others' are learnt."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, text
 
 from fedi_k12.domain.errors import ConflictError, InvalidError, NotFoundError

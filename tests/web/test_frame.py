@@ -17,7 +17,7 @@ from fedi_k12.web.limits import RateLimits
 def settings(settings, request) -> Settings:
     """The usual settings with what a test wants different."""
     changes = getattr(request, "param", {})
-    values = {name: getattr(settings, name) for name in Settings.__dataclass_fields__}
+    values = {name: getattr(settings, name) for name in Settings.__struct_fields__}
     return Settings(**{**values, **changes})
 
 

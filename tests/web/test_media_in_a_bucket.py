@@ -1,10 +1,10 @@
 """A whole server whose media are in a bucket."""
 
 import io
-from dataclasses import replace
 
 import pytest
 from aiohttp import FormData
+from msgspec.structs import replace
 from PIL import Image
 
 from storage.buckets import BucketBlobs

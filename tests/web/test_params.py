@@ -1,12 +1,12 @@
 """What apps send, in every encoding and spelling."""
 
 import io
-from dataclasses import replace
 
 import pytest
 from aiohttp import FormData, web
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fedi_k12.domain.errors import (
     DomainError,

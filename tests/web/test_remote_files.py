@@ -3,12 +3,12 @@
 Row 1.17 "CSAM / hash": held against hashes and a command before they are kept; quarantine.
 """
 
-import dataclasses
 import hashlib
 import io
 import sys
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 from sqlalchemy import func, select
 
@@ -46,7 +46,7 @@ def more():
 
 @pytest.fixture
 def settings(settings, more):
-    return dataclasses.replace(settings, **more)
+    return replace(settings, **more)
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
 """Other servers' films and sounds: passed on in parts while somebody watches, never kept."""
 
-import dataclasses
-
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.posts import Visibility
@@ -56,7 +55,7 @@ def more():
 
 @pytest.fixture
 def settings(settings, more):
-    return dataclasses.replace(settings, **more)
+    return replace(settings, **more)
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """E-mail addresses: confirmed by a link, at sign-up and when another takes their place."""
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from fedi_k12.domain.jobs import SweepStore

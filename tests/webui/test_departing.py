@@ -1,10 +1,10 @@
 """A member leaves the district, and the account leaves with them (R-10)."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from fedi_k12.context import utc_now

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from msgspec.structs import force_setattr
 
 from fedi_k12.worker import run_until_idle
 from tests.webui.test_every_page import scripts_in
@@ -57,7 +58,7 @@ async def test_what_has_to_be_corrected_comes_back_as_it_was_typed(at_maya, fiel
 
 
 async def test_only_whoever_may_sees_the_form(ctx, client, at_maya, monkeypatch):
-    object.__setattr__(ctx.settings, "groups_by", "admin")
+    force_setattr(ctx.settings, "groups_by", "admin")
 
     assert "/groups/new" not in (await at_maya.get("/groups")).main.text
     page = await at_maya.get("/groups/new")

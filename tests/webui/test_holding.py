@@ -1,8 +1,7 @@
 """H13: a post waits a moment before other servers are told, and can be taken back."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from fedi_k12.domain.posts import Visibility
 from fedi_k12.services import reactions

@@ -1,11 +1,11 @@
 """Letters that sum up what came: chosen by the member, few, and ended with one click."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from fedi_k12.context import utc_now
 from fedi_k12.domain.errors import ForbiddenError

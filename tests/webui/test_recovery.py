@@ -1,10 +1,10 @@
 """A forgotten password: a letter with a link, and what it opens. Letters go over real SMTP."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from fedi_k12 import postman
 from fedi_k12.guard import FetchError

@@ -1,6 +1,7 @@
 """The browsers and apps that are in, and ending them: at once."""
 
 import pytest
+from msgspec.structs import force_setattr
 
 from fedi_k12.domain.browsers import browser_name
 from fedi_k12.services import apps, login
@@ -169,7 +170,7 @@ async def test_staff_need_a_second_step_where_the_server_says_so(
 ):
     from fedi_k12.domain.permissions import Role
 
-    object.__setattr__(ctx.settings, "staff_second_factor", required)
+    force_setattr(ctx.settings, "staff_second_factor", required)
     boss = await seated(await make_member("boss", role=Role.MODERATOR))
 
     answer = await boss.get("/moderation")

@@ -5,11 +5,12 @@ https://docs.libretranslate.com.
 """
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from msgspec.structs import replace
 
 from fedi_k12.worker import run_until_idle
 from tests.remote import PUBLIC

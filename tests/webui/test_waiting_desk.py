@@ -1,9 +1,8 @@
 """Becoming a member where a moderator has to look: asking, waiting, being let in."""
 
-import dataclasses
-
 import pytest
 from aiohttp import FormData
+from msgspec.structs import replace
 
 from fedi_k12.domain.permissions import Role
 from fedi_k12.services import login
@@ -23,7 +22,7 @@ PLACE = "/moderation/waiting"
 
 @pytest.fixture
 def settings(settings):
-    return dataclasses.replace(settings, registrations="approval")
+    return replace(settings, registrations="approval")
 
 
 @pytest.fixture

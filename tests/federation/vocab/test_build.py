@@ -1,9 +1,9 @@
 """What we send: read back by our own parser, it says the same."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from federation.vocab import build
 from federation.vocab.actor import parse_actor
