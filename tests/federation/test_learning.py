@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 from aiohttp import web
+from msgspec.structs import force_setattr
 
 from federation.fetch import Budget, fetch_document, fetch_for_person, is_activity_json
 from federation.learn import account_of, fetch_account, take_in_signer
@@ -398,7 +399,7 @@ async def test_strangers_who_come_at_once_are_taken_in_together(ctx, remote, ren
         commits += 1
         return await write(fn, *args, **given)
 
-    object.__setattr__(ctx, "write", count)
+    force_setattr(ctx, "write", count)
     came = [ann, ben, ren, ann]
     taken = await asyncio.gather(*(take_in_signer(ctx, one.document()) for one in came))
 
