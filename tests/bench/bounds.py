@@ -16,6 +16,8 @@ from tests.bench.load import Place, fire
 from tests.live import ROOT
 from tests.remote import KEYS
 
+AIMS_SET_AT = 30_000.0
+"""What `plain` was on the machine that the aims were set on."""
 TEXT = b"(request-target): post /inbox\nhost: bench.localhost\ndate: now\ndigest: SHA-256=0"
 PLAIN = """
 import uvloop

@@ -117,6 +117,16 @@ class Row:
     delay: float = 0.0
     peers: bool = True
 
+    def aim_at(self, speed: float) -> float:
+        """Return the aim for a machine `speed` times as fast as the one aims were set on."""
+        if self.unit == "/s":
+            return self.aim * speed
+        return self.aim / speed if self.unit == "s" else self.aim
+
+    def meets(self, figure: float, aim: float) -> bool:
+        """Return whether a figure is what was to be reached."""
+        return figure >= aim if self.least else 0 < figure <= aim
+
 
 async def inbox(target: Target) -> Outcome:
     """Signed notes into the inbox, until a follower has them all at home."""
