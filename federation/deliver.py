@@ -10,13 +10,14 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from time import monotonic
 
 import structlog
 from msgspec import Struct, field
+from sqlalchemy.ext.asyncio import AsyncSession
 from yarl import URL
 
 from federation.knock import knock
@@ -30,7 +31,7 @@ from fedi_k12.observe import count_delivery
 from fedi_k12.web.shelf import Fresh, kept
 from fedi_k12.web.together import Together
 from storage import deliveries, hosts, sent
-from storage.deliveries import Body, Claimed
+from storage.deliveries import Body, Claimed, Failure
 from storage.trouble import in_words, is_trouble, until_written
 
 AT_ONCE = 200
@@ -41,7 +42,7 @@ QUEUED_PER_HOST = 16
 host holds up nobody else."""
 MAX_ATTEMPTS = 16
 FULL_PAUSE = timedelta(seconds=2)
-YOUNG_SECONDS = 0.5
+YOUNG_SECONDS = 0.25
 """What takes longer takes no place from others: hosts that died hold up nobody who lives."""
 SLOW_SECONDS = 1.0
 """A host that takes longer to answer gets no more for the moment."""
@@ -313,12 +314,32 @@ async def _failed(
     over = final or item.attempts >= MAX_ATTEMPTS
     count_delivery("given up" if over else "retried")
     due_at = None if over else ctx.clock() + max(wait or timedelta(0), delay(item.attempts))
-    await until_written(
-        ctx.write, deliveries.retry, item.id, due_at=due_at, status=status, error=error
-    )
     if host_trouble:
         kept(ctx, _Well).drop(item.host)
-        await until_written(ctx.write, hosts.note_failure, item.host, now=ctx.clock())
+    failure = Failure(item.id, due_at, status, error)
+    await kept(ctx, _Fail)(ctx, (failure, item.host if host_trouble else None))
+
+
+class _Fail(Together[tuple[Failure, str | None], None]):
+    """Writes down together what failed at about the same time, and whose fault that was.
+
+    Where many hosts die, others' deliveries do not wait for a commit of each.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_fail_all, pause=FINISH_PAUSE)
+
+
+async def _fail_all(ctx: Context, items: Sequence[tuple[Failure, str | None]]) -> list[None]:
+    await until_written(ctx.write, _note, items, now=ctx.clock())
+    return [None] * len(items)
+
+
+async def _note(
+    session: AsyncSession, items: Sequence[tuple[Failure, str | None]], *, now: datetime
+) -> None:
+    await deliveries.retry(session, [failure for failure, _host in items])
+    await hosts.note_failures(session, [host for _failure, host in items if host], now=now)
 
 
 async def _let_be(ctx: Context, item: Claimed, status: int) -> None:

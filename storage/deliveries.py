@@ -36,6 +36,17 @@ PRIORITIES = range(6)
 
 _delivery: Table = DeliveryRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 _sent: Table = SentRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+_OVER = (
+    update(_delivery)
+    .where(_delivery.c.id == bindparam("number"))
+    .values(
+        state=FAILED,
+        locked_until=None,
+        last_status=bindparam("status"),
+        last_error=bindparam("error"),
+    )
+)
+_AGAIN = _OVER.values(state=TODO, due_at=bindparam("due"))
 _activity: Table = ActivityRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 
 
@@ -174,26 +185,30 @@ async def finish(
     signal_after_commit(session, WAKE)
 
 
-async def retry(
-    session: AsyncSession,
-    delivery_id: int,
-    *,
-    due_at: datetime | None,
-    status: int | None,
-    error: str,
-) -> None:
-    """Put a delivery back for `due_at`, or give it up where that is None."""
-    values: dict[str, Any] = {
-        "locked_until": None,
-        "last_status": status,
-        "last_error": error[:500],
-    }
-    values |= {"state": FAILED} if due_at is None else {"state": TODO, "due_at": due_at}
-    await session.execute(
-        update(DeliveryRow).where(DeliveryRow.id == delivery_id).values(values)
-    )
-    if due_at is None:
+class Failure(Struct, frozen=True):
+    """A delivery that failed, and when it is tried again: never where `due_at` is None."""
+
+    id: int
+    due_at: datetime | None
+    status: int | None
+    """What the host answered, None where it did not."""
+    error: str
+
+
+async def retry(session: AsyncSession, failures: Sequence[Failure]) -> None:
+    """Put deliveries that failed back for later, or give them up."""
+    again = [one for one in failures if one.due_at is not None]
+    over = [one for one in failures if one.due_at is None]
+    for some, statement in ((again, _AGAIN), (over, _OVER)):
+        if some:
+            await session.execute(statement, [_said(one) for one in some])
+    if over:
         signal_after_commit(session, WAKE)
+
+
+def _said(one: Failure) -> dict[str, object]:
+    said: dict[str, object] = {"number": one.id, "status": one.status, "error": one.error[:500]}
+    return said if one.due_at is None else said | {"due": one.due_at}
 
 
 async def put_back(session: AsyncSession, ids: Sequence[int], *, due_at: datetime) -> None:

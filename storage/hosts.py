@@ -1,6 +1,6 @@
 """Queries about other servers: what staff decided of them, and how well they answer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -95,14 +95,27 @@ async def note_success(session: AsyncSession, host: str, *, now: datetime) -> No
     )
 
 
-async def note_failure(session: AsyncSession, host: str, *, now: datetime) -> None:
-    """Record that a host did not answer, and pause deliveries after several times."""
-    row = await session.get(HostRow, host)
-    if row is None:
-        await _upsert(session, host, now)
-        row = await session.get(HostRow, host)
-        if row is None:
-            return
+async def note_failures(session: AsyncSession, names: Sequence[str], *, now: datetime) -> None:
+    """Record that hosts did not answer; after several times deliveries to one pause.
+
+    A host is named once for each time.
+    """
+    known = await _rows(session, names)
+    if missing := set(names) - known.keys():
+        for host in sorted(missing):
+            await _upsert(session, host, now)
+        known |= await _rows(session, missing)
+    for host in names:
+        if (row := known.get(host)) is not None:
+            _fail(row, now)
+
+
+async def _rows(session: AsyncSession, names: Collection[str]) -> dict[str, HostRow]:
+    found = await session.scalars(select(HostRow).where(HostRow.name.in_(set(names))))
+    return {row.name: row for row in found}
+
+
+def _fail(row: HostRow, now: datetime) -> None:
     fresh = row.failing_since is None or now - row.failing_since > BREAKER_WINDOW
     row.failures = 1 if fresh and row.retry_at is None else row.failures + 1
     if fresh:

@@ -243,11 +243,10 @@ async def _first_members(ctx: Context, store: Many) -> None:
 
 
 async def _dead_hosts(session: AsyncSession, *, store: Many, now: datetime) -> None:
-    for at in range(HOSTS - DEAD, HOSTS):
-        for day in range(hosts.UNAVAILABLE_DAYS, 0, -1):
-            await hosts.note_failure(session, store.host(at), now=now - timedelta(days=day))
-        for _ in range(hosts.BREAKER_FAILURES):
-            await hosts.note_failure(session, store.host(at), now=now)
+    names = [store.host(at) for at in range(HOSTS - DEAD, HOSTS)]
+    for day in range(hosts.UNAVAILABLE_DAYS, 0, -1):
+        await hosts.note_failures(session, names, now=now - timedelta(days=day))
+    await hosts.note_failures(session, names * hosts.BREAKER_FAILURES, now=now)
 
 
 def _again(

@@ -468,7 +468,8 @@ async def test_the_queue_keeps_house(ctx, clock, waiting, maya):
     assert await ctx.write(deliveries.release_all) == 1
     async with ctx.read() as session:
         assert await deliveries.count_waiting(session) == 1
-    await ctx.write(deliveries.retry, item.id, due_at=None, status=500, error="x" * 900)
+    failure = deliveries.Failure(item.id, due_at=None, status=500, error="x" * 900)
+    await ctx.write(deliveries.retry, [failure])
     async with ctx.read() as session:
         assert await deliveries.count_waiting(session) == 0
     await ctx.write(deliveries.sweep, before=ctx.clock() + timedelta(days=1))

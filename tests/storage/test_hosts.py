@@ -36,7 +36,7 @@ def paused(database):
 
 async def fail(database, now, times):
     for _ in range(times):
-        await database.write(hosts.note_failure, HOST, now=now)
+        await database.write(hosts.note_failures, [HOST], now=now)
 
 
 async def test_a_few_failures_are_borne(database, now, paused):
@@ -50,6 +50,13 @@ async def test_many_failures_pause_deliveries_for_a_while(database, now, paused)
 
     assert await paused(now) == {HOST}
     assert await paused(now + hosts.BREAKER_PAUSE + timedelta(seconds=1)) == set()
+
+
+async def test_failures_told_together_count_each_for_its_own_host(database, now, paused):
+    names = ["other.example", *[HOST] * hosts.BREAKER_FAILURES]
+    await database.write(hosts.note_failures, names, now=now)
+
+    assert await paused(now) == {HOST}
 
 
 async def test_failures_far_apart_do_not_add_up(database, now, paused):

@@ -99,8 +99,8 @@ async def test_a_server_that_does_not_answer_is_named_with_what_to_do(ctx, at_ol
             update(DeliveryRow).values(state=FAILED, last_status=503, last_error="answered 503")
         )
         for at in range(12):
-            await hosts.note_failure(
-                session, "deaf.example", now=ctx.clock() + timedelta(seconds=at)
+            await hosts.note_failures(
+                session, ["deaf.example"], now=ctx.clock() + timedelta(seconds=at)
             )
 
     await ctx.write(owe)
