@@ -12,6 +12,8 @@ COPY federation federation
 COPY storage storage
 COPY webui webui
 RUN /opt/fedi-k12/bin/pip install --quiet --no-deps --no-build-isolation .
+# Servers run without docstrings (fedi_k12/bare.py), and may not write there.
+RUN /opt/fedi-k12/bin/python -m compileall -q -o 2 /opt/fedi-k12/lib
 
 
 FROM python:3.13-slim

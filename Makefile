@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --python-version 3.11 --quiet
+# Servers run without docstrings (`fedi_k12/bare.py`), also where they may not write here.
+BARE = $(BIN)/python -OO -c 'import fedi_k12.cli, fedi_k12.app'
 WORKERS ?= 2
 ARGS ?=
 TEST := $(BIN)/python -m pytest -q $(ARGS)
@@ -95,6 +97,7 @@ $(VENV)/.runtime: .ci/lock/runtime.txt pyproject.toml | $(BIN)/python
 	@echo "Installing, once …"
 	@$(PIP) install --no-deps --require-hashes -r .ci/lock/runtime.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BARE)
 	@touch $@
 
 $(VENV)/.dev: .ci/lock/dev.txt $(VENV)/.runtime

@@ -5,9 +5,12 @@ handlers ask for (`web.reads`), words from their docstrings, answers from `shape
 it is written by hand, so that nothing of it can be out of date.
 """
 
+import ast
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from types import FunctionType, ModuleType
 from typing import Any
 
 import msgspec
@@ -66,14 +69,14 @@ class Operation(Struct, frozen=True):
     def subject(self) -> tuple[str, str]:
         """What it is about, in a word, and where that is documented."""
         module = inspect.getmodule(inspect.unwrap(self.handler))
-        words = (inspect.getdoc(module) or "").partition("\n")[0]
+        words = _docstring(module).partition("\n")[0]
         link = _LINK.search(words)
         return _without_link(words), link[0].rstrip("/.") if link else ""
 
     @property
     def words(self) -> tuple[str, str]:
         """What it does, in a sentence, and what else there is to know."""
-        text = inspect.getdoc(inspect.unwrap(self.handler)) or ""
+        text = _docstring(inspect.unwrap(self.handler))
         first, _, rest = text.partition("\n")
         return _without_link(first), rest.strip()
 
@@ -242,6 +245,19 @@ def _schema(read: Read) -> Json:
 
 def _subject(name: str, link: str) -> Json:
     return {"name": name, **({"externalDocs": {"url": link}} if link else {})}
+
+
+def _docstring(of: object) -> str:
+    """Return a docstring; out of the source where it was not loaded (`fedi_k12.bare`)."""
+    if (loaded := inspect.getdoc(of)) is not None:
+        return loaded
+    if not isinstance(of, ModuleType | FunctionType):
+        return ""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(of)))
+    stands_in = tree if isinstance(of, ModuleType) else tree.body[0]
+    if not isinstance(stands_in, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef):
+        return ""
+    return ast.get_docstring(stands_in) or ""
 
 
 def _without_link(words: str) -> str:

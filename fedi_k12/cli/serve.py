@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import ssl
+import sys
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,8 @@ def _run(work: Coroutine[Any, Any, None], settings: Settings) -> None:
     # grows, takes longer than a fifth of all the rest. `_begun` turns that on.
     gc.disable()
     few_arenas()
+    # Tools of developers bring it along, and structlog would load it to draw tracebacks.
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # "there is none"
     import uvloop
 
     from fedi_k12.domain.errors import DomainError
