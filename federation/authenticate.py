@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from federation.fetch import fetch_document
 from federation.learn import fetch_account, take_in_signer
-from federation.policy import demand
+from federation.policy import demand, is_allowed
 from federation.sig.incoming import Signature, check, made_at, parse_signature, verify
 from federation.sig.keys import load_public
 from federation.sig.request import Request
@@ -62,13 +62,7 @@ class Signed(Struct, frozen=True):
     @classmethod
     def of(cls, request: web.Request, body: bytes | None) -> "Signed":
         """Return what the signature of `request` speaks about."""
-        found = Request(
-            request.method,
-            request.app[CONTEXT].addresses.base_url,
-            request.raw_path,
-            request.headers,
-            body,
-        )
+        found = as_signed(request.app[CONTEXT], request, body)
         return cls(found, remote_address(request))
 
     @property
@@ -77,8 +71,18 @@ class Signed(Struct, frozen=True):
         return Lane.READERS if self.request.method == "GET" else Lane.SENDERS
 
 
+def as_signed(ctx: Context, request: web.Request, body: bytes | None) -> Request:
+    """Return what a signature of `request` speaks about."""
+    base_url = ctx.addresses.base_url
+    return Request(request.method, base_url, request.raw_path, request.headers, body)
+
+
 class _Keys(Remembered[str, tuple[str, Sender]]):
-    """Keys that others sign with, and whose they are: with each letter they are asked for."""
+    """Keys that others sign with, and whose they are: with each letter they are asked for.
+
+    All were vetted before they were asked for; what was decided about their hosts is another
+    matter, which changes.
+    """
 
     ONLY = frozenset({"account", "key"})
     BUT = TALK | {"account.version"}
@@ -123,6 +127,24 @@ async def authenticate(ctx: Context, signed: Signed) -> Sender:
     await _vet(ctx, signature)
     sender = await _prove(ctx, signature, signed)
     return replace(sender, skew=round(away.total_seconds()))
+
+
+def known_sender(ctx: Context, request: Request) -> Sender | None:
+    """Return who signed a request, where all that proves it is remembered.
+
+    None says nothing but that `authenticate` has to be asked: nothing is refused here, and
+    nobody is asked or counted.
+    """
+    try:
+        signature = parse_signature(request.headers)
+        check(signature, request, now=ctx.clock())
+        known = kept(ctx, _Keys).get(ctx, signature.key_id)
+        if known is None or not is_allowed(ctx, host_of(signature.key_id)):
+            return None
+        verify(signature, request, key=load_public(known[0]))
+    except DomainError:
+        return None
+    return known[1]
 
 
 async def _prove(ctx: Context, signature: Signature, signed: Signed) -> Sender:

@@ -12,7 +12,13 @@ from aiohttp import web
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from federation.authenticate import Sender, Signed, authenticate
+from federation.authenticate import (
+    Sender,
+    Signed,
+    as_signed,
+    authenticate,
+    known_sender,
+)
 from federation.objects import activities_of, actor_of, emoji_of, encode, note_of
 from federation.sig.incoming import is_signed
 from federation.vocab.build import (
@@ -36,6 +42,7 @@ from fedi_k12.services import emojis, officials
 from fedi_k12.services.access import may_view
 from fedi_k12.services.moderation import decision_for
 from fedi_k12.web.auth import from_servers
+from fedi_k12.web.front import Ready, ready
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.remembered import TOLD, Remembered
 from fedi_k12.web.shelf import kept
@@ -43,9 +50,15 @@ from storage import accounts, owned_tags, posts
 from storage.tables import AccountRow, PostRow, TombstoneRow
 
 ACTIVITY_JSON = "application/activity+json; charset=utf-8"
+ACCOUNTS = "/users/"
 VARY = "Accept, Signature, Signature-Input"
 NOT_FOUND = "There is nothing here that you may see."
 _JSON_TYPES = ("application/activity+json", "application/ld+json", "application/json")
+_HEADERS = {
+    "Content-Type": ACTIVITY_JSON,
+    "Vary": VARY,
+    "Cache-Control": "private, no-cache",
+}
 _OPEN_KINDS = {"Group", "Organization", "Application"}
 """What speaks for many is open to servers that do not sign what they fetch, too."""
 
@@ -56,8 +69,8 @@ class _Known(Struct, frozen=True):
     page: str
     open: bool
     """Whether who does not sign sees all of it."""
-    whole: bytes
-    stub: bytes
+    whole: Ready
+    stub: Ready
 
 
 class _Shown(Remembered[str, _Known]):
@@ -73,7 +86,19 @@ async def get_actor(request: web.Request) -> web.StreamResponse:
     known = await _known(ctx, request)
     lead_people_away(request, known.page)
     sender = await reader(request)
-    return _ready(known.whole if known.open or sender is not None else known.stub)
+    shown = known.whole if known.open or sender is not None else known.stub
+    return shown.response()
+
+
+def ready_actor(ctx: Context, request: web.Request) -> Ready | None:
+    """Return an account as `get_actor` does, where all that decides it is remembered."""
+    known = kept(ctx, _Shown).get(ctx, request.raw_path.removeprefix(ACCOUNTS).lower())
+    if known is None or not _reads_json(request):
+        return None
+    if not is_signed(request.headers):
+        return known.whole if known.open else known.stub
+    sender = known_sender(ctx, as_signed(ctx, request, None))
+    return known.whole if sender is not None and not sender.suspended else None
 
 
 async def _known(ctx: Context, request: web.Request) -> _Known:
@@ -86,11 +111,16 @@ async def _known(ctx: Context, request: web.Request) -> _Known:
     async with ctx.read() as session:
         actor = await actor_of(session, row, addresses=ctx.addresses)
         collects = await owned_tags.accounts_among(session, [row.id])
+
+    def ready_made(document: Mapping[str, object]) -> Ready:
+        route = f"{ACCOUNTS}{{username}}"
+        return ready(ctx, route=route, headers=_HEADERS, body=encode(document))
+
     known = _Known(
         page=row.url or row.uri,
         open=is_open(ctx, row) or bool(collects),
-        whole=encode(build_actor(actor)),
-        stub=encode(build_stub(actor)),
+        whole=ready_made(build_actor(actor)),
+        stub=ready_made(build_stub(actor)),
     )
     shown.put(ctx, name, known, as_of=as_of)
     return known
@@ -215,26 +245,18 @@ def demand_signature(ctx: Context, author: AccountRow, sender: Sender | None) ->
 
 def lead_people_away(request: web.Request, page: str) -> None:
     """Lead browsers to the page: they never get JSON from an id."""
-    accept = request.headers.get("Accept", "*/*").lower()
-    if not any(kind in accept for kind in _JSON_TYPES):
+    if not _reads_json(request):
         raise web.HTTPFound(page, headers={"Vary": VARY})
+
+
+def _reads_json(request: web.Request) -> bool:
+    accept = request.headers.get("Accept", "*/*").lower()
+    return any(kind in accept for kind in _JSON_TYPES)
 
 
 def document(value: Mapping[str, object], *, status: int = HTTPStatus.OK) -> web.Response:
     """Return the answer that holds a document; never kept by anybody in between."""
-    return _ready(encode(value), status=status)
-
-
-def _ready(body: bytes, *, status: int = HTTPStatus.OK) -> web.Response:
-    return web.Response(
-        body=body,
-        status=status,
-        headers={
-            "Content-Type": ACTIVITY_JSON,
-            "Vary": VARY,
-            "Cache-Control": "private, no-cache",
-        },
-    )
+    return web.Response(body=encode(value), status=status, headers=_HEADERS)
 
 
 async def readable_post(

@@ -47,6 +47,12 @@ async def decide(ctx: Context, host: str) -> HostDecision:
     return made
 
 
+def is_allowed(ctx: Context, host: str) -> bool:
+    """Return whether it is remembered that we talk with `host`; False may mean anything."""
+    found = kept(ctx, _Decisions).get(ctx, host)
+    return found is not None and found.allowed
+
+
 async def demand(ctx: Context, host: str, *, way: Way = "asked") -> None:
     """Raise `ForbiddenError` for a host that we do not talk to (FED-34)."""
     decision = await decide(ctx, host)

@@ -23,11 +23,13 @@ from federation.collections import (
 )
 from federation.digests import get_digests
 from federation.documents import (
+    ACCOUNTS,
     get_activity,
     get_actor,
     get_emoji,
     get_post,
     get_server_actor,
+    ready_actor,
 )
 from federation.featured_collections import get_collection, get_item, get_list
 from federation.gatherings import get_attendees, get_upcoming_events
@@ -37,16 +39,21 @@ from federation.official_list import get_official_accounts
 from federation.published import get_schema, get_schemas
 from federation.stamps import get_stamp
 from federation.wellknown import (
+    FINGER,
     host_meta,
     host_meta_json,
     nodeinfo,
     nodeinfo_links,
+    ready_finger,
     webfinger,
 )
+from fedi_k12.web.front import Ways
 
 _ACCOUNT = "/users/{username}"
 _POST = _ACCOUNT + r"/statuses/{post_id:\d{1,19}}"
 
+WAYS: Ways = {f"{FINGER}?": ready_finger, ACCOUNTS: ready_actor}
+"""Those that are tried before any route is looked for."""
 ROUTES = [
     web.post("/inbox", post_inbox),
     web.post(_ACCOUNT + "/inbox", post_inbox),

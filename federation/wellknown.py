@@ -13,6 +13,7 @@ from fedi_k12.domain.errors import GoneError, InvalidError, MalformedError, NotF
 from fedi_k12.domain.people import parse_handle
 from fedi_k12.services import site
 from fedi_k12.web.auth import from_servers
+from fedi_k12.web.front import Ready, ready
 from fedi_k12.web.keys import CONTEXT
 from fedi_k12.web.remembered import TOLD, Remembered
 from fedi_k12.web.shelf import kept
@@ -20,6 +21,7 @@ from fedi_k12.web.stats import site_stats
 from storage import accounts
 from storage.tables import AccountRow
 
+FINGER = "/.well-known/webfinger"
 MAX_RESOURCE = 2400
 SOFTWARE = "fedi-k12"
 _SCHEMA = "http://nodeinfo.diaspora.software/ns/schema"
@@ -35,8 +37,8 @@ _INTENTS = (
 _JRD = "application/jrd+json; charset=utf-8"
 
 
-class _Fingers(Remembered[str, str]):
-    """Answers that were found, by what was asked for."""
+class _Fingers(Remembered[str, Ready]):
+    """Answers that were found, by path and query as they came."""
 
     BUT = TOLD
 
@@ -45,22 +47,31 @@ class _Fingers(Remembered[str, str]):
 async def webfinger(request: web.Request) -> web.StreamResponse:
     """Say who a handle, an id or a page stands for (RFC 7033)."""
     ctx = request.app[CONTEXT]
+    if (known := ready_finger(ctx, request)) is not None:
+        return known.response()
     resource = request.query.get("resource", "").strip()
     if not resource or len(resource) > MAX_RESOURCE:
         raise MalformedError("Name a resource, such as acct:name@host.")
     fingers = kept(ctx, _Fingers)
-    if (found := fingers.get(ctx, resource)) is None:
-        as_of = fingers.as_of(ctx)
-        row = await _find(ctx, resource)
-        if row is None:
-            raise NotFoundError("Nobody of that name is here.")
-        if row.deleted_at is not None or row.suspended_at is not None:
-            raise GoneError("This account is gone.")
-        found = json.dumps(_jrd(ctx, row))
-        fingers.put(ctx, resource, found, as_of=as_of)
-    return web.Response(
-        text=found, headers={"Content-Type": _JRD, "Cache-Control": "max-age=3600"}
+    as_of = fingers.as_of(ctx)
+    row = await _find(ctx, resource)
+    if row is None:
+        raise NotFoundError("Nobody of that name is here.")
+    if row.deleted_at is not None or row.suspended_at is not None:
+        raise GoneError("This account is gone.")
+    known = ready(
+        ctx,
+        route=FINGER,
+        headers={"Content-Type": _JRD, "Cache-Control": "max-age=3600"},
+        body=json.dumps(_jrd(ctx, row)).encode(),
     )
+    fingers.put(ctx, request.raw_path, known, as_of=as_of)
+    return known.response()
+
+
+def ready_finger(ctx: Context, request: web.Request) -> Ready | None:
+    """Return what WebFinger answers, where the same was asked for before."""
+    return kept(ctx, _Fingers).get(ctx, request.raw_path)
 
 
 @from_servers

@@ -17,6 +17,7 @@ from fedi_k12.settings import Settings
 from fedi_k12.web import media, ops
 from fedi_k12.web.entry import SHUT_NETWORKS, ShutNetworks, entry_middleware
 from fedi_k12.web.errors import error_middleware
+from fedi_k12.web.front import WAYS
 from fedi_k12.web.keys import CONTEXT, ERROR_PAGE, RENDER_PAGE
 from fedi_k12.web.limits import (
     RATE_LIMITS,
@@ -77,6 +78,7 @@ def build_app(
     app[SHUT_NETWORKS] = ShutNetworks()
     app[ERROR_PAGE] = error_page
     app[RENDER_PAGE] = render_page
+    app[WAYS] = federation.routes.WAYS
     for routes in (
         ops.ROUTES,
         federation.routes.ROUTES,

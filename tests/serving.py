@@ -5,6 +5,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from fedi_k12.web.front import Runner
+
 
 class Serving(TestServer):
     """aiohttp's own one stops what it does for whoever hangs up; `fedi-k12 serve` goes on.
@@ -13,4 +15,4 @@ class Serving(TestServer):
     """
 
     async def _make_runner(self, **kwargs: Any) -> web.BaseRunner:
-        return await super()._make_runner(**{**kwargs, "handler_cancellation": False})
+        return Runner(self.app, **{**kwargs, "handler_cancellation": False})

@@ -80,12 +80,13 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
     from aiohttp import web
 
     from fedi_k12.app import build_app
+    from fedi_k12.web.front import Runner
     from fedi_k12.web.keys import CONTEXT
 
     stop = _stopping()
     app = build_app(settings, with_worker=with_worker)
     _begun()
-    runner = web.AppRunner(
+    runner = Runner(
         app,
         access_log=None,
         handle_signals=False,

@@ -19,7 +19,7 @@ from fedi_k12.domain.troubles import Part
 from fedi_k12.web.keys import CONTEXT, ERROR_PAGE, NOTES
 from storage.trouble import in_words, is_trouble
 
-_API = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
+API = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
 _SERVERS = ("/inbox", "/users/", "/actor", "/.well-known/", "/nodeinfo/", "/contexts/")
 _SENTENCES = {
     404: "There is nothing here that you may see.",
@@ -97,7 +97,7 @@ def for_servers(request: web.Request) -> bool:
 
 def for_apps(request: web.Request) -> bool:
     """Return whether the address is one that client programs call."""
-    return request.path.startswith(_API)
+    return request.path.startswith(API)
 
 
 def _refuse_nul(request: web.Request) -> None:

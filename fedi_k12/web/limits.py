@@ -17,7 +17,7 @@ from fedi_k12.domain.errors import TooManyError
 from fedi_k12.domain.ids import hash_token
 from fedi_k12.observe import REQUEST_ID, count_request, tell_request
 from fedi_k12.web.auth import set_visitor_cookie, token_subprotocol
-from fedi_k12.web.errors import for_apps, for_servers
+from fedi_k12.web.errors import API, for_apps, for_servers
 from fedi_k12.web.keys import CONTEXT, NOTES, RequestNotes
 
 WINDOW = timedelta(minutes=5)
@@ -103,7 +103,7 @@ RATE_LIMITS = web.AppKey("RATE_LIMITS", RateLimits)
 @web.middleware
 async def frame_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Wrap every request: give it an id, check it may come in, log it, dress the answer."""
-    notes = request[NOTES] = RequestNotes(request_id=f"{_dice.getrandbits(64):016x}")
+    notes = request[NOTES] = RequestNotes(new_request_id())
     # Each request is a task, which has variables of its own: nothing is to be put back.
     REQUEST_ID.set(notes.request_id)
     began = perf_counter()
@@ -121,6 +121,11 @@ async def frame_middleware(request: web.Request, handler: Handler) -> web.Stream
     finally:
         _record(request, status, perf_counter() - began)
     return response
+
+
+def new_request_id() -> str:
+    """Return a number by which a request is found in the log again."""
+    return f"{_dice.getrandbits(64):016x}"
 
 
 async def dress_response(request: web.Request, response: web.StreamResponse) -> None:
@@ -246,15 +251,9 @@ def _preflight(request: web.Request) -> dict[str, str]:
 
 
 def _dress(request: web.Request, response: web.StreamResponse) -> None:
-    path = request.path
     headers = response.headers
-    headers.merge(
-        dressing(
-            https=request.app[CONTEXT].settings.scheme == "https",
-            cross_origin=path.startswith(_CROSS_ORIGIN),
-            apps=for_apps(request),
-        )
-    )
+    https = request.app[CONTEXT].settings.scheme == "https"
+    headers.merge(dressing(request.path, https=https))
     notes = request.get(NOTES)
     if notes is not None:
         headers.setdefault("X-Request-Id", notes.request_id)
@@ -262,9 +261,13 @@ def _dress(request: web.Request, response: web.StreamResponse) -> None:
             headers.merge(notes.headers)
 
 
+def dressing(path: str, *, https: bool) -> CIMultiDict[str]:
+    """Return the headers that an answer has unless it says something else there."""
+    return _dressing(https, path.startswith(_CROSS_ORIGIN), path.startswith(API))
+
+
 @lru_cache(maxsize=8)
-def dressing(*, https: bool, cross_origin: bool, apps: bool) -> CIMultiDict[str]:
-    """Return the headers that every answer has, unless it says something else there."""
+def _dressing(https: bool, cross_origin: bool, apps: bool) -> CIMultiDict[str]:
     headers = CIMultiDict(_EVERYWHERE)
     if cross_origin:
         headers["Access-Control-Allow-Origin"] = "*"

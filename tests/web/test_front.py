@@ -1,0 +1,124 @@
+"""What is asked for most is answered before a route is looked for, as the route would."""
+
+import pytest
+import structlog
+from aiohttp import web
+
+from fedi_k12.observe import render_metrics
+from storage.db import is_sqlite
+from tests.conftest import HOST
+from tests.remote import ACTIVITY, signed_headers
+
+FINGER = f"/.well-known/webfinger?resource=acct:maya@{HOST}"
+EACH_ITS_OWN = ("Date", "X-Request-Id")
+
+
+@pytest.fixture
+def ask(client, ctx, remote, maya):
+    """Return a function that asks for Maya: status, headers and body."""
+    ria = remote.actor("ria")
+
+    async def get(path, *, signed=True, **headers):
+        given = {"Accept": ACTIVITY}
+        if signed:
+            now = ctx.clock()
+            given |= signed_headers(ria, None, host=HOST, path=path, now=now, method="GET")
+        if headers.pop("wrong", False):
+            given["Signature"] = given["Signature"].replace('signature="', 'signature="AAAA')
+        given |= {name.replace("_", "-"): text for name, text in headers.items()}
+        answer = await client.get(path, headers=given, allow_redirects=False)
+        return answer.status, answer.headers.copy(), await answer.read()
+
+    return get
+
+
+@pytest.fixture
+def routed(monkeypatch):
+    """The paths for which a route was looked for."""
+    paths, resolve = [], web.UrlDispatcher.resolve
+
+    async def note(router, request):
+        paths.append(request.path)
+        return await resolve(router, request)
+
+    monkeypatch.setattr(web.UrlDispatcher, "resolve", note)
+    return paths
+
+
+@pytest.mark.parametrize(
+    ("path", "signed"),
+    [(FINGER, False), ("/users/maya", True), ("/users/maya", False)],
+    ids=["webfinger", "an account, signed", "an account, unsigned"],
+)
+async def test_what_is_ready_is_what_the_handler_says(ctx, ask, routed, path, signed):
+    await ask("/users/maya")
+    usual = await ask(path, signed=signed, Connection="close")
+    routed.clear()
+
+    ready = await ask(path, signed=signed)
+
+    if is_sqlite(ctx.settings.database_url):
+        assert routed == []
+    assert (ready[0], ready[2]) == (usual[0], usual[2])
+    assert ready[1].keys() >= set(EACH_ITS_OWN)
+    for headers in (usual[1], ready[1]):
+        for name in (*EACH_ITS_OWN, "Connection"):
+            headers.pop(name, None)
+    assert sorted(ready[1].items()) == sorted(usual[1].items())
+
+
+async def test_what_is_ready_is_counted_and_logged_as_any(ask):
+    for path in ("/users/maya", FINGER):
+        await ask(path)
+    before = counted()
+
+    with structlog.testing.capture_logs() as lines:
+        await ask("/users/maya")
+        await ask(FINGER)
+
+    assert [line["event"] for line in lines] == [
+        "GET /users/maya",
+        "GET /.well-known/webfinger",
+    ]
+    assert [value - before[name] for name, value in counted().items()] == [1, 1]
+
+
+def counted():
+    routes = ('"/.well-known/webfinger",status="200"', '"/users/{username}",status="200"')
+    lines = render_metrics().decode().splitlines()
+    return {
+        line.rpartition(" ")[0]: float(line.rpartition(" ")[2])
+        for line in lines
+        if line.startswith('fedi_k12_requests_total{method="GET"')
+        and any(route in line for route in routes)
+    }
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Accept": "text/html"}, 302),
+        ({"wrong": True}, 401),
+        ({"Date": "Mon, 01 Jan 2001 00:00:00 GMT"}, 401),
+    ],
+    ids=["a browser", "signed wrongly", "signed long ago"],
+)
+async def test_who_may_not_see_an_account_does_not_where_it_is_ready(ask, headers, status):
+    for _ in range(2):
+        assert (await ask("/users/maya"))[0] == 200
+
+    assert (await ask("/users/maya", **headers))[0] == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Host": "evil.example"}, 421), ({"Content_Encoding": "gzip"}, 415)],
+    ids=["another name", "packed"],
+)
+async def test_what_no_handler_is_asked_is_refused_where_the_answer_is_ready(
+    ask, headers, status
+):
+    for _ in range(2):
+        assert (await ask(FINGER, signed=False))[0] == 200
+
+    assert (await ask(FINGER, signed=False, **headers))[0] == status
