@@ -30,9 +30,12 @@ async def of_accounts(session: AsyncSession, ids: Iterable[int]) -> list[tuple[s
 async def of_account(session: AsyncSession, account_id: int) -> list[tuple[str, str]]:
     """Return the own inbox of one account: what is between two goes nowhere else."""
     row = await accounts.by_id(session, account_id)
-    if row is None or not _is_reachable(row):
-        return []
-    return once([(row.inbox, row.host)])
+    return of_row(row) if row is not None else []
+
+
+def of_row(row: AccountRow) -> list[tuple[str, str]]:
+    """Return the own inbox of an account, as `of_account` does."""
+    return once([(row.inbox, row.host)]) if _is_reachable(row) else []
 
 
 async def of_post(session: AsyncSession, post: PostRow) -> list[tuple[str, str]]:

@@ -221,16 +221,12 @@ async def _remember(
         [ProcessInbox(came.body.decode(), signed_by=came.sender.uri) for came in new],
         now=now,
     )
-    for came in new:
-        await records.received(
-            session,
-            document=came.document,
-            body=came.as_it_came,
-            envelope=came.envelope,
-            sender_uri=came.sender.uri,
-            base_url=ctx.addresses.base_url,
-            now=now,
-        )
+    await records.received(
+        session,
+        [(came, came.sender.uri) for came in new],
+        base_url=ctx.addresses.base_url,
+        now=now,
+    )
     return answers
 
 

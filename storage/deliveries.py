@@ -48,6 +48,22 @@ _OVER = (
 )
 _AGAIN = _OVER.values(state=TODO, due_at=bindparam("due"))
 _activity: Table = ActivityRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+_ADD_ACTIVITY, _ADD_SENT, _ADD_DELIVERY = insert(_activity), insert(_sent), insert(_delivery)
+
+
+class Owed(Struct, frozen=True):
+    """An activity that is owed to each of these (inbox, host)."""
+
+    uri: str
+    account_id: int
+    body: bytes
+    object_key: str
+    priority: int
+    inboxes: Sequence[tuple[str, str]]
+    key_id: int | None = None
+    """The key that signs, where it is not the account's newest."""
+    remembered: bool = False
+    """It is kept for a while where it went, as it is for posts (`storage.sent`)."""
 
 
 class Claimed(Struct, frozen=True):
@@ -70,67 +86,43 @@ class Body(Struct, frozen=True):
     """The key that signs, where it is not the account's newest."""
 
 
-async def add(
-    session: AsyncSession,
-    *,
-    uri: str,
-    account_id: int,
-    body: bytes,
-    object_key: str,
-    priority: int,
-    inboxes: Sequence[tuple[str, str]],
-    now: datetime,
-    key_id: int | None = None,
-    remembered: bool = False,
-) -> None:
-    """Keep an activity and one delivery for each (inbox, host); nothing where there is none.
-
-    With `remembered`, and for posts, it is kept for a while where it went (`storage.sent`).
-    """
-    if not inboxes:
+async def add(session: AsyncSession, some: Sequence[Owed], *, now: datetime) -> None:
+    """Keep activities and one delivery for each (inbox, host); nothing of those without any."""
+    owed = [(new_id(), one) for one in some if one.inboxes]
+    if not owed:
         return
-    activity_id = new_id()
     connection = await session.connection()
-    await connection.execute(
-        insert(_activity),
+    await connection.execute(_ADD_ACTIVITY, [_activity_of(*one, now) for one in owed])
+    # One row however many deliveries: those that are done cost nothing more.
+    traced = [
         {
-            "id": activity_id,
-            "uri": uri,
-            "account_id": account_id,
-            "key_id": key_id,
-            "body": body,
-            "object_key": object_key,
-            "priority": priority,
+            "activity_id": number,
+            "object_key": one.object_key,
+            "hosts": sorted({host for _inbox, host in one.inboxes}),
+            "refused": {},
             "created_at": now,
-        },
-    )
-    if remembered or priority in ABOUT_POSTS:
-        # One row however many deliveries: those that are done cost nothing more.
-        await connection.execute(
-            insert(_sent),
-            {
-                "activity_id": activity_id,
-                "object_key": object_key,
-                "hosts": sorted({host for _inbox, host in inboxes}),
-                "refused": {},
-                "created_at": now,
-            },
-        )
+        }
+        for number, one in owed
+        if one.remembered or one.priority in ABOUT_POSTS
+    ]
+    if traced:
+        await connection.execute(_ADD_SENT, traced)
     await connection.execute(
-        insert(_delivery),
+        _ADD_DELIVERY,
         [
             {
                 "id": new_id(),
-                "activity_id": activity_id,
+                "activity_id": number,
                 "inbox": inbox,
                 "host": host,
-                "object_key": object_key,
-                "priority": priority,
+                "object_key": one.object_key,
+                "priority": one.priority,
                 "state": TODO,
                 "attempts": 0,
                 "due_at": now,
             }
-            for inbox, host in inboxes
+            for number, one in owed
+            for inbox, host in one.inboxes
         ],
     )
     signal_after_commit(session, WAKE)
@@ -141,13 +133,16 @@ async def claim(
 ) -> list[Claimed]:
     """Take up to `limit` deliveries that are due, the most urgent kind first.
 
-    One statement for each kind, so that the index gives the rows in order however long the
-    queue is. Left out: what an older, unfinished delivery of the same object to the same
-    inbox has to go before, and hosts that are paused.
+    One statement for each kind of which something is due, so that the index gives the rows in
+    order however long the queue is. Left out: what an older, unfinished delivery of the same
+    object to the same inbox has to go before, and hosts that are paused.
     """
     connection = await session.connection()
+    due = (await connection.execute(_due(), {"now": now})).one()
     found: list[Claimed] = []
     for priority in PRIORITIES:
+        if not due[priority]:
+            continue
         rows = await connection.execute(
             _claim(),
             {
@@ -287,6 +282,34 @@ async def count_waiting(session: AsyncSession) -> int:
             select(func.count()).select_from(DeliveryRow).where(DeliveryRow.state != FAILED)
         )
         or 0
+    )
+
+
+def _activity_of(number: int, owed: Owed, now: datetime) -> dict[str, Any]:
+    return {
+        "id": number,
+        "uri": owed.uri,
+        "account_id": owed.account_id,
+        "key_id": owed.key_id,
+        "body": owed.body,
+        "object_key": owed.object_key,
+        "priority": owed.priority,
+        "created_at": now,
+    }
+
+
+@lru_cache
+def _due() -> Any:
+    """Return the question for which priorities, in order, anything is due."""
+    now = bindparam("now", type_=_delivery.c.due_at.type)
+    table = _delivery.c
+    return select(
+        *(
+            exists()
+            .where(table.priority == of, table.state == TODO, table.due_at <= now)
+            .label(f"due_{of}")
+            for of in PRIORITIES
+        )
     )
 
 

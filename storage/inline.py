@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.url import URL
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 from sqlalchemy.util import await_only
 from sqlalchemy.util.concurrency import in_greenlet
@@ -46,6 +47,14 @@ class InlineConnection(sqlite3.Connection):
     """SQLite took the whole transaction back in the middle of it, as it may do when the disk is
     full or broken (https://www.sqlite.org/lang_transaction.html, 3). What is done from then on
     would be a transaction of its own, and what was done before would seem to be kept."""
+
+    changes_before = 0
+    """How many rows had been changed when the transaction began."""
+
+    @property
+    def has_to_wait(self) -> bool:
+        """Whether to commit waits for the disk: not where nothing was found to be written."""
+        return self.commit_in_thread and self.total_changes != self.changes_before
 
     def cursor(self, factory: type[sqlite3.Cursor] = InlineCursor) -> Any:  # type: ignore[override]
         """Return a cursor that SQLAlchemy's asynchronous engine accepts."""
@@ -93,9 +102,9 @@ class InlineSQLite(SQLiteDialect_pysqlite):
         _raw(connection).execute(f"RELEASE SAVEPOINT {name}")
 
     def do_commit(self, dbapi_connection: Any) -> None:
-        """Commit, in a thread if the connection writes: that is what waits for the disk."""
+        """Commit, in a thread if something was written: that is what waits for the disk."""
         _demand_whole(dbapi_connection)
-        if dbapi_connection.in_transaction and dbapi_connection.commit_in_thread:
+        if dbapi_connection.in_transaction and dbapi_connection.has_to_wait:
             loop = asyncio.get_running_loop()
             await_only(loop.run_in_executor(_commits, dbapi_connection.commit))
         else:
@@ -104,8 +113,12 @@ class InlineSQLite(SQLiteDialect_pysqlite):
 
 def begin(connection: Connection, statement: str) -> None:
     """Begin a transaction, whole whatever became of the one before."""
-    _raw(connection).torn = None
-    connection.exec_driver_sql(statement)
+    raw = _raw(connection)
+    raw.torn, raw.changes_before = None, raw.total_changes
+    try:
+        raw.execute(statement)
+    except sqlite3.Error as error:
+        raise OperationalError(statement, None, error) from error
 
 
 def _demand_whole(connection: Any) -> None:

@@ -216,10 +216,19 @@ async def test_a_store_that_fails_ends_no_lane(ctx, monkeypatch):
 async def test_a_delivery_whose_worker_died_is_taken_up(ctx, clock, monkeypatch, make_member):
     maya = await make_member("maya")
     await ctx.write(
-        deliveries.add, uri="https://home.example/1", account_id=maya.account.id, body=b"{}",
-        object_key="1", priority=3, inboxes=[("http://far.example/in", "far.example")],
+        deliveries.add,
+        [
+            deliveries.Owed(
+                uri="https://home.example/1",
+                account_id=maya.account.id,
+                body=b"{}",
+                object_key="1",
+                priority=3,
+                inboxes=[("http://far.example/in", "far.example")],
+            )
+        ],
         now=ctx.clock(),
-    )  # fmt: skip
+    )
     await ctx.write(deliveries.claim, limit=5, now=ctx.clock())
     clock.advance(seconds=deliveries.LEASE.total_seconds() + 1)
     tried = []
@@ -288,10 +297,19 @@ async def test_while_no_name_is_found_no_server_is_blamed(
 
     monkeypatch.setattr(resolver, "resolve", silent)
     await ctx.write(
-        deliveries.add, uri="https://home.example/1", account_id=maya.account.id, body=b"{}",
-        object_key="1", priority=3,
-        inboxes=[(f"http://{name}/in", name) for name in names], now=ctx.clock(),
-    )  # fmt: skip
+        deliveries.add,
+        [
+            deliveries.Owed(
+                uri="https://home.example/1",
+                account_id=maya.account.id,
+                body=b"{}",
+                object_key="1",
+                priority=3,
+                inboxes=[(f"http://{name}/in", name) for name in names],
+            )
+        ],
+        now=ctx.clock(),
+    )
 
     await worker.run_until_idle(ctx)
 
@@ -319,10 +337,19 @@ async def test_hosts_that_died_take_no_place_from_others(
     maya = await make_member("maya")
     for number, names in enumerate((dead, dead, [remote.host])):
         await ctx.write(
-            deliveries.add, uri=f"https://home.example/{number}", account_id=maya.account.id,
-            body=b'{"type": "Create"}', object_key=str(number), priority=3,
-            inboxes=[(f"http://{name}/inbox", name) for name in names], now=ctx.clock(),
-        )  # fmt: skip
+            deliveries.add,
+            [
+                deliveries.Owed(
+                    uri=f"https://home.example/{number}",
+                    account_id=maya.account.id,
+                    body=b'{"type": "Create"}',
+                    object_key=str(number),
+                    priority=3,
+                    inboxes=[(f"http://{name}/inbox", name) for name in names],
+                )
+            ],
+            now=ctx.clock(),
+        )
     running = Worker(ctx)
 
     await running.start(alone=False)

@@ -1,5 +1,6 @@
 """Jobs: Follow, Undo Follow, Accept and Reject, to the one account that they concern."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from federation import audience
@@ -9,9 +10,26 @@ from federation.vocab.build_follow import build_answer, build_follow
 from fedi_k12.context import Context
 from fedi_k12.domain.ids import new_id
 from fedi_k12.domain.jobs import FederateFollow, FederateUnfollow, SendAccept, SendReject
+from fedi_k12.web.shelf import kept
+from fedi_k12.web.together import Together
 from storage import accounts, follows
+from storage.tables import AccountRow
 
 FOLLOW = 2
+_Pair = tuple[AccountRow | None, AccountRow | None]
+
+
+class _Both(Together[tuple[int, int], _Pair]):
+    """Looks up together the two accounts that each of several jobs is about."""
+
+    def __init__(self) -> None:
+        super().__init__(_look_up)
+
+
+async def _look_up(ctx: Context, pairs: Sequence[tuple[int, int]]) -> list[_Pair]:
+    async with ctx.read() as session:
+        rows = await accounts.by_ids(session, [number for pair in pairs for number in pair])
+    return [(rows.get(one), rows.get(other)) for one, other in pairs]
 
 
 async def federate_follow(ctx: Context, job: FederateFollow) -> None:
@@ -42,10 +60,7 @@ async def send_reject(ctx: Context, job: SendReject) -> None:
 async def _between(
     ctx: Context, follower_id: int, target_id: int, uri: str, *, undo: bool
 ) -> None:
-    async with ctx.read() as session:
-        rows = await accounts.by_ids(session, [follower_id, target_id])
-        inboxes = await audience.of_account(session, target_id)
-    follower, target = rows.get(follower_id), rows.get(target_id)
+    follower, target = await kept(ctx, _Both)(ctx, (follower_id, target_id))
     if follower is None or target is None:
         return
     activity = build_follow(uri=uri, actor_uri=follower.uri, target_uri=target.uri)
@@ -57,17 +72,14 @@ async def _between(
         account_id=follower.id,
         object_key=f"{follower.uri} {target.uri}",
         priority=FOLLOW,
-        inboxes=inboxes,
+        inboxes=audience.of_row(target),
     )
 
 
 async def _answer(
     ctx: Context, kind: Literal["Accept", "Reject"], job: SendAccept | SendReject
 ) -> None:
-    async with ctx.read() as session:
-        rows = await accounts.by_ids(session, [job.account_id, job.follower_id])
-        inboxes = await audience.of_account(session, job.follower_id)
-    account, follower = rows.get(job.account_id), rows.get(job.follower_id)
+    account, follower = await kept(ctx, _Both)(ctx, (job.account_id, job.follower_id))
     if account is None or follower is None:
         return
     activity = build_answer(
@@ -84,5 +96,5 @@ async def _answer(
         account_id=account.id,
         object_key=f"{follower.uri} {account.uri}",
         priority=FOLLOW,
-        inboxes=inboxes,
+        inboxes=audience.of_row(follower),
     )

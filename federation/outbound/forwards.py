@@ -31,13 +31,12 @@ async def forward_activity(ctx: Context, job: ForwardActivity) -> None:
             return
         found = await follows.remote_inboxes(session, owner.id)
     pairs = audience.once((shared or inbox, host) for inbox, shared, host in found)
-    await ctx.write(
-        deliveries.add,
+    owed = deliveries.Owed(
         uri=activity.key,
         account_id=owner.id,
         body=job.activity.encode(),
         object_key=job.object_uri,
         priority=PRIORITY,
         inboxes=await reachable(ctx, [pair for pair in pairs if pair[1] != job.origin]),
-        now=ctx.clock(),
     )
+    await ctx.write(deliveries.add, [owed], now=ctx.clock())

@@ -1,8 +1,7 @@
 """Put an activity on its way: kept once, owed to each inbox."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +12,10 @@ from federation.signing import prover_for
 from fedi_k12.context import Context
 from fedi_k12.services import records
 from fedi_k12.services.group_posts import announce
+from fedi_k12.web.shelf import kept
+from fedi_k12.web.together import Together
 from storage import deletions, deliveries
+from storage.deliveries import Owed
 
 
 async def send(
@@ -43,8 +45,7 @@ async def send(
         return
     prove = await prover_for(ctx, account_id) if may_be_passed_on(activity) else None
     body = encode_proven(activity, prove) if prove is not None else encode(activity)
-    await ctx.write(
-        _keep,
+    owed = Owed(
         uri=str(activity["id"]),
         account_id=account_id,
         body=body,
@@ -52,53 +53,51 @@ async def send(
         priority=priority,
         inboxes=inboxes,
         key_id=key_id,
-        group_id=group_id,
-        deletes=deletes,
-        now=ctx.clock(),
+        remembered=deletes,
     )
+    await kept(ctx, _Keep)(ctx, (owed, group_id))
+
+
+class _Keep(Together[tuple[Owed, int | None], None]):
+    """Puts on their way together what is sent at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__(_keep_all)
+
+
+async def _keep_all(ctx: Context, some: Sequence[tuple[Owed, int | None]]) -> list[None]:
+    await ctx.write(_keep, some, now=ctx.clock())
+    return [None] * len(some)
 
 
 async def _keep(
-    session: AsyncSession,
-    /,
-    *,
-    object_key: str,
-    body: bytes,
-    account_id: int,
-    inboxes: Inboxes,
-    group_id: int | None,
-    deletes: bool,
-    now: datetime,
-    **rest: Any,
+    session: AsyncSession, some: Sequence[tuple[Owed, int | None]], *, now: datetime
 ) -> None:
-    if deletes:
-        await deletions.was_asked(session, object_key, now=now)
-    await deliveries.add(
-        session,
-        remembered=deletes,
-        object_key=object_key,
-        body=body,
-        account_id=account_id,
-        inboxes=inboxes,
-        now=now,
-        **rest,
-    )
-    if group_id is not None:
-        await announce(
-            session,
-            group_id=group_id,
-            activity=body.decode(),
-            post_uri=object_key,
-            now=now,
-        )
-    await records.sent(
-        session,
-        account_id=account_id,
-        body=body,
-        object_key=object_key,
-        hosts={host for _inbox, host in inboxes},
-        now=now,
-    )
+    for one, _group_id in some:
+        if one.remembered:
+            await deletions.was_asked(session, one.object_key, now=now)
+    await deliveries.add(session, [one for one, _group_id in some], now=now)
+    for one, group_id in some:
+        if group_id is not None:
+            await announce(
+                session,
+                group_id=group_id,
+                activity=one.body.decode(),
+                post_uri=one.object_key,
+                now=now,
+            )
+    by = await records.among(session, [one.account_id for one, _group_id in some])
+    official = {account_id for account_id, _uri in by}
+    for one, _group_id in some:
+        if one.account_id in official:
+            await records.sent(
+                session,
+                account_id=one.account_id,
+                body=one.body,
+                object_key=one.object_key,
+                hosts={host for _inbox, host in one.inboxes},
+                now=now,
+            )
 
 
 async def _is_kept(ctx: Context, account_id: int) -> bool:

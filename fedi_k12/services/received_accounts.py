@@ -207,6 +207,10 @@ def _new(received: ReceivedAccount, decision: HostDecision, now: datetime) -> Ac
         created_at=min(received.published or now, now),
         posts_count=0,
         version=0,
+        # Said here, as the database would have to be asked for what it says itself, row by row.
+        label="",
+        office="",
+        suspended_with_host=False,
     )
 
 

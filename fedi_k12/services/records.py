@@ -7,7 +7,7 @@ official account is concerned. Everything else asks these.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +25,8 @@ from storage.tables import (
     ReportRow,
 )
 
+MOST_NAMED = 100
+"""So many accounts that an activity names are looked at."""
 CONTEXT = "https://www.w3.org/ns/activitystreams"
 
 
@@ -284,26 +286,68 @@ async def sent(
     )
 
 
+class CameIn(Protocol):
+    """An activity of another server."""
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """What it says."""
+        ...
+
+    @property
+    def as_it_came(self) -> bytes:
+        """The bytes just as they came."""
+        ...
+
+    @property
+    def envelope(self) -> Mapping[str, object]:
+        """The headers, and what the check of the signature found."""
+        ...
+
+
 async def received(
     session: AsyncSession,
+    came: Sequence[tuple[CameIn, str]],
     *,
-    document: Mapping[str, Any],
-    body: bytes,
-    envelope: Mapping[str, object],
-    sender_uri: str,
     base_url: str,
     now: datetime,
 ) -> None:
-    """Record an activity of another server that names an official account or its posts.
+    """Record what came in, each with its sender's id, of what concerns an official account.
 
-    `body`: the bytes just as they came. `envelope`: the headers, and what the check of the
-    signature found.
+    That is what names one, or its posts.
     """
+    named = []
+    for one, _sender_uri in came:
+        names = actors_named(strings_in(one.document), base_url=base_url)
+        named.append(set(sorted(names)[:MOST_NAMED]))
+    found = await records.official_of(session, names=sorted(set().union(*named)))
+    official = actors_named((uri for _id, uri in found), base_url=base_url)
+    for (one, sender_uri), names in zip(came, named, strict=True):
+        if names & official or _answered(one.document):
+            await _received(
+                session, one, sender_uri, names & official, base_url=base_url, now=now
+            )
+
+
+def _answered(document: Mapping[str, Any]) -> str:
     inner = document.get("object")
     answered = inner.get("inReplyTo") if isinstance(inner, Mapping) else None
-    names = actors_named(strings_in(document), base_url=base_url)
+    return answered if isinstance(answered, str) else ""
+
+
+async def _received(
+    session: AsyncSession,
+    came: CameIn,
+    sender_uri: str,
+    names: set[str],
+    *,
+    base_url: str,
+    now: datetime,
+) -> None:
+    document = came.document
+    inner, answered = document.get("object"), _answered(document)
     official = await _named(session, names)
-    thread = await records.thread_of(session, [answered]) if isinstance(answered, str) else ""
+    thread = await records.thread_of(session, [answered]) if answered else ""
     if thread and not official:
         official = await _named(session, actors_named([thread], base_url=base_url))
     if not official:
@@ -321,15 +365,15 @@ async def received(
             person=sender.acct if sender is not None else sender_uri,
             object_id=object_id,
             thread=thread or await records.thread_of(session, [object_id]),
-            body=body,
-            envelope=msgspec.json.encode(envelope),
+            body=came.as_it_came,
+            envelope=msgspec.json.encode(came.envelope),
             words=words_of(document),
         ),
     )
 
 
 async def _named(session: AsyncSession, names: set[str]) -> list[tuple[int, str]]:
-    return await records.official_of(session, names=sorted(names)[:100])
+    return await records.official_of(session, names=sorted(names)[:MOST_NAMED])
 
 
 async def _person(session: AsyncSession, actor: Actor | None) -> str:

@@ -158,12 +158,16 @@ async def _servers(town: Town) -> None:
     await town.do(hosts.heard_from, LOUD)
     await town.do(
         deliveries.add,
-        uri=f"{town.url}/1",
-        account_id=tom.account.id,
-        body=b"{}",
-        object_key="x",
-        priority=3,
-        inboxes=[(f"http://{LOUD}/inbox", LOUD)],
+        [
+            deliveries.Owed(
+                uri=f"{town.url}/1",
+                account_id=tom.account.id,
+                body=b"{}",
+                object_key="x",
+                priority=3,
+                inboxes=[(f"http://{LOUD}/inbox", LOUD)],
+            )
+        ],
     )
     await town.do(
         moderation.set_host_policy,

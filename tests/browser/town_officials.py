@@ -174,17 +174,16 @@ async def _deleted(town: Town, account_id: int) -> int:
     async def asked(session: AsyncSession) -> None:
         row = await session.get_one(DeletionRow, number)
         row.asked_at = town.ctx.clock()
-        await deliveries.add(
-            session,
+        owed = deliveries.Owed(
             uri=f"{row.uri}#delete",
             account_id=account_id,
             body=b"{}",
             object_key=row.uri,
             priority=5,
             inboxes=[("https://slow.example/inbox", "slow.example")],
-            now=town.ctx.clock() + timedelta(days=1),
             remembered=True,
         )
+        await deliveries.add(session, [owed], now=town.ctx.clock() + timedelta(days=1))
         session.add(
             SentRow(
                 activity_id=new_id(),

@@ -397,10 +397,19 @@ async def test_nothing_is_sent_to_a_host_that_was_blocked_meanwhile(
 
 async def test_nothing_is_sent_for_an_account_without_keys(ctx, remote, waiting, maya):
     await ctx.write(
-        deliveries.add, uri="https://home.example/x", account_id=maya.account.id, body=b"{}",
-        object_key="x", priority=3, inboxes=[("http://10.0.0.1/inbox", "10.0.0.1")],
+        deliveries.add,
+        [
+            deliveries.Owed(
+                uri="https://home.example/x",
+                account_id=maya.account.id,
+                body=b"{}",
+                object_key="x",
+                priority=3,
+                inboxes=[("http://10.0.0.1/inbox", "10.0.0.1")],
+            )
+        ],
         now=ctx.clock(),
-    )  # fmt: skip
+    )
 
     await run_until_idle(ctx)
 
@@ -412,10 +421,19 @@ async def test_an_inbox_with_a_query_is_signed_both_ways(ctx, remote, waiting, m
     """Some servers sign the path with the query, some without."""
     remote.inbox_status = 401
     await ctx.write(
-        deliveries.add, uri="https://home.example/x", account_id=maya.account.id, body=b"{}",
-        object_key="x", priority=3,
-        inboxes=[("http://remote.example/inbox?author=0", "remote.example")], now=ctx.clock(),
-    )  # fmt: skip
+        deliveries.add,
+        [
+            deliveries.Owed(
+                uri="https://home.example/x",
+                account_id=maya.account.id,
+                body=b"{}",
+                object_key="x",
+                priority=3,
+                inboxes=[("http://remote.example/inbox?author=0", "remote.example")],
+            )
+        ],
+        now=ctx.clock(),
+    )
 
     await run_until_idle(ctx)
 
@@ -427,10 +445,19 @@ async def test_an_inbox_with_a_query_is_signed_both_ways(ctx, remote, waiting, m
 async def test_stopping_waits_a_while_for_what_is_under_way(ctx, remote, ren, maya):
     await let_deliveries_end(ctx, patience=0.1)
     await ctx.write(
-        deliveries.add, uri="https://home.example/x", account_id=maya.account.id, body=b"{}",
-        object_key="x", priority=3, inboxes=[("http://remote.example/inbox", "remote.example")],
+        deliveries.add,
+        [
+            deliveries.Owed(
+                uri="https://home.example/x",
+                account_id=maya.account.id,
+                body=b"{}",
+                object_key="x",
+                priority=3,
+                inboxes=[("http://remote.example/inbox", "remote.example")],
+            )
+        ],
         now=ctx.clock(),
-    )  # fmt: skip
+    )
     assert await deliver_due(ctx) == 1
 
     await let_deliveries_end(ctx, patience=5)
@@ -441,15 +468,34 @@ async def test_stopping_waits_a_while_for_what_is_under_way(ctx, remote, ren, ma
 async def test_the_queue_keeps_house(ctx, clock, waiting, maya):
     async def add(number):
         await ctx.write(
-            deliveries.add, uri=f"https://home.example/{number}", account_id=maya.account.id,
-            body=b"{}", object_key=str(number), priority=3,
-            inboxes=[("http://remote.example/inbox", "remote.example")], now=ctx.clock(),
-        )  # fmt: skip
+            deliveries.add,
+            [
+                deliveries.Owed(
+                    uri=f"https://home.example/{number}",
+                    account_id=maya.account.id,
+                    body=b"{}",
+                    object_key=str(number),
+                    priority=3,
+                    inboxes=[("http://remote.example/inbox", "remote.example")],
+                )
+            ],
+            now=ctx.clock(),
+        )
 
     await ctx.write(
-        deliveries.add, uri="https://home.example/0", account_id=maya.account.id, body=b"{}",
-        object_key="x", priority=3, inboxes=[], now=ctx.clock(),
-    )  # fmt: skip
+        deliveries.add,
+        [
+            deliveries.Owed(
+                uri="https://home.example/0",
+                account_id=maya.account.id,
+                body=b"{}",
+                object_key="x",
+                priority=3,
+                inboxes=[],
+            )
+        ],
+        now=ctx.clock(),
+    )
     assert await waiting() == []
     await add(1)
     [item] = await ctx.write(deliveries.claim, limit=5, now=ctx.clock())

@@ -36,12 +36,16 @@ def owe(ctx, maya):
         number += 1
         await ctx.write(
             deliveries.add,
-            uri=f"https://home.example/{number}",
-            account_id=maya.account.id,
-            body=b'{"type": "Create"}',
-            object_key=str(number),
-            priority=3,
-            inboxes=[(inbox, host)],
+            [
+                deliveries.Owed(
+                    uri=f"https://home.example/{number}",
+                    account_id=maya.account.id,
+                    body=b'{"type": "Create"}',
+                    object_key=str(number),
+                    priority=3,
+                    inboxes=[(inbox, host)],
+                )
+            ],
             now=ctx.clock(),
         )
         await run_until_idle(ctx)

@@ -58,12 +58,16 @@ async def desk(ctx, maya, tom, make_remote, publish):
     await ctx.write(hosts.heard_from, "loud.example", now=now)
     await ctx.write(
         deliveries.add,
-        uri="https://home.example/1",
-        account_id=maya.account.id,
-        body=b"{}",
-        object_key="x",
-        priority=3,
-        inboxes=[("http://loud.example/inbox", "loud.example")],
+        [
+            deliveries.Owed(
+                uri="https://home.example/1",
+                account_id=maya.account.id,
+                body=b"{}",
+                object_key="x",
+                priority=3,
+                inboxes=[("http://loud.example/inbox", "loud.example")],
+            )
+        ],
         now=now,
     )
     await ctx.write(

@@ -85,16 +85,15 @@ async def test_jobs_that_failed_say_what_went_wrong(ctx, at_olga):
 
 async def test_a_server_that_does_not_answer_is_named_with_what_to_do(ctx, at_olga, maya):
     async def owe(session):
-        await deliveries.add(
-            session,
+        owed = deliveries.Owed(
             uri="https://home.example/1",
             account_id=maya.account.id,
             body=b"{}",
             object_key="https://home.example/1",
             priority=3,
             inboxes=[("http://deaf.example/inbox", "deaf.example")],
-            now=ctx.clock(),
         )
+        await deliveries.add(session, [owed], now=ctx.clock())
         await session.execute(
             update(DeliveryRow).values(state=FAILED, last_status=503, last_error="answered 503")
         )
