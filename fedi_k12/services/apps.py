@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from msgspec import Struct
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import DomainError, ForbiddenError, InvalidError, NotFoundError
@@ -301,6 +301,13 @@ def _without_port(uri: str) -> tuple[str, str, str] | None:
     return parts.hostname or "", parts.path or "/", parts.query
 
 
+_STANDS_FOR = (
+    select(TokenRow, MemberRow)
+    .outerjoin(MemberRow, MemberRow.id == TokenRow.member_id)
+    .where(TokenRow.hash == bindparam("hash"), TokenRow.revoked_at.is_(None))
+)
+
+
 async def token_for(
     session: AsyncSession, *, token_hash: str, held: bool = False, now: datetime
 ) -> TokenInfo | None:
@@ -309,13 +316,7 @@ async def token_for(
     `held` lets in who did not confirm their e-mail address yet, or waits for a moderator.
     """
     del now
-    found = (
-        await session.execute(
-            select(TokenRow, MemberRow)
-            .outerjoin(MemberRow, MemberRow.id == TokenRow.member_id)
-            .where(TokenRow.hash == token_hash, TokenRow.revoked_at.is_(None))
-        )
-    ).one_or_none()
+    found = (await session.execute(_STANDS_FOR, {"hash": token_hash})).one_or_none()
     if found is None:
         return None
     row: TokenRow = found[0]

@@ -411,14 +411,27 @@ class _Tokens(Remembered[tuple[str, bool], apps.TokenInfo]):
     SIZE = 20_000
 
 
+class _NoTokens(Remembered[str, bool]):
+    """Hashes of which there is no token: an app whose token was revoked asks on and on."""
+
+    ONLY = frozenset({"token"})
+    BUT = frozenset({"token.last_used_at"})
+    SIZE = 10_000
+
+
 async def _token_info(ctx: Context, token: str, *, held: bool) -> apps.TokenInfo | None:
     """Return whom a token stands for, as `services.apps.token_for` does."""
     known, key = kept(ctx, _Tokens), (hash_token(token), held)
     if (found := known.get(ctx, key)) is not None:
         return found
-    as_of = known.as_of(ctx)
+    none = kept(ctx, _NoTokens)
+    if none.get(ctx, key[0]):
+        return None
+    as_of, none_as_of = known.as_of(ctx), none.as_of(ctx)
     async with ctx.read() as session:
         info = await apps.token_for(session, token_hash=key[0], held=held, now=ctx.clock())
+    if info is None:
+        none.put(ctx, key[0], True, as_of=none_as_of)
     # What a delegate may do hangs on more than their token: that is looked up each time.
     if info is not None and (info.actor is None or info.actor.delegation is None):
         known.put(ctx, key, info, as_of=as_of)

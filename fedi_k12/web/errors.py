@@ -37,6 +37,8 @@ _WORDS = (
     ("not of a school", "ERR_BLOCKED"),
 )
 """https://docs.joinmastodon.org/methods/accounts/#422-unprocessable-entity."""
+HUNG_UP = 499
+"""As nginx calls it in its log: there is nobody to whom anything could be said."""
 _NOT_NOW = "Our store does not answer at the moment. Please try again in a minute."
 _log = structlog.get_logger()
 
@@ -58,9 +60,10 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
         if allow := error.headers.get("Allow"):
             answer.headers["Allow"] = allow
         return answer
-    except ConnectionResetError:
-        raise
     except Exception as error:  # noqa: BLE001 - the last net: logged, and answered with an id
+        if isinstance(error, ConnectionResetError) and request.transport is None:
+            # Whoever asked hung up, in the middle of what they sent or were sent.
+            return web.Response(status=HUNG_UP)
         if is_trouble(error):
             return await _not_now(request, error)
         notes = request.get(NOTES)

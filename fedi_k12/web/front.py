@@ -6,6 +6,7 @@ tried first. It either has the very answer that the handler would give, or leave
 to the handler: it refuses nobody and changes nothing.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from email.utils import formatdate
 from functools import lru_cache
@@ -14,6 +15,8 @@ from typing import Any, cast
 
 from aiohttp import HttpVersion11, web
 from aiohttp.http import SERVER_SOFTWARE
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.log import server_logger
 from msgspec import Struct
 from multidict import CIMultiDict
 
@@ -59,11 +62,22 @@ class Runner(web.AppRunner):
     """Runs an application whose ways are tried first."""
 
     async def _make_server(self) -> web.Server:
+        server_logger.addFilter(_of_interest)
         server = await super()._make_server()
         # What it makes are requests of an application, though its type does not say so.
         usual = cast("_Answers", server.request_handler)
         server.request_handler = cast("Any", _ways_first(self.app, usual))
         return server
+
+
+def _of_interest(record: logging.LogRecord) -> bool:
+    """Say of what is no HTTP in one line that it came: where we read it is not the fault."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.args = "no HTTP: %s", (error.message.partition("\n")[0],)
+        record.exc_info, record.levelno, record.levelname = None, logging.INFO, "INFO"
+        return logging.getLogger().isEnabledFor(logging.INFO)
+    return True
 
 
 def _ways_first(app: web.Application, usual: _Answers) -> _Answers:
