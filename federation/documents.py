@@ -6,6 +6,7 @@ are. What somebody may not see is answered like what does not exist.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 
 from aiohttp import web
@@ -250,8 +251,12 @@ def lead_people_away(request: web.Request, page: str) -> None:
 
 
 def _reads_json(request: web.Request) -> bool:
-    accept = request.headers.get("Accept", "*/*").lower()
-    return any(kind in accept for kind in _JSON_TYPES)
+    return _names_json(request.headers.get("Accept", "*/*"))
+
+
+@lru_cache(maxsize=256)
+def _names_json(accept: str) -> bool:
+    return any(kind in accept.lower() for kind in _JSON_TYPES)
 
 
 def document(value: Mapping[str, object], *, status: int = HTTPStatus.OK) -> web.Response:

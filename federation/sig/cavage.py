@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
@@ -59,19 +59,54 @@ def parse_signature(headers: Headers) -> Signature:
         raise UnauthenticatedError("The request is not signed.")
     if len(found) > 1 or len(found[0]) > MAX_HEADER:
         raise MalformedError("There is more than one Signature header, or an endless one.")
-    values = _parameters(found[0])
+    # What stands before the signature is the same from one letter of a key to the next.
+    stated, mark, last = found[0].rpartition('signature="')
+    written: str | None
+    if mark and stated.endswith(",") and last.endswith('"') and last.count('"') == 1:
+        values = _stated(stated)
+        if values.signature is not None:
+            raise MalformedError("The Signature header says signature twice.")
+        written = last[:-1]
+    else:
+        values = _stated(found[0])
+        written = values.signature
+    if values.key_id is None or written is None:
+        missing = "keyid" if values.key_id is None else "signature"
+        raise MalformedError(f"The Signature header has no {missing}.")
     try:
-        return Signature(
-            key_id=values["keyid"],
+        signature = base64.b64decode(written, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MalformedError("The Signature header cannot be read.") from error
+    return Signature(
+        values.key_id, values.algorithm, values.headers, signature, values.created,
+        values.expires,
+    )  # fmt: skip
+
+
+class _Stated(Struct, frozen=True):
+    """What a Signature header says, of which anything may be missing."""
+
+    key_id: str | None
+    algorithm: str | None
+    headers: tuple[str, ...]
+    signature: str | None
+    created: int | None
+    expires: int | None
+
+
+@lru_cache(maxsize=1024)
+def _stated(text: str) -> _Stated:
+    values = _parameters(text)
+    try:
+        return _Stated(
+            key_id=values.get("keyid"),
             algorithm=values["algorithm"].lower() if "algorithm" in values else None,
             headers=tuple(values.get("headers", "date").lower().split()),
-            signature=base64.b64decode(values["signature"], validate=True),
+            signature=values.get("signature"),
             created=_integer(values.get("created")),
             expires=_integer(values.get("expires")),
         )
-    except KeyError as error:
-        raise MalformedError(f"The Signature header has no {error.args[0]}.") from error
-    except (binascii.Error, ValueError) as error:
+    except ValueError as error:
         raise MalformedError("The Signature header cannot be read.") from error
 
 
@@ -82,22 +117,27 @@ def check(
 
     To be called before any key is fetched: what cannot be right is refused at once.
     """
-    covered = set(signature.headers)
-    if len(covered) != len(signature.headers):
+    _check_coverage(signature.headers, signature.algorithm, with_body=body is not None)
+    if body is not None:
+        _check_digest(headers, body)
+    _check_time(signature, headers, now)
+    del method
+
+
+@lru_cache(maxsize=256)
+def _check_coverage(headers: Sequence[str], algorithm: str | None, *, with_body: bool) -> None:
+    covered = set(headers)
+    if len(covered) != len(headers):
         raise UnauthenticatedError("The signature covers a header twice.")
     pseudo = {"(created)", "(expires)"} & covered
-    if pseudo and signature.algorithm != "hs2019":
+    if pseudo and algorithm != "hs2019":
         raise UnauthenticatedError("(created) and (expires) go with hs2019 only.")
     if "(request-target)" not in covered or "host" not in covered:
         raise UnauthenticatedError("The signature does not cover (request-target) and host.")
     if not covered & {"date", "(created)"}:
         raise UnauthenticatedError("The signature covers neither date nor (created).")
-    if body is not None:
-        if "digest" not in covered:
-            raise UnauthenticatedError("The signature does not cover digest.")
-        _check_digest(headers, body)
-    _check_time(signature, headers, now)
-    del method
+    if with_body and "digest" not in covered:
+        raise UnauthenticatedError("The signature does not cover digest.")
 
 
 def verify(
@@ -239,18 +279,16 @@ def _check_time(signature: Signature, headers: Headers, now: datetime) -> None:
 
 
 def _signing_text(signature: Signature, method: str, target: str, headers: Headers) -> bytes:
-    values: Mapping[str, str | None] = {
-        "(request-target)": f"{method.lower()} {target}",
-        "(created)": str(signature.created) if signature.created is not None else None,
-        "(expires)": str(signature.expires) if signature.expires is not None else None,
-    }
     lines = []
     for name in signature.headers:
-        if name.startswith("("):
-            value = values.get(name)
+        if name == "(request-target)":
+            value: str | None = f"{method.lower()} {target}"
+        elif name.startswith("("):
+            number = {"(created)": signature.created, "(expires)": signature.expires}.get(name)
+            value = str(number) if number is not None else None
         else:
             found = headers.getall(name, [])
-            value = ", ".join(item.strip() for item in found) if found else None
+            value = ", ".join([item.strip() for item in found]) if found else None
         if value is None:
             raise UnauthenticatedError(f"A signed header is missing: {name[:40]}.")
         lines.append(f"{name}: {value}")
