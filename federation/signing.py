@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 from multidict import CIMultiDict
 from yarl import URL
@@ -16,9 +15,15 @@ from federation.sig.keys import PrivateKey, load_private
 from federation.sig.request import Request
 from fedi_k12.context import Context
 from fedi_k12.domain.errors import UnavailableError
+from fedi_k12.domain.late import Late
 from fedi_k12.web.shelf import Fresh, kept
 from storage import accounts
 from storage import federation as queries
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+else:
+    ed25519 = Late("cryptography.hazmat.primitives.asymmetric.ed25519")
 
 Prove = Callable[[Mapping[str, object]], Mapping[str, object]]
 """Returns a document with a proof."""
@@ -105,7 +110,7 @@ async def prover_for(ctx: Context, account_id: int) -> Prove | None:
             return None
         signer = Signer(row.uri, load_private(row.private_key))
         known.put(account_id, signer, now=ctx.clock())
-    if not isinstance(signer.private_key, Ed25519PrivateKey):
+    if not isinstance(signer.private_key, ed25519.Ed25519PrivateKey):
         return None
     return partial(
         with_proof,

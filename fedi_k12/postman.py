@@ -11,15 +11,20 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-import aiosmtplib
 import structlog
 from msgspec import Struct
 
+from fedi_k12.domain.late import Late
 from fedi_k12.guard_answers import FetchError
 from fedi_k12.settings import Settings
+
+if TYPE_CHECKING:
+    import aiosmtplib
+else:
+    aiosmtplib = Late("aiosmtplib")
 
 PATIENCE = 30.0
 """Seconds that each step of the conversation with the mail server may take."""

@@ -12,17 +12,25 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
 from msgspec import Struct
 
 from federation.sig.keys import PrivateKey, PublicKey
 from federation.sig.request import Headers
 from fedi_k12.domain.errors import MalformedError, UnauthenticatedError
+from fedi_k12.domain.late import Late
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+else:
+    exceptions = Late("cryptography.exceptions")
+    hashes = Late("cryptography.hazmat.primitives.hashes")
+    padding = Late("cryptography.hazmat.primitives.asymmetric.padding")
+    rsa = Late("cryptography.hazmat.primitives.asymmetric.rsa")
 
 CLOCK_WINDOW = timedelta(hours=1)
 """How far another server's clock may be from ours."""
@@ -34,7 +42,6 @@ _PARAMETER = re.compile(
 )
 _RSA_ALGORITHMS = {None, "rsa-sha256", "hs2019"}
 _ED25519_ALGORITHMS = {None, "ed25519", "hs2019"}
-_padding, _hash = PKCS1v15(), SHA256()
 
 
 class Signature(Struct, frozen=True):
@@ -148,17 +155,17 @@ def verify(
     `target` is path and query as they came; tried without the query too, because some
     servers sign so.
     """
-    rsa = isinstance(key, RSAPublicKey)
-    if signature.algorithm not in (_RSA_ALGORITHMS if rsa else _ED25519_ALGORITHMS):
+    known = _RSA_ALGORITHMS if isinstance(key, rsa.RSAPublicKey) else _ED25519_ALGORITHMS
+    if signature.algorithm not in known:
         raise UnauthenticatedError("The algorithm does not go with the key.")
     for path in dict.fromkeys((target, target.partition("?")[0])):
         text = _signing_text(signature, method, path, headers)
         try:
-            if isinstance(key, RSAPublicKey):
-                key.verify(signature.signature, text, _padding, _hash)
+            if isinstance(key, rsa.RSAPublicKey):
+                key.verify(signature.signature, text, *_rsa_sha256())
             else:
                 key.verify(signature.signature, text)
-        except InvalidSignature:
+        except exceptions.InvalidSignature:
             continue
         return
     raise UnauthenticatedError("The signature does not match.")
@@ -183,7 +190,7 @@ def sign(
     lines = [f"(request-target): {method.lower()} {target}"]
     lines += [f"{name}: {headers[name.title()]}" for name in names[1:]]
     signed = _sign("\n".join(lines).encode(), private_key)
-    algorithm = "rsa-sha256" if isinstance(private_key, RSAPrivateKey) else "hs2019"
+    algorithm = "rsa-sha256" if isinstance(private_key, rsa.RSAPrivateKey) else "hs2019"
     # No blank after the commas: some servers split at them.
     headers["Signature"] = (
         f'keyId="{key_id}",algorithm="{algorithm}",headers="{" ".join(names)}",'
@@ -213,9 +220,14 @@ def digest(body: bytes) -> str:
 
 
 def _sign(text: bytes, key: PrivateKey) -> bytes:
-    if isinstance(key, RSAPrivateKey):
-        return key.sign(text, _padding, _hash)
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(text, *_rsa_sha256())
     return key.sign(text)
+
+
+@cache
+def _rsa_sha256() -> "tuple[padding.PKCS1v15, hashes.SHA256]":
+    return padding.PKCS1v15(), hashes.SHA256()
 
 
 def _parameters(header: str) -> dict[str, str]:

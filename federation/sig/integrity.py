@@ -8,17 +8,21 @@ depends on how a document is expanded, and that was the way into other servers.
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
 from msgspec import Struct
 
 from federation.sig.jcs import canonical
 from federation.sig.keys import PublicKey, base58_decode, base58_encode
 from fedi_k12.domain.errors import InvalidError, UnauthenticatedError
+from fedi_k12.domain.late import Late
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+else:
+    exceptions = Late("cryptography.exceptions")
+    ed25519 = Late("cryptography.hazmat.primitives.asymmetric.ed25519")
 
 SUITE = "eddsa-jcs-2022"
 MAX_PROOFS = 4
@@ -69,7 +73,7 @@ def verifies(document: Json, proof: Proof, key: PublicKey) -> bool:
     one there are two readings in use: Mitra and Mastodon sign the bare proof, Fedify puts the
     document's context into it first.
     """
-    if not isinstance(key, Ed25519PublicKey):
+    if not isinstance(key, ed25519.Ed25519PublicKey):
         return False
     secured = unsecured(document)
     context = secured.get("@context")
@@ -87,7 +91,7 @@ def verifies(document: Json, proof: Proof, key: PublicKey) -> bool:
 
 
 def with_proof(
-    document: Json, *, key_id: str, private_key: Ed25519PrivateKey, created: str
+    document: Json, *, key_id: str, private_key: "ed25519.Ed25519PrivateKey", created: str
 ) -> dict[str, object]:
     """Return the document with a proof by the key.
 
@@ -149,10 +153,12 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def _matches(options: Json, body: Json, signature: bytes, key: Ed25519PublicKey) -> bool:
+def _matches(
+    options: Json, body: Json, signature: bytes, key: "ed25519.Ed25519PublicKey"
+) -> bool:
     try:
         key.verify(signature, _hash(options, body))
-    except (InvalidSignature, InvalidError):
+    except (exceptions.InvalidSignature, InvalidError):
         return False
     return True
 

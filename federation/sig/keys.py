@@ -1,28 +1,26 @@
 """Keys: loaded once, refused where too weak, and written as Multikey (FEP-521a)."""
 
 from functools import lru_cache
-
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_der_public_key,
-    load_pem_private_key,
-    load_pem_public_key,
-)
+from typing import TYPE_CHECKING, TypeAlias
 
 from fedi_k12.domain.errors import UnauthenticatedError
+from fedi_k12.domain.late import Late
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+else:
+    exceptions = Late("cryptography.exceptions")
+    serialization = Late("cryptography.hazmat.primitives.serialization")
+    ed25519 = Late("cryptography.hazmat.primitives.asymmetric.ed25519")
+    rsa = Late("cryptography.hazmat.primitives.asymmetric.rsa")
 
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
 MAX_PEM = 16_384
 MAX_MULTIKEY = 1500
-PublicKey = RSAPublicKey | Ed25519PublicKey
-PrivateKey = RSAPrivateKey | Ed25519PrivateKey
+PublicKey: TypeAlias = "rsa.RSAPublicKey | ed25519.Ed25519PublicKey"
+PrivateKey: TypeAlias = "rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey"
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _ED25519_PREFIX, _RSA_PREFIX = b"\xed\x01", b"\x85\x24"
@@ -49,14 +47,14 @@ def load_public(pem: str) -> PublicKey:
     if len(pem) > MAX_PEM:
         raise UnauthenticatedError("The key is too long.")
     try:
-        key = load_pem_public_key(pem.strip().encode())
-    except (ValueError, UnsupportedAlgorithm) as error:
+        key = serialization.load_pem_public_key(pem.strip().encode())
+    except (ValueError, exceptions.UnsupportedAlgorithm) as error:
         raise UnauthenticatedError("The key cannot be read.") from error
-    if isinstance(key, Ed25519PublicKey):
+    if isinstance(key, ed25519.Ed25519PublicKey):
         if key.public_bytes_raw() in _SMALL_ORDER:
             raise UnauthenticatedError("The key is too weak.")
         return key
-    if not isinstance(key, RSAPublicKey):
+    if not isinstance(key, rsa.RSAPublicKey):
         raise UnauthenticatedError("The key is neither RSA nor Ed25519.")
     exponent = key.public_numbers().e
     if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS or exponent < 3 or exponent % 2 == 0:  # noqa: PLR2004 - smallest exponent
@@ -67,15 +65,17 @@ def load_public(pem: str) -> PublicKey:
 @lru_cache(maxsize=1024)
 def load_private(pem: str) -> PrivateKey:
     """Return one of our own private keys, loaded once: checking one anew takes 30 ms."""
-    key = load_pem_private_key(pem.encode(), password=None, unsafe_skip_rsa_key_validation=True)
-    if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
+    key = serialization.load_pem_private_key(
+        pem.encode(), password=None, unsafe_skip_rsa_key_validation=True
+    )
+    if not isinstance(key, rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey):
         raise UnauthenticatedError("The key is neither RSA nor Ed25519.")
     return key
 
 
 def kind_of(pem: str) -> str:
     """Return `rsa` or `ed25519`; raise `UnauthenticatedError` for a key we do not take."""
-    return "rsa" if isinstance(load_public(pem), RSAPublicKey) else "ed25519"
+    return "rsa" if isinstance(load_public(pem), rsa.RSAPublicKey) else "ed25519"
 
 
 def normal(pem: str) -> str:
@@ -86,9 +86,12 @@ def normal(pem: str) -> str:
 def to_multibase(pem: str) -> str:
     """Return a public key as Multikey writes it: `z6Mk…` for Ed25519, `z4MX…` for RSA."""
     key = load_public(pem)
-    if isinstance(key, Ed25519PublicKey):
+    if isinstance(key, ed25519.Ed25519PublicKey):
         return "z" + base58_encode(_ED25519_PREFIX + key.public_bytes_raw())
-    return "z" + base58_encode(_RSA_PREFIX + key.public_bytes(Encoding.DER, PublicFormat.PKCS1))
+    return "z" + base58_encode(
+        _RSA_PREFIX
+        + key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1)
+    )
 
 
 def from_multibase(text: str) -> str:
@@ -96,12 +99,12 @@ def from_multibase(text: str) -> str:
     raw = base58_decode(text[1:]) if text.startswith("z") and len(text) < MAX_MULTIKEY else b""
     try:
         if raw.startswith(_ED25519_PREFIX):
-            return _pem(Ed25519PublicKey.from_public_bytes(raw[2:]))
+            return _pem(ed25519.Ed25519PublicKey.from_public_bytes(raw[2:]))
         if raw.startswith(_RSA_PREFIX):
-            found = load_der_public_key(raw[2:])
-            if isinstance(found, RSAPublicKey):
+            found = serialization.load_der_public_key(raw[2:])
+            if isinstance(found, rsa.RSAPublicKey):
                 return normal(_pem(found))
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, exceptions.UnsupportedAlgorithm) as error:
         raise UnauthenticatedError("The key cannot be read.") from error
     raise UnauthenticatedError("The key is not a Multikey of Ed25519 or RSA.")
 
@@ -129,4 +132,6 @@ def base58_decode(text: str) -> bytes:
 
 
 def _pem(key: PublicKey) -> str:
-    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    return key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    ).decode()

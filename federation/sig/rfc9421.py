@@ -13,16 +13,9 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import (
-    MGF1,
-    PSS,
-    AsymmetricPadding,
-    PKCS1v15,
-)
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256, SHA512, HashAlgorithm
 from msgspec import Struct
 from multidict import CIMultiDict
 
@@ -30,16 +23,24 @@ from federation.sig import fields
 from federation.sig.keys import PrivateKey, PublicKey
 from federation.sig.request import Headers, Request
 from fedi_k12.domain.errors import MalformedError, UnauthenticatedError
+from fedi_k12.domain.late import Late
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+else:
+    exceptions = Late("cryptography.exceptions")
+    hashes = Late("cryptography.hazmat.primitives.hashes")
+    padding = Late("cryptography.hazmat.primitives.asymmetric.padding")
+    rsa = Late("cryptography.hazmat.primitives.asymmetric.rsa")
 
 CLOCK_WINDOW = timedelta(hours=1)
 """How far another server's clock may be from ours."""
 MAX_LIFE = timedelta(hours=12)
 MAX_LABELS = 4
 
-_RSA: dict[str, tuple[AsymmetricPadding, HashAlgorithm]] = {
-    "rsa-v1_5-sha256": (PKCS1v15(), SHA256()),
-    "rsa-pss-sha512": (PSS(MGF1(SHA512()), 64), SHA512()),
-}
+_RSA = ("rsa-v1_5-sha256", "rsa-pss-sha512")
 _ALGORITHMS = {*_RSA, "ed25519"}
 _DIGESTS = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
 _LATEST = 253_402_300_799
@@ -108,14 +109,13 @@ def check(signature: Signature, request: Request, *, now: datetime) -> None:
 def verify(signature: Signature, request: Request, *, key: PublicKey) -> None:
     """Raise `UnauthenticatedError` unless `key` made the signature of this very request."""
     text = signing_text(signature.input, request)
-    if isinstance(key, RSAPublicKey):
+    if isinstance(key, rsa.RSAPublicKey):
         if signature.algorithm not in {None, *_RSA}:
             raise UnauthenticatedError("The algorithm does not go with the key.")
         for name in [signature.algorithm] if signature.algorithm else _RSA:
-            padding, digest_ = _RSA[name]
             try:
-                key.verify(signature.signature, text, padding, digest_)
-            except InvalidSignature:
+                key.verify(signature.signature, text, *_rsa()[name])
+            except exceptions.InvalidSignature:
                 continue
             return
     else:
@@ -123,7 +123,7 @@ def verify(signature: Signature, request: Request, *, key: PublicKey) -> None:
             raise UnauthenticatedError("The algorithm does not go with the key.")
         try:
             key.verify(signature.signature, text)
-        except InvalidSignature:
+        except exceptions.InvalidSignature:
             pass
         else:
             return
@@ -143,21 +143,21 @@ def sign(
     if request.body is not None:
         headers["Content-Digest"] = digest(request.body)
         components = (*components, "content-digest")
-    rsa = isinstance(private_key, RSAPrivateKey)
+    is_rsa = isinstance(private_key, rsa.RSAPrivateKey)
     described = fields.InnerList(
         tuple((name, ()) for name in components),
         (
             ("created", int(now.timestamp())),
             ("keyid", key_id),
-            ("alg", "rsa-v1_5-sha256" if rsa else "ed25519"),
+            ("alg", "rsa-v1_5-sha256" if is_rsa else "ed25519"),
         ),
     )
     named = Request(
         request.method, request.origin, request.target, CIMultiDict(headers), request.body
     )
     text = signing_text(described, named)
-    if isinstance(private_key, RSAPrivateKey):
-        signed = private_key.sign(text, *_RSA["rsa-v1_5-sha256"])
+    if isinstance(private_key, rsa.RSAPrivateKey):
+        signed = private_key.sign(text, *_rsa()["rsa-v1_5-sha256"])
     else:
         signed = private_key.sign(text)
     headers["Signature-Input"] = f"sig1={described}"
@@ -182,6 +182,13 @@ def signing_text(described: fields.InnerList, request: Request) -> bytes:
         return "\n".join(lines).encode("ascii")
     except UnicodeEncodeError as error:
         raise UnauthenticatedError("A signed component is not ASCII.") from error
+
+
+@cache
+def _rsa() -> "dict[str, tuple[padding.AsymmetricPadding, hashes.HashAlgorithm]]":
+    pss = padding.PSS(padding.MGF1(hashes.SHA512()), 64)
+    ways = (padding.PKCS1v15(), hashes.SHA256()), (pss, hashes.SHA512())
+    return dict(zip(_RSA, ways, strict=True))
 
 
 def _component(name: str, request: Request) -> str:

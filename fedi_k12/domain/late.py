@@ -13,12 +13,13 @@ class Late:
     Under `TYPE_CHECKING` the real module has the name, so that types are those of the module.
     """
 
-    __slots__ = ("_name",)
-
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __getattr__(self, part: str) -> object:
         # `import_module` returns only what has been read to its end, whoever reads it; the lazy
         # loader of the standard library did not before Python 3.11.9.
-        return getattr(import_module(self._name), part)
+        found = getattr(import_module(self._name), part)
+        # Asked for at each signature: the next time it is found without coming here.
+        setattr(self, part, found)
+        return found

@@ -7,11 +7,17 @@ depends on the sender being well-meaning, and it takes time in proportion to its
 import html
 import re
 from collections import Counter
+from functools import cache
 from html.parser import HTMLParser
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-import nh3
+from fedi_k12.domain.late import Late
+
+if TYPE_CHECKING:
+    import nh3
+else:
+    nh3 = Late("nh3")
 
 MAX_HTML = 262_144
 """Characters of HTML that are read; what follows is cut."""
@@ -22,14 +28,15 @@ MAX_TAG = 8192
 MAX_NESTING = 1000
 """Elements one in another: the parser takes time with the square of it (FED-65)."""
 
-_NOTE_TAGS = {
+_NOTE_TAGS = frozenset({
     "p", "span", "br", "a", "del", "s", "pre", "code", "em", "strong", "b", "i", "u", "ul",
     "ol", "li", "blockquote", "ruby", "rt", "rp",
-}  # fmt: skip
+})  # fmt: skip
 _ARTICLE_TAGS = _NOTE_TAGS | {
     "h2", "h3", "h4", "h5", "h6", "img", "figure", "figcaption", "table", "thead", "tbody",
     "tr", "th", "td", "caption", "details", "summary", "sub", "sup", "hr",
 }  # fmt: skip
+_OWN_ARTICLE_TAGS = _ARTICLE_TAGS - {"img"}
 _ATTRIBUTES = {
     "*": {"lang", "dir"},
     "a": {"href", "class"},
@@ -63,7 +70,7 @@ def safe_html(text: str, *, kind: Literal["note", "article"] = "note") -> str:
     source = _BIDI.sub("", text[:MAX_HTML]).replace("\x00", "")
     if _has_endless_tag(source) or _nests_endlessly(source):
         return html.escape(source[:MAX_TAG])
-    cleaner = _ARTICLE if kind == "article" else _NOTE
+    cleaner = _cleaner(_ARTICLE_TAGS if kind == "article" else _NOTE_TAGS)
     if kind == "note":
         source = _HEADING.sub(_as_paragraph, source)
     try:
@@ -74,12 +81,12 @@ def safe_html(text: str, *, kind: Literal["note", "article"] = "note") -> str:
 
 def own_html(text: str) -> str:
     """Return HTML that we rendered ourselves, held to the same list (with `rel="tag"`)."""
-    return _OWN.clean(text)
+    return _cleaner(_NOTE_TAGS, own=True).clean(text)
 
 
 def own_article_html(text: str) -> str:
     """Return the HTML of an article that we rendered ourselves: headings and tables, too."""
-    return _OWN_ARTICLE.clean(text)
+    return _cleaner(_OWN_ARTICLE_TAGS, own=True).clean(text)
 
 
 def plain_text(text: str) -> str:
@@ -213,12 +220,13 @@ class _Words(HTMLParser):
         self.handle_data(f"&#{name};")
 
 
-def _cleaner(tags: set[str], *, own: bool = False) -> nh3.Cleaner:
+@cache
+def _cleaner(tags: frozenset[str], *, own: bool = False) -> "nh3.Cleaner":
     attributes = {tag: set(names) for tag, names in _ATTRIBUTES.items() if tag in {"*", *tags}}
     if own:
         attributes["a"] = attributes["a"] | {"rel"}
     return nh3.Cleaner(
-        tags=tags,
+        tags=set(tags),
         clean_content_tags={"script", "style", "noscript", "template", "textarea", "title"},
         attributes=attributes,
         attribute_filter=_filter,
@@ -227,9 +235,3 @@ def _cleaner(tags: set[str], *, own: bool = False) -> nh3.Cleaner:
         set_tag_attribute_values={} if own else {"a": {"target": "_blank"}},
         strip_comments=True,
     )
-
-
-_NOTE = _cleaner(_NOTE_TAGS)
-_ARTICLE = _cleaner(_ARTICLE_TAGS)
-_OWN = _cleaner(_NOTE_TAGS, own=True)
-_OWN_ARTICLE = _cleaner(_ARTICLE_TAGS - {"img"}, own=True)

@@ -12,22 +12,31 @@ import hmac
 import json
 import secrets
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
+from fedi_k12.domain.late import Late
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, utils
+    from cryptography.hazmat.primitives.ciphers import aead
+else:
+    exceptions = Late("cryptography.exceptions")
+    hashes = Late("cryptography.hazmat.primitives.hashes")
+    serialization = Late("cryptography.hazmat.primitives.serialization")
+    ec = Late("cryptography.hazmat.primitives.asymmetric.ec")
+    utils = Late("cryptography.hazmat.primitives.asymmetric.utils")
+    aead = Late("cryptography.hazmat.primitives.ciphers.aead")
 
 MAX_MESSAGE = 3993
 """Bytes: a push service takes 4,096 (RFC 8030, 7.2), of which aes128gcm takes 103."""
 TOKEN_LIFE = timedelta(hours=12)
 """RFC 8292, 2: at most 24 hours."""
-_CURVE = ec.SECP256R1()
 _POINT_BYTES, _AUTH_BYTES, _SALT_BYTES = 65, 16, 16
 _RECORD_SIZE = 4096
 _DELIMITER = b"\x02"
@@ -52,13 +61,21 @@ class ServerKey:
     """The key by which push services know this server (VAPID)."""
 
     def __init__(self, secret: int) -> None:
-        self._private = ec.derive_private_key(secret, _CURVE)
-        self.public = encoded(_point(self._private.public_key()))
-        """As apps hand it to their push service: base64url without padding."""
+        self._secret = secret
 
-        self._box = AESGCM(
-            _hkdf(b"", secret.to_bytes(32, "big"), b"fedi-k12 push tokens", length=32)
-        )
+    @cached_property
+    def public(self) -> str:
+        """As apps hand it to their push service: base64url without padding."""
+        return encoded(_point(self._private.public_key()))
+
+    @cached_property
+    def _private(self) -> "ec.EllipticCurvePrivateKey":
+        return ec.derive_private_key(self._secret, ec.SECP256R1())
+
+    @cached_property
+    def _box(self) -> "aead.AESGCM":
+        secret = self._secret.to_bytes(32, "big")
+        return aead.AESGCM(_hkdf(b"", secret, b"fedi-k12 push tokens", length=32))
 
     def hide(self, secret: bytes, *, salt: bytes) -> bytes:
         """Return a secret so that it can lie in the store; `salt` is 12 random bytes."""
@@ -68,7 +85,7 @@ class ServerKey:
         """Return what was hidden; raise `ValueError` where another key hid it."""
         try:
             return self._box.decrypt(hidden[:12], hidden[12:], None)
-        except InvalidTag as error:
+        except exceptions.InvalidTag as error:
             raise ValueError("That was hidden by another key.") from error
 
     def token(self, *, audience: str, subject: str, now: datetime) -> str:
@@ -80,7 +97,7 @@ class ServerKey:
             "sub": subject,
         }
         said = f"{head}.{encoded(json.dumps(claims, separators=(',', ':')).encode())}"
-        r, s = decode_dss_signature(
+        r, s = utils.decode_dss_signature(
             self._private.sign(said.encode(), ec.ECDSA(hashes.SHA256()))
         )
         return f"{said}.{encoded(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
@@ -88,15 +105,15 @@ class ServerKey:
 
 def new_secret() -> int:
     """Return a new secret for a `ServerKey`."""
-    return ec.generate_private_key(_CURVE).private_numbers().private_value
+    return ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
 
 
 def receiver(*, p256dh: str, auth: str) -> Receiver:
     """Return an app's keys as it spells them (base64, either alphabet); refuse what is none."""
     try:
         point, secret = decoded(p256dh), decoded(auth)
-        ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
-    except (ValueError, binascii.Error, UnsupportedAlgorithm) as error:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except (ValueError, binascii.Error, exceptions.UnsupportedAlgorithm) as error:
         raise InvalidError("Validation failed: Key p256dh is invalid") from error
     if len(point) != _POINT_BYTES:
         raise InvalidError("Validation failed: Key p256dh is invalid")
@@ -109,14 +126,17 @@ def seal(
     message: bytes,
     to: Receiver,
     *,
-    key: ec.EllipticCurvePrivateKey | None = None,
+    key: "ec.EllipticCurvePrivateKey | None" = None,
     salt: bytes | None = None,
 ) -> Sealed:
     """Return the message encrypted as RFC 8291 says; key and salt are new unless given."""
-    key, salt = key or ec.generate_private_key(_CURVE), salt or secrets.token_bytes(_SALT_BYTES)
+    key, salt = (
+        key or ec.generate_private_key(ec.SECP256R1()),
+        salt or secrets.token_bytes(_SALT_BYTES),
+    )
     own = _point(key.public_key())
     shared = _hkdf(to.auth, _agreed(key, to), b"WebPush: info\x00" + to.point + own, length=32)
-    cipher = AESGCM(_hkdf(salt, shared, b"Content-Encoding: aes128gcm\x00", length=16))
+    cipher = aead.AESGCM(_hkdf(salt, shared, b"Content-Encoding: aes128gcm\x00", length=16))
     nonce = _hkdf(salt, shared, b"Content-Encoding: nonce\x00", length=12)
     head = salt + _RECORD_SIZE.to_bytes(4, "big") + len(own).to_bytes(1, "big") + own
     body = head + cipher.encrypt(nonce, message + _DELIMITER, None)
@@ -127,15 +147,18 @@ def seal_as_draft(
     message: bytes,
     to: Receiver,
     *,
-    key: ec.EllipticCurvePrivateKey | None = None,
+    key: "ec.EllipticCurvePrivateKey | None" = None,
     salt: bytes | None = None,
 ) -> Sealed:
     """Return the message encrypted as the draft of 2017 says."""
-    key, salt = key or ec.generate_private_key(_CURVE), salt or secrets.token_bytes(_SALT_BYTES)
+    key, salt = (
+        key or ec.generate_private_key(ec.SECP256R1()),
+        salt or secrets.token_bytes(_SALT_BYTES),
+    )
     own = _point(key.public_key())
     shared = _hkdf(to.auth, _agreed(key, to), b"Content-Encoding: auth\x00", length=32)
     both = b"P-256\x00" + b"".join(len(p).to_bytes(2, "big") + p for p in (to.point, own))
-    cipher = AESGCM(_hkdf(salt, shared, b"Content-Encoding: aesgcm\x00" + both, length=16))
+    cipher = aead.AESGCM(_hkdf(salt, shared, b"Content-Encoding: aesgcm\x00" + both, length=16))
     nonce = _hkdf(salt, shared, b"Content-Encoding: nonce\x00" + both, length=12)
     no_padding = b"\x00\x00"
     return Sealed(
@@ -159,8 +182,8 @@ def decoded(text: str) -> bytes:
     return base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True)
 
 
-def _agreed(key: ec.EllipticCurvePrivateKey, to: Receiver) -> bytes:
-    point = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, to.point)
+def _agreed(key: "ec.EllipticCurvePrivateKey", to: Receiver) -> bytes:
+    point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), to.point)
     return key.exchange(ec.ECDH(), point)
 
 
@@ -170,5 +193,7 @@ def _hkdf(salt: bytes, secret: bytes, info: bytes, *, length: int) -> bytes:
     return hmac.digest(extracted, info + b"\x01", hashlib.sha256)[:length]
 
 
-def _point(key: ec.EllipticCurvePublicKey) -> bytes:
-    return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+def _point(key: "ec.EllipticCurvePublicKey") -> bytes:
+    return key.public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    )

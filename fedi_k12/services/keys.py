@@ -1,14 +1,18 @@
 """Key pairs for new accounts. Making them takes long: do it in a thread."""
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
+
+from fedi_k12.domain.late import Late
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+else:
+    serialization = Late("cryptography.hazmat.primitives.serialization")
+    ed25519 = Late("cryptography.hazmat.primitives.asymmetric.ed25519")
+    rsa = Late("cryptography.hazmat.primitives.asymmetric.rsa")
 
 RSA_BITS = 2048
 """What every server of the fediverse can verify."""
@@ -30,11 +34,14 @@ class AccountKeys(Struct, frozen=True):
 
 def generate_keys() -> AccountKeys:
     """Return fresh keys for one account."""
-    rsa = generate_private_key(public_exponent=65537, key_size=RSA_BITS)
-    return AccountKeys(_pair(rsa), _pair(Ed25519PrivateKey.generate()))
+    key = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+    return AccountKeys(_pair(key), _pair(ed25519.Ed25519PrivateKey.generate()))
 
 
-def _pair(key: RSAPrivateKey | Ed25519PrivateKey) -> KeyPair:
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+def _pair(key: "rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey") -> KeyPair:
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)
     return KeyPair(private.decode(), public.decode())

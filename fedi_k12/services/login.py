@@ -4,28 +4,31 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
 import msgspec
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from msgspec import Struct
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import ForbiddenError
 from fedi_k12.domain.ids import hash_token, new_id, new_token
+from fedi_k12.domain.late import Late
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.domain.preferences import Preferences
 from fedi_k12.services import acting
 from storage.tables import AccountRow, DepartureRow, MemberRow, SessionRow
+
+if TYPE_CHECKING:
+    import argon2
+else:
+    argon2 = Late("argon2")
 
 SESSION_DAYS = 60
 SEEN_EVERY = timedelta(hours=1)
 MAX_FAILURES = 10
 LOCK_OUT = timedelta(minutes=15)
 """So long nobody can sign in to an account after ten wrong passwords in a row."""
-
-_hasher = PasswordHasher()
 
 
 class MemberCredentials(Struct, frozen=True):
@@ -59,14 +62,14 @@ class SignedIn(Struct, frozen=True):
 
 def hash_password(text: str) -> str:
     """Return the argon2id hash of a password. Takes long: call it in a thread."""
-    return _hasher.hash(text)
+    return _hasher().hash(text)
 
 
 def check_password_hash(hashed: str | None, text: str) -> bool:
     """Return whether the password is the one that was hashed. Takes long: call in a thread."""
     try:
-        _hasher.verify(hashed or _nobodys_hash(), text)
-    except (VerificationError, InvalidHashError):
+        _hasher().verify(hashed or _nobodys_hash(), text)
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
         return False
     return hashed is not None
 
@@ -206,12 +209,17 @@ def preferences_in(stored: Mapping[str, object], time_zone: str) -> Preferences:
 
 
 @cache
+def _hasher() -> "argon2.PasswordHasher":
+    return argon2.PasswordHasher()
+
+
+@cache
 def _nobodys_hash() -> str:
     """Return a hash that no password fits: an unknown name takes as long as a wrong one.
 
     Made when first needed: it takes as long as the whole start of a command may.
     """
-    return _hasher.hash(secrets.token_urlsafe(16))
+    return _hasher().hash(secrets.token_urlsafe(16))
 
 
 def _credentials(row: MemberRow) -> MemberCredentials:

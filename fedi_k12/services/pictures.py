@@ -14,7 +14,6 @@ import warnings
 import zlib
 from typing import TYPE_CHECKING
 
-import blurhash
 from msgspec import Struct
 
 from fedi_k12.domain.errors import InvalidError
@@ -22,9 +21,11 @@ from fedi_k12.domain.late import Late
 from fedi_k12.domain.media import HEAD_BYTES, is_heif
 
 if TYPE_CHECKING:
+    import blurhash
     from PIL import Image, ImageCms, ImageDraw, ImageOps, ImageSequence
 else:
     # 5 MB, which a server that shows no pictures of its own need not have in its memory.
+    blurhash = Late("blurhash")
     Image = Late("PIL.Image")
     ImageCms = Late("PIL.ImageCms")
     ImageDraw = Late("PIL.ImageDraw")

@@ -4,16 +4,13 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
 from msgspec import Struct, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
+from fedi_k12.domain.late import Late
 from fedi_k12.domain.record_jobs import CheckpointRecords
 from fedi_k12.domain.records import GENESIS, Direction, Entry, checkpoint_text, digest, hash_of
 from fedi_k12.domain.retention import CERTIFICATE
@@ -21,6 +18,13 @@ from storage import records
 from storage.keys import digest_of
 from storage.records import Kept
 from storage.tables import RecordCheckpointRow, SiteRow
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+else:
+    exceptions = Late("cryptography.exceptions")
+    ed25519 = Late("cryptography.hazmat.primitives.asymmetric.ed25519")
 
 _KEY = "records_key"
 
@@ -231,31 +235,31 @@ def _check_mark(mark: Checkpoint, public: str) -> None:
     if mark.key != public:
         raise _FaultError(mark.seq, f"the checkpoint of {mark.day} is signed by another key")
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(mark.key)).verify(
+        ed25519.Ed25519PublicKey.from_public_bytes(bytes.fromhex(mark.key)).verify(
             bytes.fromhex(mark.signature),
             checkpoint_text(day=mark.day, seq=mark.seq, hash_=mark.hash),
         )
-    except (InvalidSignature, ValueError) as error:
+    except (exceptions.InvalidSignature, ValueError) as error:
         raise _FaultError(
             mark.seq,
             f"the checkpoint of {mark.day} (record {mark.seq}) is not as it was signed",
         ) from error
 
 
-async def _signing_key(session: AsyncSession) -> Ed25519PrivateKey:
+async def _signing_key(session: AsyncSession) -> "ed25519.Ed25519PrivateKey":
     """Return the key of the server's own that signs checkpoints, made when first asked."""
     row = await session.get(SiteRow, _KEY)
     if row is None:
-        made = Ed25519PrivateKey.generate().private_bytes_raw().hex()
+        made = ed25519.Ed25519PrivateKey.generate().private_bytes_raw().hex()
         row = SiteRow(name=_KEY, value={"key": made})
         session.add(row)
         await session.flush()
-    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(str(row.value["key"])))
+    return ed25519.Ed25519PrivateKey.from_private_bytes(bytes.fromhex(str(row.value["key"])))
 
 
 async def _public_key(session: AsyncSession) -> str | None:
     row = await session.get(SiteRow, _KEY)
     if row is None:
         return None
-    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(str(row.value["key"])))
+    key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes.fromhex(str(row.value["key"])))
     return key.public_key().public_bytes_raw().hex()

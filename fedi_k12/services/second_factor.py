@@ -7,17 +7,23 @@ ten after which an account rests.
 
 import secrets
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-import pyotp
 from msgspec import Struct
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.domain.errors import InvalidError, NotFoundError
 from fedi_k12.domain.ids import hash_token, new_id, new_token
+from fedi_k12.domain.late import Late
 from fedi_k12.services import login, moderation
 from storage import accounts
 from storage.tables import ChallengeRow, FactorRow
+
+if TYPE_CHECKING:
+    import pyotp
+else:
+    pyotp = Late("pyotp")
 
 LIFE = timedelta(minutes=10)
 MAX_ATTEMPTS = 5

@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime
 from io import SEEK_END, BytesIO
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
+from fedi_k12.domain.late import Late
+
+if TYPE_CHECKING:
+    from warcio import statusandheaders, warcwriter
+else:
+    statusandheaders = Late("warcio.statusandheaders")
+    warcwriter = Late("warcio.warcwriter")
 
 ACTIVITY = "application/activity+json"
 
@@ -22,7 +27,7 @@ class Warc:
         about: Mapping[str, str],
         name: str = "records.warc.gz",
     ) -> None:
-        self._writer = WARCWriter(file, gzip=True)
+        self._writer = warcwriter.WARCWriter(file, gzip=True)
         info = {"software": software, "format": "WARC File Format 1.1", **about}
         self._writer.write_record(self._writer.create_warcinfo_record(name, info))
 
@@ -36,7 +41,9 @@ class Warc:
         self, uri: str, data: bytes, *, at: datetime, line: str, headers: Mapping[str, str]
     ) -> str:
         """Write an HTTP request that came in, with the headers that are kept of it."""
-        head = StatusAndHeaders(line, list(headers.items()), is_http_request=True)
+        head = statusandheaders.StatusAndHeaders(
+            line, list(headers.items()), is_http_request=True
+        )
         record = self._writer.create_warc_record(
             uri,
             "request",
