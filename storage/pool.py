@@ -3,8 +3,8 @@
 import os
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy import ExceptionContext, event
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage.trouble import connect_postgresql
@@ -15,6 +15,8 @@ STATEMENTS = 300
 """So many statements a connection keeps prepared: all that are asked often."""
 PATIENCE = 10.0
 """Nobody who asked waits as long as is usual (30 s) for an answer of ours."""
+ANSWER_SECONDS = 12.0
+"""A PostgreSQL that answers nothing for so long is as good as gone: frozen, or cut off."""
 
 
 def open_postgresql(url: str, *, connections: int) -> AsyncEngine:
@@ -28,6 +30,7 @@ def open_postgresql(url: str, *, connections: int) -> AsyncEngine:
         connect_args={
             "async_creator_fn": connect_postgresql,
             "prepared_statement_cache_size": STATEMENTS,
+            "command_timeout": ANSWER_SECONDS,
             # Whoever looks at PostgreSQL sees which process asks.
             "server_settings": {"application_name": f"fedi-k12 {os.getpid()}"},
         },
@@ -38,5 +41,13 @@ def open_postgresql(url: str, *, connections: int) -> AsyncEngine:
         # asyncpg knows when the other side has hung up: to ask would be three questions more.
         if connection.driver_connection.is_closed():
             raise InvalidatePoolError("PostgreSQL has hung up.")
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def silent(context: ExceptionContext) -> None:
+        error = context.original_exception
+        if isinstance(error, TimeoutError):
+            # Nobody knows what becomes of what was asked: this connection asks nothing more.
+            context.is_disconnect = True
+            raise OperationalError(context.statement, None, error) from error
 
     return engine

@@ -33,6 +33,8 @@ PATIENCE = 0.5
 MAX_BYTES = 7900
 """PostgreSQL takes fewer than 8,000 bytes at a time."""
 MAX_WAITING = 10_000
+ANSWER_SECONDS = 5.0
+"""A line on which nothing is answered for so long is made anew."""
 LAST_WORDS = 2.0
 """Seconds that a process which ends gives what is still to be said."""
 RETRY = (0.5, 1.0, 2.0, 5.0, 15.0)
@@ -131,11 +133,12 @@ class Wire:
             self._url,
             poolclass=NullPool,
             connect_args={
+                "command_timeout": ANSWER_SECONDS,
                 "server_settings": {
                     "application_name": f"fedi-k12 {os.getpid()} line",
                     # Nothing is written here: what is only said need not wait for the disk.
                     "synchronous_commit": "off",
-                }
+                },
             },
         )
         try:

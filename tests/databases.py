@@ -7,8 +7,11 @@ import asyncio
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -64,6 +67,25 @@ class PostgresServer:
     def start(self) -> None:
         """Start the server again, and return when it takes connections."""
         self._server.ensure_postgres_running()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let nothing of it run meanwhile: connections stay, and nobody answers on them."""
+        [first] = Path(self._server.pgdata, "postmaster.pid").read_text().split()[:1]
+        processes = [int(first)]
+        for entry in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                fields = entry.read_text().rpartition(")")[2].split()
+                if fields[1] == first:
+                    processes.append(int(entry.parent.name))
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
 
     def _dsn(self, database: str | None = None) -> str:
         url = make_url(self.url).set(drivername="postgresql")

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 from fedi_k12.context import Context
+from storage.trouble import is_trouble
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -16,7 +17,8 @@ class Together(Generic[T, R]):
 
     The first goes at once; what comes while calls are under way waits for the next. A call
     that fails is made again for each of its items alone, so that one does not spoil the
-    others' work: it must leave nothing behind when it fails. Kept on the shelf
+    others' work: it must leave nothing behind when it fails. Where the store is in trouble,
+    all fail at once. Kept on the shelf
     (`web.shelf.kept`), one for each server.
     """
 
@@ -62,11 +64,14 @@ class Together(Generic[T, R]):
         try:
             results = await self._do(ctx, [item for item, _future in some])
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
-            if len(some) > 1:
+            # A store that does not answer is nobody's fault: it would keep each waiting again.
+            if len(some) > 1 and not is_trouble(error):
                 for one in some:
                     await self._settle(ctx, [one])
-            elif not some[0][1].done():
-                some[0][1].set_exception(error)
+                return
+            for _item, future in some:
+                if not future.done():
+                    future.set_exception(error)
             return
         for (_item, future), result in zip(some, results, strict=True):
             if not future.done():

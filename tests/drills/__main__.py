@@ -25,6 +25,7 @@ DRILLS: dict[str, Drill] = {
     "held": disk.held,
     "gone": database.gone,
     "restarted": database.restarted,
+    "frozen": database.frozen,
     "serve": killed.served,
     "worker": killed.worker,
     "clock": clock.stepped,

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from fedi_k12.web.together import Together
 
@@ -19,6 +20,8 @@ class Calls:
         await asyncio.sleep(0)
         if 13 in numbers:
             raise ValueError("unlucky")
+        if 0 in numbers:
+            raise OperationalError("COMMIT", None, TimeoutError())
         return [2 * number for number in numbers]
 
     async def all_of(self, ctx, numbers):
@@ -51,6 +54,15 @@ async def test_what_fails_fails_alone(ctx):
 
     assert (first, last) == (2, 6)
     assert isinstance(unlucky, ValueError)
+
+
+async def test_a_store_that_does_not_answer_is_asked_once(ctx):
+    calls = Calls()
+
+    answers = await calls.all_of(ctx, [1, 0, 3])
+
+    assert [type(one) for one in answers] == [OperationalError] * 3
+    assert calls.made == [[1, 0, 3]]
 
 
 async def test_who_gives_up_waiting_holds_up_nobody(ctx):
