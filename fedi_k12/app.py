@@ -11,6 +11,7 @@ import fedi_k12.api.routes
 import fedi_k12.oauth.routes
 import webui.routes
 from fedi_k12.api.hub import HUB, Hub
+from fedi_k12.api.timelines import HOME, ready_home
 from fedi_k12.context import utc_now
 from fedi_k12.opening import open_context
 from fedi_k12.settings import Settings
@@ -78,7 +79,7 @@ def build_app(
     app[SHUT_NETWORKS] = ShutNetworks()
     app[ERROR_PAGE] = error_page
     app[RENDER_PAGE] = render_page
-    app[WAYS] = federation.routes.WAYS
+    app[WAYS] = {**federation.routes.WAYS, HOME: ready_home}
     for routes in (
         ops.ROUTES,
         federation.routes.ROUTES,

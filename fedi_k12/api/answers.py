@@ -22,6 +22,11 @@ from fedi_k12.web.params import Params
 
 _encode = msgspec.json.Encoder().encode
 NOT_FOUND = "Record not found"
+JSON_HEADERS = {
+    "Content-Type": "application/json; charset=utf-8",
+    "Cache-Control": "private, no-store",
+    "Vary": "Authorization, Origin",
+}
 
 
 def context(request: web.Request) -> Context:
@@ -45,16 +50,7 @@ def ready_answer(
     body: bytes, headers: dict[str, str] | None = None, *, status: int = 200
 ) -> web.Response:
     """Return an answer whose JSON is there already."""
-    return web.Response(
-        body=body,
-        status=status,
-        headers={
-            "Content-Type": "application/json; charset=utf-8",
-            "Cache-Control": "private, no-store",
-            "Vary": "Authorization, Origin",
-            **(headers or {}),
-        },
-    )
+    return web.Response(body=body, status=status, headers={**JSON_HEADERS, **(headers or {})})
 
 
 def empty() -> web.Response:

@@ -5,50 +5,61 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from fedi_k12.api.answers import (
+    JSON_HEADERS,
     answer,
     context,
     encoded,
     page_answer,
     path_id,
-    ready_answer,
     shown,
 )
+from fedi_k12.context import Context
 from fedi_k12.domain.paging import Page
 from fedi_k12.domain.permissions import Actor
 from fedi_k12.domain.posts import PostView
 from fedi_k12.domain.text import tag_key
 from fedi_k12.services import timelines
-from fedi_k12.web.auth import actor, public, requires, viewer
+from fedi_k12.web.auth import actor, known_member, public, requires, viewer
+from fedi_k12.web.front import Ready, ready
 from fedi_k12.web.paging import link_header, page_request
 from fedi_k12.web.params import Params, params
 from fedi_k12.web.remembered import WORK, Remembered
 from fedi_k12.web.shelf import kept
 
+HOME, READS_HOME = "/api/v1/timelines/home", "read:statuses"
 
-class _Homes(Remembered[tuple[Actor, str], tuple[bytes, dict[str, str]]]):
+
+class _Homes(Remembered[tuple[Actor, str], Ready]):
     """Pages of home timelines, ready to be sent: by whose it is and what was asked for."""
 
     BUT = WORK | {"marker", "token"}
     SIZE = 300
 
 
-@requires("read:statuses")
+@requires(READS_HOME)
 async def home(request: web.Request) -> web.Response:
     """Return a page of the home timeline."""
     ctx = context(request)
     me = actor(request)
     homes, key = kept(ctx, _Homes), (me, request.path_qs)
     if (found := homes.get(ctx, key)) is not None:
-        return ready_answer(*found)
+        return found.response()
     as_of = homes.as_of(ctx)
     asked = page_request(await params(request))
     async with ctx.read() as session:
         page = await timelines.home(session, actor=me, page=asked)
         entities = await shown(ctx, session, page.items, viewer=me, place="home")
         until = await timelines.next_expiry(session, actor=me, now=ctx.clock())
-    body, headers = encoded(entities), link_header(request, page.with_items([]))
-    homes.put(ctx, key, (body, headers), as_of=as_of, until=until)
-    return ready_answer(body, headers)
+    headers = {**JSON_HEADERS, **link_header(request, page.with_items([]))}
+    found = ready(ctx, route=HOME, headers=headers, body=encoded(entities))
+    homes.put(ctx, key, found, as_of=as_of, until=until)
+    return found.response()
+
+
+def ready_home(ctx: Context, request: web.Request) -> Ready | None:
+    """Return a page of the home timeline, where it and whose it is are remembered."""
+    me = known_member(ctx, request, READS_HOME)
+    return kept(ctx, _Homes).get(ctx, (me, request.path_qs)) if me is not None else None
 
 
 @public
@@ -143,7 +154,7 @@ def _keys(asked: Params, name: str) -> list[str]:
 
 
 ROUTES = [
-    web.get("/api/v1/timelines/home", home),
+    web.get(HOME, home),
     web.get("/api/v1/timelines/public", public_timeline),
     web.get("/api/v1/timelines/tag/{name}", tag),
     web.get("/api/v1/timelines/list/{id}", list_timeline),

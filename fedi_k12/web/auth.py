@@ -438,6 +438,23 @@ async def _token_info(ctx: Context, token: str, *, held: bool) -> apps.TokenInfo
     return info
 
 
+def known_member(ctx: Context, request: web.Request, scope: str) -> Actor | None:
+    """Return whose token with a scope a request carries, where that is remembered.
+
+    None says nothing but that `requires` has to be asked: nothing is refused here, or noted.
+    """
+    token = bearer_token(request)
+    info = kept(ctx, _Tokens).get(ctx, (hash_token(token), False)) if token else None
+    if (
+        info is None
+        or not covers(info.scopes, scope)
+        or ctx.clock() - (info.last_used_at or _NEVER) > USED_EVERY
+    ):
+        return None
+    # Delegates' tokens are not remembered: what they may do depends on where the request goes.
+    return info.actor
+
+
 async def _token_identity(request: web.Request, token: str, *, held: bool = False) -> Identity:
     ctx = request.app[CONTEXT]
     info = await _token_info(ctx, token, held=held)

@@ -36,11 +36,21 @@ class ShutNetworks:
     async def hold(self, ctx: Context, address: str) -> bool:
         """Return whether nobody comes in from this address."""
         now = ctx.clock()
-        if self._read_at is None or not timedelta(0) <= now - self._read_at < KEPT:
+        if not self._is_fresh(now):
             # Before the store is asked: what changes meanwhile is heard of.
             self._read_at = now
             async with ctx.read() as session:
                 self._networks = await entry.shut_out(session, now=now)
+        return self._hold(address, now)
+
+    def let_in(self, address: str, *, now: datetime) -> bool:
+        """Return whether it is known that somebody comes in; False may mean anything."""
+        return self._is_fresh(now) and not self._hold(address, now)
+
+    def _is_fresh(self, now: datetime) -> bool:
+        return self._read_at is not None and timedelta(0) <= now - self._read_at < KEPT
+
+    def _hold(self, address: str, now: datetime) -> bool:
         held = [one for one, until in self._networks if until is None or until > now]
         return bool(held) and lies_in(address, held)
 

@@ -20,7 +20,7 @@ from fedi_k12.web.keys import CONTEXT, ERROR_PAGE, NOTES
 from storage.trouble import in_words, is_trouble
 
 API = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
-_SERVERS = ("/inbox", "/users/", "/actor", "/.well-known/", "/nodeinfo/", "/contexts/")
+SERVERS = ("/inbox", "/users/", "/actor", "/.well-known/", "/nodeinfo/", "/contexts/")
 _SENTENCES = {
     404: "There is nothing here that you may see.",
     405: "This address does not take that method.",
@@ -95,7 +95,7 @@ def store_is_gone(error: BaseException) -> bool:
 
 def for_servers(request: web.Request) -> bool:
     """Return whether the address is one that other servers call."""
-    return request.path.startswith(_SERVERS)
+    return request.path.startswith(SERVERS)
 
 
 def for_apps(request: web.Request) -> bool:

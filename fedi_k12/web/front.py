@@ -22,8 +22,19 @@ from multidict import CIMultiDict
 
 from fedi_k12.context import Context
 from fedi_k12.observe import count_request, tell_request
+from fedi_k12.web.entry import SHUT_NETWORKS
+from fedi_k12.web.errors import SERVERS
 from fedi_k12.web.keys import CONTEXT
-from fedi_k12.web.limits import dressing, new_request_id
+from fedi_k12.web.limits import (
+    RATE_LIMITS,
+    address_of,
+    dressing,
+    new_request_id,
+    take_one,
+)
+
+LONG = 16_384
+"""Bytes from which on a body is not worth to be copied, to be sent together with its head."""
 
 
 class Ready(Struct, frozen=True):
@@ -81,7 +92,7 @@ def _of_interest(record: logging.LogRecord) -> bool:
 
 
 def _ways_first(app: web.Application, usual: _Answers) -> _Answers:
-    ctx, ways = app[CONTEXT], app[WAYS]
+    ctx, ways, limits, networks = app[CONTEXT], app[WAYS], app[RATE_LIMITS], app[SHUT_NETWORKS]
     own_hosts, beginnings = ctx.settings.own_hosts, tuple(ways)
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -93,6 +104,14 @@ def _ways_first(app: web.Application, usual: _Answers) -> _Answers:
         way = next(ways[one] for one in beginnings if target.startswith(one))
         if (found := way(ctx, request)) is None:
             return await usual(request)
+        told: Mapping[str, str] = {}
+        if not target.startswith(SERVERS):
+            if not networks.let_in(address_of(request, ctx.settings), now=ctx.clock()):
+                return await usual(request)
+            if ctx.settings.rate_limits:
+                bucket, told = take_one(limits, ctx, request)
+                if bucket.remaining < 0:
+                    return await usual(request)
         request_id = new_request_id()
         seconds = perf_counter() - began
         count_request(method="GET", route=found.route, status=200, seconds=seconds)
@@ -100,7 +119,7 @@ def _ways_first(app: web.Application, usual: _Answers) -> _Answers:
             method="GET", path=request.path, status=200, seconds=seconds, request_id=request_id,
             reason=None,
         )  # fmt: skip
-        return _Whole(found, request_id)
+        return _Whole(found, {**told, "X-Request-Id": request_id})
 
     return answer
 
@@ -122,9 +141,9 @@ def _is_plain(request: web.Request, own_hosts: frozenset[str]) -> bool:
 class _Whole(web.StreamResponse):
     """Writes an answer that is ready, all of it at once."""
 
-    def __init__(self, found: Ready, request_id: str) -> None:
+    def __init__(self, found: Ready, told: Mapping[str, str]) -> None:
         super().__init__()
-        self._found, self._request_id = found, request_id
+        self._found, self._told = found, told
 
     @property
     def keep_alive(self) -> bool:
@@ -136,8 +155,12 @@ class _Whole(web.StreamResponse):
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError
-        lacking = f"{_date(time_ns() // 10**9)}X-Request-Id: {self._request_id}\r\n\r\n"
-        transport.write(b"".join((self._found.head, lacking.encode(), self._found.body)))
+        lines = [f"{name}: {value}\r\n" for name, value in self._told.items()]
+        head = self._found.head + f"{_date(time_ns() // 10**9)}{''.join(lines)}\r\n".encode()
+        if len(self._found.body) < LONG:
+            transport.write(head + self._found.body)
+        else:
+            transport.writelines((head, self._found.body))
         await request.writer.drain()
 
     async def write_eof(self, data: bytes = b"") -> None:

@@ -13,9 +13,11 @@ from aiohttp.typedefs import Handler
 from msgspec import Struct
 from multidict import CIMultiDict
 
+from fedi_k12.context import Context
 from fedi_k12.domain.errors import TooManyError
 from fedi_k12.domain.ids import hash_token
 from fedi_k12.observe import REQUEST_ID, count_request, tell_request
+from fedi_k12.settings import Settings
 from fedi_k12.web.auth import set_visitor_cookie, token_subprotocol
 from fedi_k12.web.errors import API, for_apps, for_servers
 from fedi_k12.web.keys import CONTEXT, NOTES, RequestNotes
@@ -68,7 +70,7 @@ _EVERYWHERE = {
 _dice = random.Random()  # noqa: S311 - a name for a request, not a secret
 
 
-class _Bucket(Struct):
+class Bucket(Struct):
     """How much of a window's allowance is left."""
 
     remaining: int
@@ -80,16 +82,16 @@ class RateLimits:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
+        self._buckets: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
 
-    def take(self, kind: str, who: str, *, limit: int, window: timedelta) -> _Bucket:
+    def take(self, kind: str, who: str, *, limit: int, window: timedelta) -> Bucket:
         """Count one request; `remaining` below zero means it is one too many."""
         now = self._clock()
         key = (kind, who)
         bucket = self._buckets.get(key)
         # A clock that went back must not make anybody wait for longer than a window.
         if bucket is None or bucket.resets_at <= now or bucket.resets_at - now > window:
-            bucket = self._buckets[key] = _Bucket(limit, now + window)
+            bucket = self._buckets[key] = Bucket(limit, now + window)
             while len(self._buckets) > MAX_BUCKETS:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(key)
@@ -153,25 +155,35 @@ async def limit_middleware(request: web.Request, handler: Handler) -> web.Stream
     ctx = request.app[CONTEXT]
     if not ctx.settings.rate_limits or for_servers(request):
         return await handler(request)
-    kind, limit, window = _allowance(request)
-    who = _who(request, kind)
-    bucket = request.app[RATE_LIMITS].take(kind, who, limit=limit, window=window)
-    reset = bucket.resets_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    request[NOTES].headers |= {
-        "X-RateLimit-Limit": str(limit),
-        "X-RateLimit-Remaining": str(max(0, bucket.remaining)),
-        "X-RateLimit-Reset": reset,
-    }
+    bucket, told = take_one(request.app[RATE_LIMITS], ctx, request)
+    request[NOTES].headers |= told
     if bucket.remaining < 0:
         wait = int((bucket.resets_at - ctx.clock()).total_seconds()) + 1
         raise TooManyError("Too many requests", retry_after=max(1, wait))
     return await handler(request)
 
 
+def take_one(
+    limits: RateLimits, ctx: Context, request: web.Request
+) -> tuple[Bucket, dict[str, str]]:
+    """Count a request; return what is left, and the headers that say so."""
+    kind, limit, window = _allowance(request)
+    bucket = limits.take(kind, _who(ctx, request, kind), limit=limit, window=window)
+    return bucket, {
+        "X-RateLimit-Limit": str(limit),
+        "X-RateLimit-Remaining": str(max(0, bucket.remaining)),
+        "X-RateLimit-Reset": bucket.resets_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }
+
+
 def remote_address(request: web.Request) -> str:
     """Return the address of who asks: as a trusted proxy says, else of the connection."""
+    return address_of(request, request.app[CONTEXT].settings)
+
+
+def address_of(request: web.Request, settings: Settings) -> str:
+    """Return the same before it is known where a request goes."""
     peer = request.remote or ""
-    settings = request.app[CONTEXT].settings
     if not within(peer, settings.trusted_proxies):
         return peer
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
@@ -195,7 +207,7 @@ def within(
     return any(parsed in network for network in networks)
 
 
-def _who(request: web.Request, kind: str) -> str:
+def _who(ctx: Context, request: web.Request, kind: str) -> str:
     token = request.headers.get("Authorization")
     if request.path.startswith("/api/v1/streaming"):
         # Browsers cannot set the header there; a school behind one address is many people.
@@ -203,7 +215,7 @@ def _who(request: web.Request, kind: str) -> str:
     # Whoever tries to get in could make up a new token each time.
     if token and kind not in {SIGN_IN, TAKE_DOWN}:
         return hash_token(token)[:16]
-    address = remote_address(request)
+    address = address_of(request, ctx.settings)
     # A household or phone has a whole /64; counting single addresses would count nothing.
     return ":".join(address.split(":")[:4]) if ":" in address else address
 

@@ -368,9 +368,7 @@ def test_a_household_counts_once():
     holder = SimpleNamespace(settings=SimpleNamespace(trusted_proxies=()))
 
     def who(address):
-        request = SimpleNamespace(
-            remote=address, headers={}, app={CONTEXT: holder}, method="GET", path="/"
-        )
-        return limits._who(request, "pages")
+        request = SimpleNamespace(remote=address, headers={}, method="GET", path="/")
+        return limits._who(holder, request, "pages")
 
     assert who("2001:db8:1:2:3:4:5:6") == who("2001:db8:1:2:ffff::1") != who("2001:db8:1:3::")
