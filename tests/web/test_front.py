@@ -13,7 +13,6 @@ from fedi_k12.domain.permissions import Role
 from fedi_k12.observe import render_metrics
 from fedi_k12.services import entry
 from fedi_k12.web import limits
-from storage.db import is_sqlite
 from storage.tables import TokenRow
 from tests.conftest import HOST
 from tests.remote import ACTIVITY, signed_headers
@@ -73,8 +72,7 @@ async def test_what_is_ready_is_what_the_handler_says(ctx, ask, routed, path, si
 
     ready = await ask(path, signed=signed)
 
-    if is_sqlite(ctx.settings.database_url):
-        assert routed == []
+    assert routed == []
     assert (ready[0], ready[2]) == (usual[0], usual[2])
     assert ready[1].keys() >= set(EACH_ITS_OWN)
     for headers in (usual[1], ready[1]):
@@ -163,8 +161,7 @@ async def test_a_page_at_home_that_is_ready_is_what_the_handler_says(
 
     ready = await home(maya)
 
-    if is_sqlite(ctx.settings.database_url):
-        assert routed == []
+    assert routed == []
     assert (ready[0], ready[2]) == (usual[0], usual[2]) == (200, ["<p>one</p>"])
     left = [int(one[1].popone("X-RateLimit-Remaining")) for one in (usual, ready)]
     assert left[0] - left[1] == 1
