@@ -75,6 +75,8 @@ class Bucket(Struct):
 
     remaining: int
     resets_at: datetime
+    reset: str
+    """When, as it is told with each answer."""
 
 
 class RateLimits:
@@ -91,7 +93,8 @@ class RateLimits:
         bucket = self._buckets.get(key)
         # A clock that went back must not make anybody wait for longer than a window.
         if bucket is None or bucket.resets_at <= now or bucket.resets_at - now > window:
-            bucket = self._buckets[key] = Bucket(limit, now + window)
+            ends = now + window
+            bucket = self._buckets[key] = Bucket(limit, ends, f"{ends:%Y-%m-%dT%H:%M:%S.%fZ}")
             while len(self._buckets) > MAX_BUCKETS:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(key)
@@ -172,7 +175,7 @@ def take_one(
     return bucket, {
         "X-RateLimit-Limit": str(limit),
         "X-RateLimit-Remaining": str(max(0, bucket.remaining)),
-        "X-RateLimit-Reset": bucket.resets_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "X-RateLimit-Reset": bucket.reset,
     }
 
 
