@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --python-version 3.11 --quiet
 # Servers run without docstrings (`fedi_k12/bare.py`), also where they may not write here.
-BARE = $(BIN)/python -OO -c 'import fedi_k12.cli, fedi_k12.app'
+BARE = $(BIN)/python -OO -c 'import fedi_k12.cli.serve, fedi_k12.app'
 WORKERS ?= 2
 ARGS ?=
 TEST := $(BIN)/python -m pytest -q $(ARGS)

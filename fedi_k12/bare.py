@@ -32,22 +32,22 @@ def begin_bare(arguments: Sequence[str]) -> None:
         sys.flags.optimize < WITHOUT_DOCSTRINGS
         and not sys.flags.dev_mode
         and "sqlalchemy" not in sys.modules
-        and _command(arguments) in LONG
+        and runs_long(arguments)
         and not set(_HELP).intersection(arguments)
         and all(_is_kept(name) for name in PACKAGES)
     ):
         os.execv(sys.executable, [sys.executable, *_BARE, *sys.orig_argv[1:]])  # noqa: S606
 
 
-def _command(arguments: Sequence[str]) -> str:
-    """Return the first word that is neither an option nor the value of one."""
+def runs_long(arguments: Sequence[str]) -> bool:
+    """Return whether the first word is such a command, options and their values apart."""
     words = iter(arguments)
     for word in words:
         if word in _WITH_VALUE:
             next(words, None)
         elif not word.startswith("-"):
-            return word
-    return ""
+            return word in LONG
+    return False
 
 
 def _is_kept(package: str) -> bool:

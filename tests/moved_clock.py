@@ -56,7 +56,7 @@ def _run() -> None:
         return of_the_machine() + timedelta(seconds=float(file.read_text()))
 
     context.utc_now = ahead
-    from fedi_k12.cli import main
+    from fedi_k12.cli.commands import main
 
     main(prog_name="fedi-k12")
 

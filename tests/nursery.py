@@ -22,7 +22,7 @@ from typing import IO
 
 ROOT = Path(__file__).parent.parent
 LOADED = (
-    "uvloop", "fedi_k12.cli", "fedi_k12.app", "fedi_k12.worker", "fedi_k12.observe",
+    "uvloop", "fedi_k12.cli.commands", "fedi_k12.app", "fedi_k12.worker", "fedi_k12.observe",
     "storage.migrate", "storage.inline", "alembic.command", "aiohttp.web",
 )  # fmt: skip
 _MOST = 1 << 20

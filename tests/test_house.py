@@ -11,7 +11,7 @@ import federation
 import fedi_k12
 import storage
 import webui
-from fedi_k12.cli import main
+from fedi_k12.cli.commands import main
 from tests.browser import pages
 
 ROOT = Path(__file__).parent.parent

@@ -5,6 +5,7 @@ Babel reads them, too, but looks up for it what it knows of languages: 5 MB, at 
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 
 def messages(lines: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -15,7 +16,8 @@ def messages(lines: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """
     fields: dict[str, list[str]] = {}
     name = ""
-    for line in (*map(str.strip, lines), ""):
+    # Line by line: all at once they are twice as large as what is kept of them.
+    for line in chain(map(str.strip, lines), ("",)):
         if line.startswith('"'):
             fields[name].append(_said(line))
         elif line and not line.startswith("#"):

@@ -9,7 +9,7 @@ import pytest
 import structlog
 from click.testing import CliRunner, Result
 
-from fedi_k12.cli import main
+from fedi_k12.cli.commands import main
 from tests.databases import migrated
 
 

@@ -59,6 +59,8 @@ def test_a_server_loads_nothing_large_before_it_is_needed(bare):
     assert "sqlalchemy" in tops
     # The last two are installed with tools of developers alone; a new store needs keys.
     assert tops & {*LATE, "rich", "pygments"} == {"cryptography"}
+    commands = {name for name in loaded if name.startswith("fedi_k12.cli.")}
+    assert commands == {f"fedi_k12.cli.{name}" for name in ("command", "serve", "arenas")}
 
 
 def test_the_description_of_the_api_has_its_words_all_the_same(bare, tmp_path):

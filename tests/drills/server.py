@@ -58,7 +58,7 @@ def _run() -> None:
     context.utc_now = ahead
     aiohttp.ThreadedResolver.resolve = resolve  # type: ignore[method-assign,assignment]  # our DNS
     from fedi_k12 import worker
-    from fedi_k12.cli import main
+    from fedi_k12.cli.commands import main
     from storage import deliveries, jobs
 
     # What a dead worker left is taken up after minutes: a drill has not so many.
