@@ -284,10 +284,10 @@ async def _demand_owner(ctx: Context, username: str | None) -> None:
     if (gone := owners.get(ctx, username)) is None:
         as_of = owners.as_of(ctx)
         async with ctx.read() as session:
-            owner = await accounts.local_by_username(session, username)
-        if owner is None:
+            found = await accounts.is_gone(session, username)
+        if found is None:
             raise NotFoundError("There is no such account here.")
-        gone = owner.deleted_at is not None
+        gone = found
         owners.put(ctx, username, gone, as_of=as_of)
     if gone:
         raise GoneError("This account is gone.")

@@ -26,6 +26,9 @@ _BY_HANDLE = (
     )
     .limit(1)
 )
+_GONE = select(AccountRow.deleted_at).where(
+    AccountRow.username_key == bindparam("username"), AccountRow.domain == ""
+)
 _MEMBER = select(MemberRow).where(MemberRow.id == number("member"))
 _CHOICES = select(MemberRow.preferences, MemberRow.time_zone).where(
     MemberRow.id == number("member")
@@ -105,6 +108,13 @@ async def by_uris(session: AsyncSession, uris: Sequence[str]) -> dict[str, Accou
 async def local_by_username(session: AsyncSession, username: str) -> AccountRow | None:
     """Return the account of this server with this username, whatever its case."""
     return await by_handle(session, username, "")
+
+
+async def is_gone(session: AsyncSession, username: str) -> bool | None:
+    """Return whether the account of this server with this username is gone; None: never was."""
+    given = {"username": username.lower()}
+    found = (await columns(session, _GONE, given)).first()
+    return found[0] is not None if found is not None else None
 
 
 async def by_handle(session: AsyncSession, username: str, domain: str) -> AccountRow | None:

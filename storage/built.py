@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm.attributes import instance_state
 
+from storage.inline_session import InlineSession
 from storage.tables.base import UtcDateTime
 
 R = TypeVar("R", bound=DeclarativeBase)
@@ -42,9 +43,12 @@ async def columns(
 
     What waits to be written is written first, as the session does before it reads.
     """
-    if session.autoflush:
-        await session.flush()
-    connection = await session.connection()
+    if isinstance(session, InlineSession):
+        connection = await session.asked_past()
+    else:
+        if session.autoflush:
+            await session.flush()
+        connection = await session.connection()
     return await connection.execute(statement, given)
 
 

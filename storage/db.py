@@ -2,16 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
-from time import monotonic
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
 from msgspec import Struct, field
 from sqlalchemy import Connection, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -34,8 +33,9 @@ from storage.changes import (
     take_writes,
 )
 from storage.inline import InlineConnection
-from storage.inline_session import InlineSession
+from storage.inline_session import AtHand, InlineSession
 from storage.kept_json import from_json
+from storage.lock import LOCK_PAUSE, begun
 from storage.pool import CONNECTIONS, open_postgresql
 from storage.trouble import in_words, is_trouble
 from storage.wire import WRITTEN, written_words
@@ -45,12 +45,11 @@ T = TypeVar("T")
 OnCommit = Callable[[set[str], list[News]], None]
 """Told, after each commit, the topics to wake and the news to spread."""
 
+READERS = 9
+"""Connections that read a SQLite file: one is for questions of one statement."""
+
 GROUP_SIZE = 64
 """At most so many waiting writes share one commit."""
-
-LOCK_SECONDS = 5.0
-"""So long a write waits for another process that writes to the SQLite file."""
-LOCK_PAUSE = 0.02
 
 ATTEMPTS = 4
 """So often a transaction is tried where another one came between."""
@@ -177,7 +176,7 @@ class GroupWriter(Writer):
     async def _work(self) -> None:
         async with self._engine.connect() as connection:
             raw: Any = (await connection.get_raw_connection()).driver_connection
-            # Waiting for the lock inside of SQLite would hold up everything: see `_begun`.
+            # To wait for the lock inside of SQLite would hold up everything (`storage.lock`).
             raw.execute("PRAGMA busy_timeout=0")
             neighbours = Neighbours(raw)
             self._changes.look = once_a_round(neighbours.wrote, self._changes.anything)
@@ -197,7 +196,7 @@ class GroupWriter(Writer):
         group: list[_Waiting] = []
         neighbours.busy = True
         try:
-            async with _begun(connection):
+            async with begun(connection):
                 if neighbours.wrote_before():
                     self._changes.anything()
                 while self._waiting and len(group) < GROUP_SIZE:
@@ -335,10 +334,13 @@ class Database(Struct, frozen=True):
     changes: Changes
     origin: str = ""
     """What this process calls itself where it tells others what it wrote."""
+    at_hand: AtHand | None = None
 
     async def close(self) -> None:
         """Finish waiting writes and close all connections."""
         await self.write.close()
+        if self.at_hand is not None:
+            await self.at_hand.close()
         for engine in self.engines:
             await engine.dispose()
 
@@ -374,7 +376,7 @@ def open_engine(
         connect_args["factory"] = InlineConnection
     engine = create_async_engine(
         address,
-        pool_size=1 if writer else 8,
+        pool_size=1 if writer else READERS,
         max_overflow=0,
         connect_args=connect_args,
         json_deserializer=from_json,
@@ -394,6 +396,8 @@ def open_engine(
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("alone"):
+            return
         statement = "BEGIN IMMEDIATE" if writer else "BEGIN"
         if threaded:
             connection.exec_driver_sql(statement)
@@ -423,33 +427,18 @@ def open_database(
     writer, changes = open_engine(url, writer=True), Changes()
     note_writes(writer)
     reader = open_engine(url)
+    at_hand = AtHand(reader)
     threaded = open_engine(url, threaded=True)
     return Database(
-        async_sessionmaker(reader, class_=InlineSession, expire_on_commit=False),
+        async_sessionmaker(
+            reader, class_=InlineSession, expire_on_commit=False, at_hand=at_hand
+        ),
         async_sessionmaker(threaded, expire_on_commit=False),
         GroupWriter(writer, on_commit, changes, troubles),
         (writer, reader, threaded),
         changes,
+        at_hand=at_hand,
     )
-
-
-@asynccontextmanager
-async def _begun(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Hold a transaction, begun once nobody else writes to the file.
-
-    Raises `OperationalError` if another process holds it for `LOCK_SECONDS`.
-    """
-    ends = monotonic() + LOCK_SECONDS
-    async with AsyncExitStack() as stack:
-        while True:
-            try:
-                await stack.enter_async_context(connection.begin())  # type: ignore[unused-awaitable]  # it is entered
-                break
-            except OperationalError as error:
-                if "locked" not in str(error.orig) or monotonic() > ends:
-                    raise
-            await asyncio.sleep(LOCK_PAUSE)
-        yield
 
 
 def _database_of_several(

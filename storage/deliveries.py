@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from fedi_k12.domain.ids import new_id
+from storage.built import columns, several
 from storage.db import signal_after_commit
 from storage.tables import ActivityRow, DeliveryRow, HostRow, SentRow
 from storage.tables.work import DOING, FAILED, TODO
@@ -48,6 +49,9 @@ _OVER = (
 )
 _AGAIN = _OVER.values(state=TODO, due_at=bindparam("due"))
 _activity: Table = ActivityRow.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+_BODIES = select(
+    ActivityRow.id, ActivityRow.account_id, ActivityRow.body, ActivityRow.key_id
+).where(ActivityRow.id.in_(several("ids")))
 _ADD_ACTIVITY, _ADD_SENT, _ADD_DELIVERY = insert(_activity), insert(_sent), insert(_delivery)
 
 
@@ -161,11 +165,7 @@ async def claim(
 
 async def bodies(session: AsyncSession, activity_ids: Sequence[int]) -> dict[int, Body]:
     """Return what is to be sent, by activity."""
-    rows = await session.execute(
-        select(
-            ActivityRow.id, ActivityRow.account_id, ActivityRow.body, ActivityRow.key_id
-        ).where(ActivityRow.id.in_(activity_ids))
-    )
+    rows = await columns(session, _BODIES, {"ids": list(activity_ids)})
     return {number: Body(account_id, body, key_id) for number, account_id, body, key_id in rows}
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from fedi_k12.domain.paging import Page, PageRequest
+from storage.built import columns
 from storage.paging import page_of
 from storage.posts import visible_to
 from storage.tables import (
@@ -87,7 +88,7 @@ class KeyOf(NamedTuple):
 
 async def key_and_whose(session: AsyncSession, uri: str) -> KeyOf | None:
     """Return the key with this id and whose it is, for accounts that are not deleted."""
-    found = (await session.execute(_KEY_OF, {"uri": uri})).one_or_none()
+    found = (await columns(session, _KEY_OF, {"uri": uri})).one_or_none()
     return KeyOf(*found) if found is not None else None
 
 

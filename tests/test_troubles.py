@@ -107,7 +107,7 @@ async def test_a_full_disk_lets_no_acknowledged_write_vanish(tmp_path):
 async def test_who_holds_the_file_holds_up_only_writes_and_those_not_for_ever(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("storage.db.LOCK_SECONDS", 0.2)
+    monkeypatch.setattr("storage.lock.LOCK_SECONDS", 0.2)
     database = open_database(sqlite_url(tmp_path), on_commit=lambda *_said: None)
 
     async def make(session):

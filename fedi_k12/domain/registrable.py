@@ -1,11 +1,12 @@
 """The registrable domain of a host: what one pays for, whatever stands before it (FED-107)."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from fedi_k12.domain.hosts import lineage
 
 
+@lru_cache(maxsize=8192)
 def registrable(host: str) -> str:
     """Return the domain that somebody registered to have this host, or the host itself.
 

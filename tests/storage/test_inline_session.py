@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import literal, select, text, union_all
 
 from fedi_k12.domain.errors import NotFoundError
-from storage.db import open_database
+from storage.built import columns
+from storage.db import READERS, open_database
 from storage.inline_session import InlineSession
 
 
@@ -20,7 +21,7 @@ async def database(tmp_path):
 
 
 async def test_after_a_commit_a_session_waits_for_a_connection_as_at_first(database):
-    sessions = [database.read() for _ in range(8)]
+    sessions = [database.read() for _ in range(READERS)]
     for session in sessions:
         await session.execute(select(1))
     first = sessions[0]
@@ -80,7 +81,7 @@ async def test_a_write_that_takes_something_back_keeps_what_it_does_afterwards(d
 
 
 async def test_whoever_stops_waiting_for_a_connection_takes_none_along(database):
-    sessions = [database.read() for _ in range(8)]
+    sessions = [database.read() for _ in range(READERS)]
     for session in sessions:
         await session.execute(select(1))
 
@@ -98,7 +99,7 @@ async def test_whoever_stops_waiting_for_a_connection_takes_none_along(database)
     assert await waiting[1] == 2
     with pytest.raises(asyncio.CancelledError):
         await waiting[0]
-    again = [database.read() for _ in range(8)]
+    again = [database.read() for _ in range(READERS)]
     for session in again:
         await asyncio.wait_for(session.scalar(select(3)), 5)
         assert session.in_transaction()
@@ -110,3 +111,28 @@ async def test_a_session_may_not_end_the_transaction_of_others(database):
     async with database.engines[1].connect() as connection:
         with pytest.raises(ValueError, match="transaction of others"):
             InlineSession(connection)
+
+
+async def test_what_is_asked_past_the_session_is_as_new_as_can_be_until_a_transaction_begins(
+    database,
+):
+    async def make(session):
+        await session.execute(text("CREATE TABLE kept (number INTEGER)"))
+
+    async def put(session, number):
+        await columns(session, text("INSERT INTO kept VALUES (:number)"), {"number": number})
+        return await held(session)
+
+    async def held(session):
+        return list((await columns(session, text("SELECT number FROM kept"), {})).scalars())
+
+    await database.write(make)
+    async with database.read() as early, database.read() as late:
+        assert await held(early) == []
+        assert await database.write(put, 1) == [1]
+        assert await held(early) == [1]
+        assert not early.in_transaction()
+        assert list(await late.scalars(text("SELECT number FROM kept"))) == [1]
+        await database.write(put, 2)
+
+        assert (await held(early), await held(late)) == ([1, 2], [1])
