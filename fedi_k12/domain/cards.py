@@ -20,6 +20,9 @@ MAX_HEAD = 262_144
 """Characters of a page that are read."""
 MAX_TITLE, MAX_DESCRIPTION, MAX_NAME = 300, 500, 200
 _LINK = re.compile(r"<a\b([^>]{1,5000})>")
+_NO_PAGE = frozenset({"mention", "hashtag", "u-url", "tag"})
+_HASHTAG = re.compile(r"#(?:<span>)?[^\W\d]\w{0,199}(?:</span>)?</a>")
+"""What stands in a link to a hashtag: `#1` is a number."""
 _TAG = re.compile(r"<(meta|link)\b([^<>]{1,5000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([a-zA-Z:-]{1,40})\s{0,5}=\s{0,5}(?:\"([^\"]*)\"|'([^']*)')")
 _TITLE = re.compile(r"<title\b[^<>]{0,500}>([^<]{1,2000})", re.IGNORECASE)
@@ -44,12 +47,17 @@ class PageHead(Struct, frozen=True):
 
 
 def links(content: str) -> Iterator[str]:
-    """Yield the addresses in safe HTML that lead to pages: no mentions, no hashtags."""
+    """Yield the addresses in safe HTML that lead to pages: no mentions, no hashtags.
+
+    Not every server says of a hashtag that it is one: a link of which no more is read is.
+    """
     for match in _LINK.finditer(content):
         values = _attributes(match[1])
         words = {*values.get("class", "").split(), *values.get("rel", "").split()}
         url = values.get("href", "")
-        if not words & {"mention", "hashtag", "u-url", "tag"} and len(url) <= MAX_URL_LENGTH:
+        if words & _NO_PAGE or _HASHTAG.match(content, match.end()):
+            continue
+        if len(url) <= MAX_URL_LENGTH:
             yield url
 
 

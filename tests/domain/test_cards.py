@@ -42,13 +42,18 @@ def test_a_site_names_only_who_lists_it(host, domains, expected):
         ('<p>See <a href="https://x.example/a?b=1&amp;c#d">x</a></p>', "https://x.example/a?b=1&c"),
         ('<a href="https://x.example/@a" class="u-url mention">@a</a>', None),
         ('<a href="https://x.example/tags/a" rel="tag">#a</a>', None),
+        ('<a href="https://x.example/t/a">#a</a> <a href="https://x.example/1">#1</a>',
+         "https://x.example/1"),
+        ('<a href="https://x.example/t/a">#<span>a</span></a>', None),
+        ('<a href="https://x.example/t/a">#a: why</a>', "https://x.example/t/a"),
         ('<a href="https://home.example/x">a</a> <a href="https://y.example/">b</a>',
          "https://y.example/"),
         ('<a href="javascript:alert(1)">a</a>', None),
         ('<a href="https://x.example/' + "a" * 3000 + '">a</a>', None),
         ("<p>none</p>", None),
     ],
-    ids=["a link", "a mention", "a hashtag", "our own", "FED-95", "FED-67", "none"],
+    ids=["a link", "a mention", "a hashtag", "nothing but a hashtag", "a hashtag in parts",
+         "a hashtag in a sentence", "our own", "FED-95", "FED-67", "none"],
 )  # fmt: skip
 def test_the_first_page_is_found(content, expected):
     assert first_link(content, own_hosts={"home.example"}) == expected
