@@ -93,7 +93,7 @@ def _of_interest(record: logging.LogRecord) -> bool:
 
 def _ways_first(app: web.Application, usual: _Answers) -> _Answers:
     ctx, ways, limits, networks = app[CONTEXT], app[WAYS], app[RATE_LIMITS], app[SHUT_NETWORKS]
-    own_hosts, beginnings = ctx.settings.own_hosts, tuple(ways)
+    own_hosts, beginnings, each = ctx.settings.own_hosts, tuple(ways), tuple(ways.items())
 
     async def answer(request: web.Request) -> web.StreamResponse:
         target = request.raw_path
@@ -101,8 +101,12 @@ def _ways_first(app: web.Application, usual: _Answers) -> _Answers:
             return await usual(request)
         began = perf_counter()
         await ctx.changes.confirm()
-        way = next(ways[one] for one in beginnings if target.startswith(one))
-        if (found := way(ctx, request)) is None:
+        found = None
+        for beginning, way in each:
+            if target.startswith(beginning):
+                found = way(ctx, request)
+                break
+        if found is None:
             return await usual(request)
         told: Mapping[str, str] = {}
         if not target.startswith(SERVERS):
@@ -119,7 +123,7 @@ def _ways_first(app: web.Application, usual: _Answers) -> _Answers:
             method="GET", path=request.path, status=200, seconds=seconds, request_id=request_id,
             reason=None,
         )  # fmt: skip
-        return _Whole(found, {**told, "X-Request-Id": request_id})
+        return _Whole(found, request_id, told)
 
     return answer
 
@@ -141,9 +145,9 @@ def _is_plain(request: web.Request, own_hosts: frozenset[str]) -> bool:
 class _Whole(web.StreamResponse):
     """Writes an answer that is ready, all of it at once."""
 
-    def __init__(self, found: Ready, told: Mapping[str, str]) -> None:
+    def __init__(self, found: Ready, request_id: str, told: Mapping[str, str]) -> None:
         super().__init__()
-        self._found, self._told = found, told
+        self._found, self._request_id, self._told = found, request_id, told
 
     @property
     def keep_alive(self) -> bool:
@@ -155,8 +159,10 @@ class _Whole(web.StreamResponse):
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError
-        lines = [f"{name}: {value}\r\n" for name, value in self._told.items()]
-        head = self._found.head + f"{_date(time_ns() // 10**9)}{''.join(lines)}\r\n".encode()
+        own = f"{_date(time_ns() // 10**9)}X-Request-Id: {self._request_id}\r\n"
+        for name, value in self._told.items():
+            own += f"{name}: {value}\r\n"
+        head = self._found.head + f"{own}\r\n".encode()
         if len(self._found.body) < LONG:
             transport.write(head + self._found.body)
         else:
