@@ -139,9 +139,11 @@ class Several:
 
 def new_database() -> str:
     """Make a database that is there until this process ends; return its address."""
+    server = _postgres()
     if not _made:
+        # After the server's own: what is registered last is run first.
         atexit.register(drop_databases)
-    url: str = _elsewhere(_postgres().create())
+    url: str = _elsewhere(server.create())
     _made.append(url)
     return url
 
