@@ -6,11 +6,13 @@ import signal
 import ssl
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fedi_k12.cli.arenas import few_arenas
+from fedi_k12.cli.arenas import few_arenas, give_back
 from fedi_k12.cli.command import fail, loaded, store_trouble
 from fedi_k12.settings import Loaded, Settings, SettingsError, load
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from fedi_k12.context import Context
 
 STOP_SECONDS = 10.0
+SETTLED_AFTER, GIVE_BACK_EVERY = 3.0, 300.0
+"""Seconds."""
 GENERATIONS = (50_000, 20, 20)
 """Fewer, larger collections: what a request makes dies with it, most of the rest stays."""
 
@@ -169,5 +173,10 @@ def _stopping() -> asyncio.Event:
 
 
 async def _until(stop: asyncio.Event) -> None:
-    await stop.wait()
+    """Wait until it is set; meanwhile give back memory, soon after the jobs of the start."""
+    for pause in chain((SETTLED_AFTER,), repeat(GIVE_BACK_EVERY)):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+            break
+        give_back()
     click.echo("Stopping …")

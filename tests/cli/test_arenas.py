@@ -36,3 +36,33 @@ def test_eight_threads_have_two_arenas(tmp_path):
     subprocess.run([sys.executable, "-c", PROGRAM, str(told)], check=True)
 
     assert told.read_text().count("<heap nr=") == 2
+
+
+GIVING = """
+import ctypes
+from pathlib import Path
+from fedi_k12.cli.arenas import give_back
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+pieces = [libc.malloc(100_000) for _ in range(200)]
+for piece in pieces:
+    ctypes.memset(ctypes.c_void_p(piece), 1, 100_000)
+# The last piece stays: what lies before it would be kept.
+for piece in pieces[:-1]:
+    libc.free(ctypes.c_void_p(piece))
+before = resident()
+give_back()
+print(before - resident())
+"""
+
+
+def test_what_was_needed_for_a_moment_is_given_back():
+    told = subprocess.run(
+        [sys.executable, "-c", GIVING], capture_output=True, text=True, check=True
+    )
+
+    assert int(told.stdout) > 15_000_000
