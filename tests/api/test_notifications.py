@@ -1,7 +1,8 @@
 """Notifications as apps ask for them: one by one, in groups, and set aside."""
 
+from dataclasses import replace
+
 import pytest
-from msgspec.structs import replace
 from sqlalchemy import update
 
 from fedi_k12.domain.permissions import Role
