@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 STOP_SECONDS = 10.0
 SETTLED_AFTER, GIVE_BACK_EVERY = 3.0, 300.0
 """Seconds."""
+UNUSED = ("rich", "backports.zstd", "brotli", "brotlicffi")
+"""What libraries would load where it is installed, and nothing here is done with.
+
+structlog draws tracebacks with the first. With the others aiohttp unpacks what nobody is asked
+for: only gzip is spoken here (`web.packing`, `guard`)."""
 GENERATIONS = (50_000, 20, 20)
 """Fewer, larger collections: what a request makes dies with it, most of the rest stays."""
 
@@ -60,8 +65,8 @@ def _run(work: Coroutine[Any, Any, None], settings: Settings) -> None:
     # grows, takes longer than a fifth of all the rest. `_begun` turns that on.
     gc.disable()
     few_arenas()
-    # Tools of developers bring it along, and structlog would load it to draw tracebacks.
-    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # "there is none"
+    for name in UNUSED:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # "there is none"
     import uvloop
 
     from fedi_k12.domain.errors import DomainError

@@ -57,8 +57,8 @@ def test_a_server_loads_nothing_large_before_it_is_needed(bare):
     tops = {name.partition(".")[0] for name in loaded}
 
     assert "sqlalchemy" in tops
-    # The last two are installed with tools of developers alone; a new store needs keys.
-    assert tops & {*LATE, "rich", "pygments"} == {"cryptography"}
+    # A new store needs keys.
+    assert tops & {*LATE, "rich", "pygments", "backports", "brotli"} == {"cryptography"}
     commands = {name for name in loaded if name.startswith("fedi_k12.cli.")}
     assert commands == {f"fedi_k12.cli.{name}" for name in ("command", "serve", "arenas")}
 
