@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
-from cryptography.hazmat.primitives.hashes import SHA1, SHA512
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA512
 from multidict import CIMultiDict
 
 from federation.sig import cavage, fields, keys, rfc9421
@@ -48,7 +48,7 @@ def made(private, covered=ALL, rules=RULES, *, sign=None, method="POST", **more)
         signed = rfc9421.signing_text(fields.parse_lists(f"sig1={text}")["sig1"], request)
     except DomainError:
         signed = b"what cannot be computed"
-    value = sign(signed) if sign else private.sign(signed, PKCS1v15(), rfc9421.SHA256())
+    value = sign(signed) if sign else private.sign(signed, PKCS1v15(), SHA256())
     headers["Signature-Input"] = f"sig1={text}"
     headers["Signature"] = f"sig1={fields._bare_text(value)}"
     return request

@@ -1,7 +1,8 @@
 """A second person reads what an official account says of itself (S-38)."""
 
+from dataclasses import replace
+
 import pytest
-from msgspec.structs import replace
 from sqlalchemy import select
 
 from fedi_k12.domain import presenting
