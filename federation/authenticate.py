@@ -114,6 +114,10 @@ class _UnderWay(dict[str, "asyncio.Task[tuple[str, Sender] | None]"]):
     """Keys being fetched: a burst from one new actor causes one fetch."""
 
 
+class _Refetching(dict[str, "asyncio.Task[None]"]):
+    """Owners who are asked for changed keys: all who wait for one share that."""
+
+
 async def authenticate(ctx: Context, signed: Signed) -> Sender:
     """Return who signed the request.
 
@@ -160,12 +164,8 @@ async def _prove(ctx: Context, signature: Signature, signed: Signed) -> Sender:
         _verify(signature, signed, found[0])
     except UnauthenticatedError:
         # The key may have been changed: ask its owner, but not for every bad signature.
-        refetched = kept(ctx, _Refetched)
-        if refetched.get(found[1].uri, now=ctx.clock()):
+        if not await _refetch_once(ctx, found[1].uri, signed.lane):
             raise
-        refetched.put(found[1].uri, True, now=ctx.clock())
-        with in_lane(signed.lane):
-            await _refetch(ctx, found[1].uri)
         again = await _known_key(ctx, key_id)
         if again is None:
             raise
@@ -288,6 +288,27 @@ async def _fetch_key(ctx: Context, key_id: str) -> tuple[str, Sender] | None:
     if (pem := keys.get(key_id)) is None:
         return None
     return pem, Sender(row.id, row.uri, row.host, row.suspended_at is not None)
+
+
+async def _refetch_once(ctx: Context, owner: str, lane: Lane) -> bool:
+    """Ask an owner for changed keys, once for all who wait; return False if that just was."""
+    under_way, refetched = kept(ctx, _Refetching), kept(ctx, _Refetched)
+    if (task := under_way.get(owner)) is None:
+        if refetched.get(owner, now=ctx.clock()):
+            return False
+        refetched.put(owner, True, now=ctx.clock())
+        with in_lane(lane):
+            task = under_way[owner] = asyncio.create_task(_refetch(ctx, owner))
+
+        def settle(done: "asyncio.Task[None]") -> None:
+            under_way.pop(owner, None)
+            if not done.cancelled():
+                # Whoever waited may have hung up: then nobody else looks at it.
+                done.exception()
+
+        task.add_done_callback(settle)
+    await asyncio.shield(task)
+    return True
 
 
 async def _refetch(ctx: Context, owner: str) -> None:

@@ -3,6 +3,8 @@
 Row 1.3 "Key rotation".
 """
 
+import asyncio
+
 import pytest
 
 from federation.sig import integrity, keys
@@ -138,6 +140,17 @@ async def test_anothers_new_key_is_asked_for_once(ctx, clock, remote, send, ren,
 
     note = ren.create(ren.note(to=[maya.account.uri]))
     assert await send(ren, note, keys=OTHER_KEYS) == 202
+    assert remote.asked.count("/users/ren") == asked + 1
+
+
+async def test_what_comes_while_a_new_key_is_asked_for_waits_for_it(remote, send, ren, maya):
+    asked = remote.asked.count("/users/ren")
+    remote.show(ren.document() | {"publicKey": key_of(ren, OTHER_KEYS)})
+
+    notes = [ren.create(ren.note(str(at), to=[maya.account.uri])) for at in range(3)]
+    answers = await asyncio.gather(*(send(ren, note, keys=OTHER_KEYS) for note in notes))
+
+    assert answers == [202] * 3
     assert remote.asked.count("/users/ren") == asked + 1
 
 
