@@ -84,7 +84,7 @@ def _page(
     found: Sequence[AlertView], language: str, *, title: str, zone: str, now: datetime
 ) -> str:
     spoken = Spoken(now, zone_named(zone))
-    with speaking(language):
+    with speaking(language, once=True):
         return (
             environment()
             .get_template("alerts.html")

@@ -36,8 +36,7 @@ ENGLISH = Catalogue(USUAL)
 _now: ContextVar[Catalogue] = ContextVar("catalogue", default=ENGLISH)
 
 
-@cache
-def catalogue(locale: str) -> Catalogue:
+def read_catalogue(locale: str) -> Catalogue:
     """Return the catalogue of a language; English, where sentences are written, has none."""
     if locale == USUAL:
         return ENGLISH
@@ -52,10 +51,18 @@ def catalogue(locale: str) -> Catalogue:
     return Catalogue(locale, single, plural)
 
 
+catalogue = cache(read_catalogue)
+"""The same, kept from the first time on."""
+
+
 @contextmanager
-def speaking(locale: str) -> Iterator[None]:
-    """Say everything in a language while this lasts."""
-    before = _now.set(catalogue(locale))
+def speaking(locale: str, *, once: bool = False) -> Iterator[None]:
+    """Say everything in a language while this lasts.
+
+    `once`: nobody reads a page in it for that reason, so the catalogue (1.5 MB, 30 ms) is not
+    kept.
+    """
+    before = _now.set(read_catalogue(locale) if once else catalogue(locale))
     try:
         yield
     finally:

@@ -46,6 +46,7 @@ class Pseudo(Catalogue):
 @pytest.fixture
 def pseudo(monkeypatch):
     monkeypatch.setattr(words, "catalogue", Pseudo)
+    monkeypatch.setattr(words, "read_catalogue", Pseudo)
 
 
 @pytest.fixture
