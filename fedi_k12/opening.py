@@ -27,6 +27,7 @@ from fedi_k12.translator import Translator
 from storage import accounts, migrate
 from storage.blobs import FileBlobs
 from storage.db import is_sqlite, open_database
+from storage.pool import ANSWER_SECONDS
 from storage.trouble import watch
 from storage.wire import Wire
 
@@ -37,10 +38,12 @@ async def open_context(
     *,
     resolver: AbstractResolver | None = None,
     clock: Callable[[], datetime] = utc_now,
+    answer_seconds: float | None = ANSWER_SECONDS,
 ) -> AsyncIterator[Context]:
     """Open everything the server works with; the store is migrated first.
 
-    Tests hand in a resolver that knows their fake servers, and a clock.
+    Tests hand in a resolver that knows their fake servers, and a clock. `answer_seconds`: so
+    long a PostgreSQL may take for an answer; None for commands, which may ask for all there is.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     await migrate.upgrade(settings.database_url)
@@ -51,6 +54,7 @@ async def open_context(
         on_commit=signals.spread,
         troubles=troubles,
         connections=settings.database_connections,
+        answer_seconds=answer_seconds,
     )
     wire = Wire(
         settings.database_url,

@@ -83,7 +83,8 @@ class Settings(Struct, frozen=True):
     """`postgresql+asyncpg://…` for PostgreSQL; a SQLite file in the data folder unless set."""
 
     database_connections: int = 16
-    """How many connections a process opens to PostgreSQL, at most; it listens on one more."""
+    """How many connections a process opens to PostgreSQL, at most; it listens on one more, and
+    asks what takes long on two."""
 
     media_url: str = ""
     """Where media are kept: a folder, or `s3://bucket/prefix`; `media` in the data folder

@@ -36,7 +36,7 @@ from storage.inline import InlineConnection
 from storage.inline_session import AtHand, InlineSession
 from storage.kept_json import from_json
 from storage.lock import LOCK_PAUSE, begun
-from storage.pool import CONNECTIONS, open_postgresql
+from storage.pool import CONNECTIONS, SLOW_CONNECTIONS, open_postgresql
 from storage.trouble import in_words, is_trouble
 from storage.wire import WRITTEN, written_words
 
@@ -358,15 +358,22 @@ def is_sqlite(url: str) -> bool:
 
 
 def open_engine(
-    url: str, *, writer: bool = False, threaded: bool = False, connections: int = CONNECTIONS
+    url: str,
+    *,
+    writer: bool = False,
+    threaded: bool = False,
+    connections: int = CONNECTIONS,
+    answer_seconds: float | None = None,
 ) -> AsyncEngine:
     """Return an engine for `url`.
+
+    `connections` and `answer_seconds` are for PostgreSQL (`storage.pool`).
 
     On SQLite a writer has one connection and takes the lock at BEGIN: a transaction that
     reads first and writes later can fail with SQLITE_BUSY however long it waits.
     """
     if not is_sqlite(url):
-        return open_postgresql(url, connections=connections)
+        return open_postgresql(url, connections=connections, answer_seconds=answer_seconds)
     address = make_url(url)
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
@@ -413,16 +420,21 @@ def open_database(
     on_commit: OnCommit,
     troubles: Troubles | None = None,
     connections: int = CONNECTIONS,
+    answer_seconds: float | None = None,
 ) -> Database:
     """Open the database at `url`; must be called in a running loop.
 
     `on_commit` is told what `signal_after_commit` and `tell_after_commit` were given, after
-    each commit. What is wrong with the store is noted among `troubles`.
+    each commit. What is wrong with the store is noted among `troubles`. A PostgreSQL that
+    answers nothing for `answer_seconds` counts as gone, but for what is known to take long.
     """
     troubles = troubles or Troubles()
     if not is_sqlite(url):
         return _database_of_several(
-            open_engine(url, connections=connections), on_commit, troubles
+            open_engine(url, connections=connections, answer_seconds=answer_seconds),
+            open_engine(url, connections=SLOW_CONNECTIONS),
+            on_commit,
+            troubles,
         )
     writer, changes = open_engine(url, writer=True), Changes()
     note_writes(writer)
@@ -442,7 +454,7 @@ def open_database(
 
 
 def _database_of_several(
-    engine: AsyncEngine, on_commit: OnCommit, troubles: Troubles
+    engine: AsyncEngine, slow: AsyncEngine, on_commit: OnCommit, troubles: Troubles
 ) -> Database:
     changes, origin = Changes(), new_token()[:8]
     changes.unheard = WORK
@@ -453,9 +465,9 @@ def _database_of_several(
     short = engine.execution_options(isolation_level="AUTOCOMMIT")
     return Database(
         async_sessionmaker(short, expire_on_commit=False),
-        async_sessionmaker(engine, expire_on_commit=False),
+        async_sessionmaker(slow, expire_on_commit=False),
         SessionWriter(engine, on_commit, troubles, changes, origin),
-        (engine,),
+        (engine, slow),
         changes,
         origin,
     )

@@ -11,16 +11,23 @@ from storage.trouble import connect_postgresql
 
 CONNECTIONS = 16
 """So many a process opens, at most."""
+SLOW_CONNECTIONS = 2
+"""So many more, at most, for what takes long."""
 STATEMENTS = 300
 """So many statements a connection keeps prepared: all that are asked often."""
-PATIENCE = 10.0
-"""Nobody who asked waits as long as is usual (30 s) for an answer of ours."""
+PATIENCE = 6.0
+"""Seconds in which there is a connection: who asks for one lets somebody wait, too."""
 ANSWER_SECONDS = 12.0
 """A PostgreSQL that answers nothing for so long is as good as gone: frozen, or cut off."""
 
 
-def open_postgresql(url: str, *, connections: int) -> AsyncEngine:
-    """Return an engine for a PostgreSQL at `url`, of which each process has one."""
+def open_postgresql(
+    url: str, *, connections: int, answer_seconds: float | None = None
+) -> AsyncEngine:
+    """Return an engine for a PostgreSQL at `url`.
+
+    A statement that takes longer than `answer_seconds` ends, as trouble of the store does.
+    """
     engine = create_async_engine(
         url,
         pool_size=connections,
@@ -30,7 +37,7 @@ def open_postgresql(url: str, *, connections: int) -> AsyncEngine:
         connect_args={
             "async_creator_fn": connect_postgresql,
             "prepared_statement_cache_size": STATEMENTS,
-            "command_timeout": ANSWER_SECONDS,
+            "command_timeout": answer_seconds,
             # Whoever looks at PostgreSQL sees which process asks.
             "server_settings": {"application_name": f"fedi-k12 {os.getpid()}"},
         },

@@ -105,7 +105,7 @@ async def opened() -> AsyncIterator["Context"]:
 
     settings = loaded().settings
     set_up_logging(style=settings.log_format, level="warning")
-    async with open_context(settings) as ctx:
+    async with open_context(settings, answer_seconds=None) as ctx:
         yield ctx
 
 

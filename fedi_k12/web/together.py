@@ -18,7 +18,7 @@ class Together(Generic[T, R]):
     The first goes at once; what comes while calls are under way waits for the next. A call
     that fails is made again for each of its items alone, so that one does not spoil the
     others' work: it must leave nothing behind when it fails. Where the store is in trouble,
-    all fail at once. Kept on the shelf
+    all fail at once, those who wait for the next call, too. Kept on the shelf
     (`web.shelf.kept`), one for each server.
     """
 
@@ -69,7 +69,12 @@ class Together(Generic[T, R]):
                 for one in some:
                     await self._settle(ctx, [one])
                 return
-            for _item, future in some:
+            failed = list(some)
+            if is_trouble(error):
+                # They have waited for it as long: nothing is better for those who come next.
+                failed += self._waiting
+                self._waiting.clear()
+            for _item, future in failed:
                 if not future.done():
                     future.set_exception(error)
             return

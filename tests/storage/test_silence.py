@@ -4,18 +4,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from storage import pool
 from storage.pool import open_postgresql
 from storage.trouble import in_words, is_trouble
 from tests.databases import PostgresServer
 
 
 @pytest.fixture
-async def engine(monkeypatch):
-    monkeypatch.setattr(pool, "ANSWER_SECONDS", 0.5)
+async def engine():
     server = PostgresServer()
     url = await server.create()
-    engine = open_postgresql(url, connections=1)
+    engine = open_postgresql(url, connections=1, answer_seconds=0.5)
     yield engine
     await engine.dispose()
     await server.drop(url)

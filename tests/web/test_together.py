@@ -65,6 +65,17 @@ async def test_a_store_that_does_not_answer_is_asked_once(ctx):
     assert calls.made == [[1, 0, 3]]
 
 
+async def test_who_waits_behind_a_store_that_does_not_answer_waits_no_longer(ctx):
+    calls = Calls(most=1)
+
+    answers = await calls.all_of(ctx, [0, 3])
+    later = await calls.together(ctx, 4)
+
+    assert [type(one) for one in answers] == [OperationalError] * 2
+    assert later == 8
+    assert calls.made == [[0], [4]]
+
+
 async def test_who_gives_up_waiting_holds_up_nobody(ctx):
     calls = Calls()
     patient = asyncio.create_task(calls.together(ctx, 1))
