@@ -37,7 +37,9 @@ def forget_rolled_back(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "rollback")
     def forget(connection: Connection) -> None:
-        connection.info.pop(_WRITTEN, None)
+        # A connection that broke has no notes any more, and its next one has none yet.
+        if not connection.invalidated:
+            connection.info.pop(_WRITTEN, None)
 
 
 def take_writes(connection: Connection) -> set[str]:
