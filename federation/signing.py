@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from msgspec import Struct
 from multidict import CIMultiDict
@@ -14,16 +14,11 @@ from federation.sig.integrity import with_proof
 from federation.sig.keys import PrivateKey, load_private
 from federation.sig.request import Request
 from fedi_k12.context import Context
+from fedi_k12.domain.ciphers import ed25519
 from fedi_k12.domain.errors import UnavailableError
-from fedi_k12.domain.late import Late
 from fedi_k12.web.shelf import Fresh, kept
 from storage import accounts
 from storage import federation as queries
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric import ed25519
-else:
-    ed25519 = Late("cryptography.hazmat.primitives.asymmetric.ed25519")
 
 Prove = Callable[[Mapping[str, object]], Mapping[str, object]]
 """Returns a document with a proof."""

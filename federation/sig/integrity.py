@@ -8,21 +8,13 @@ depends on how a document is expanded, and that was the way into other servers.
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from federation.sig.jcs import canonical
 from federation.sig.keys import PublicKey, base58_decode, base58_encode
+from fedi_k12.domain.ciphers import ed25519, exceptions
 from fedi_k12.domain.errors import InvalidError, UnauthenticatedError
-from fedi_k12.domain.late import Late
-
-if TYPE_CHECKING:
-    from cryptography import exceptions
-    from cryptography.hazmat.primitives.asymmetric import ed25519
-else:
-    exceptions = Late("cryptography.exceptions")
-    ed25519 = Late("cryptography.hazmat.primitives.asymmetric.ed25519")
 
 SUITE = "eddsa-jcs-2022"
 MAX_PROOFS = 4

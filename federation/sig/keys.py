@@ -1,20 +1,10 @@
 """Keys: loaded once, refused where too weak, and written as Multikey (FEP-521a)."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from fedi_k12.domain.ciphers import ed25519, exceptions, rsa, serialization
 from fedi_k12.domain.errors import UnauthenticatedError
-from fedi_k12.domain.late import Late
-
-if TYPE_CHECKING:
-    from cryptography import exceptions
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
-else:
-    exceptions = Late("cryptography.exceptions")
-    serialization = Late("cryptography.hazmat.primitives.serialization")
-    ed25519 = Late("cryptography.hazmat.primitives.asymmetric.ed25519")
-    rsa = Late("cryptography.hazmat.primitives.asymmetric.rsa")
 
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
 MAX_PEM = 16_384

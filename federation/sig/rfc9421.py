@@ -14,7 +14,6 @@ import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from multidict import CIMultiDict
@@ -22,18 +21,8 @@ from multidict import CIMultiDict
 from federation.sig import fields
 from federation.sig.keys import PrivateKey, PublicKey
 from federation.sig.request import Headers, Request
+from fedi_k12.domain.ciphers import exceptions, hashes, padding, rsa
 from fedi_k12.domain.errors import MalformedError, UnauthenticatedError
-from fedi_k12.domain.late import Late
-
-if TYPE_CHECKING:
-    from cryptography import exceptions
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
-else:
-    exceptions = Late("cryptography.exceptions")
-    hashes = Late("cryptography.hazmat.primitives.hashes")
-    padding = Late("cryptography.hazmat.primitives.asymmetric.padding")
-    rsa = Late("cryptography.hazmat.primitives.asymmetric.rsa")
 
 CLOCK_WINDOW = timedelta(hours=1)
 """How far another server's clock may be from ours."""

@@ -13,25 +13,11 @@ import json
 import secrets
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from fedi_k12.domain.ciphers import aead, ec, exceptions, hashes, serialization, utils
 from fedi_k12.domain.errors import InvalidError
-from fedi_k12.domain.late import Late
-
-if TYPE_CHECKING:
-    from cryptography import exceptions
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec, utils
-    from cryptography.hazmat.primitives.ciphers import aead
-else:
-    exceptions = Late("cryptography.exceptions")
-    hashes = Late("cryptography.hazmat.primitives.hashes")
-    serialization = Late("cryptography.hazmat.primitives.serialization")
-    ec = Late("cryptography.hazmat.primitives.asymmetric.ec")
-    utils = Late("cryptography.hazmat.primitives.asymmetric.utils")
-    aead = Late("cryptography.hazmat.primitives.ciphers.aead")
 
 MAX_MESSAGE = 3993
 """Bytes: a push service takes 4,096 (RFC 8030, 7.2), of which aes128gcm takes 103."""

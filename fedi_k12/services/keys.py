@@ -1,18 +1,8 @@
 """Key pairs for new accounts. Making them takes long: do it in a thread."""
 
-from typing import TYPE_CHECKING
-
 from msgspec import Struct
 
-from fedi_k12.domain.late import Late
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
-else:
-    serialization = Late("cryptography.hazmat.primitives.serialization")
-    ed25519 = Late("cryptography.hazmat.primitives.asymmetric.ed25519")
-    rsa = Late("cryptography.hazmat.primitives.asymmetric.rsa")
+from fedi_k12.domain.ciphers import ed25519, rsa, serialization
 
 RSA_BITS = 2048
 """What every server of the fediverse can verify."""

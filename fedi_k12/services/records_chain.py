@@ -4,13 +4,12 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fedi_k12.context import Context
-from fedi_k12.domain.late import Late
+from fedi_k12.domain.ciphers import ed25519, exceptions
 from fedi_k12.domain.record_jobs import CheckpointRecords
 from fedi_k12.domain.records import GENESIS, Direction, Entry, checkpoint_text, digest, hash_of
 from fedi_k12.domain.retention import CERTIFICATE
@@ -18,13 +17,6 @@ from storage import records
 from storage.keys import digest_of
 from storage.records import Kept
 from storage.tables import RecordCheckpointRow, SiteRow
-
-if TYPE_CHECKING:
-    from cryptography import exceptions
-    from cryptography.hazmat.primitives.asymmetric import ed25519
-else:
-    exceptions = Late("cryptography.exceptions")
-    ed25519 = Late("cryptography.hazmat.primitives.asymmetric.ed25519")
 
 _KEY = "records_key"
 
