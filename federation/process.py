@@ -156,14 +156,10 @@ async def _create_together(
     senders: dict[str, AccountRow],
     outcome: _Outcome,
 ) -> None:
-    items: list[tuple[_Entry, Item]] = []
-    for entry in run:
-        try:
-            letter = _letter(ctx, entry.activity, senders.get(entry.signed_by))
-            items.append((entry, Item(letter, post_handlers.note_in(letter))))
-        except DroppedError as dropped:
-            _count_dropped(entry.activity, dropped)
-            outcome.done.append(entry.row_id)
+    def read(letter: Letter) -> Item:
+        return Item(letter, post_handlers.note_in(letter))
+
+    items = _opened(ctx, run, senders, outcome, read=read)
     votes = [(entry, item) for entry, item in items if item.note.is_vote]
     posts = [(entry, item) for entry, item in items if not item.note.is_vote]
     if posts:
@@ -184,13 +180,7 @@ async def _follow_together(
     senders: dict[str, AccountRow],
     outcome: _Outcome,
 ) -> None:
-    letters: list[tuple[_Entry, Letter]] = []
-    for entry in run:
-        try:
-            letters.append((entry, _letter(ctx, entry.activity, senders.get(entry.signed_by))))
-        except DroppedError as dropped:
-            _count_dropped(entry.activity, dropped)
-            outcome.done.append(entry.row_id)
+    letters = _opened(ctx, run, senders, outcome, read=lambda letter: letter)
     if not letters:
         return
     left = await _at_once(session, follow_together, [letter for _, letter in letters])
@@ -199,6 +189,26 @@ async def _follow_together(
             await _alone(session, ctx, entry, senders, outcome)
         else:
             outcome.done.append(entry.row_id)
+
+
+def _opened(
+    ctx: Context,
+    run: Iterable[_Entry],
+    senders: dict[str, AccountRow],
+    outcome: _Outcome,
+    *,
+    read: Callable[[Letter], T],
+) -> list[tuple[_Entry, T]]:
+    """Return what is read of letters; those that are to be dropped are done with."""
+    found: list[tuple[_Entry, T]] = []
+    for entry in run:
+        try:
+            letter = _letter(ctx, entry.activity, senders.get(entry.signed_by))
+            found.append((entry, read(letter)))
+        except DroppedError as dropped:
+            _count_dropped(entry.activity, dropped)
+            outcome.done.append(entry.row_id)
+    return found
 
 
 async def _at_once(
