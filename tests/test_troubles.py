@@ -21,6 +21,7 @@ from storage import deliveries, jobs, trouble
 from storage.db import open_database
 from storage.tables import DeliveryRow, JobRow
 from storage.trouble import in_words, is_trouble, until_written, watch
+from tests import owing
 from tests.databases import sqlite_url
 
 
@@ -215,20 +216,7 @@ async def test_a_store_that_fails_ends_no_lane(ctx, monkeypatch):
 
 async def test_a_delivery_whose_worker_died_is_taken_up(ctx, clock, monkeypatch, make_member):
     maya = await make_member("maya")
-    await ctx.write(
-        deliveries.add,
-        [
-            deliveries.Owed(
-                uri="https://home.example/1",
-                account_id=maya.account.id,
-                body=b"{}",
-                object_key="1",
-                priority=3,
-                inboxes=[("http://far.example/in", "far.example")],
-            )
-        ],
-        now=ctx.clock(),
-    )
+    await owing.owe(ctx, maya.account.id, "http://far.example/in")
     await ctx.write(deliveries.claim, limit=5, now=ctx.clock())
     clock.advance(seconds=deliveries.LEASE.total_seconds() + 1)
     tried = []
@@ -296,20 +284,7 @@ async def test_while_no_name_is_found_no_server_is_blamed(
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
     monkeypatch.setattr(resolver, "resolve", silent)
-    await ctx.write(
-        deliveries.add,
-        [
-            deliveries.Owed(
-                uri="https://home.example/1",
-                account_id=maya.account.id,
-                body=b"{}",
-                object_key="1",
-                priority=3,
-                inboxes=[(f"http://{name}/in", name) for name in names],
-            )
-        ],
-        now=ctx.clock(),
-    )
+    await owing.owe(ctx, maya.account.id, *(f"http://{name}/in" for name in names))
 
     await worker.run_until_idle(ctx)
 
@@ -336,19 +311,12 @@ async def test_hosts_that_died_take_no_place_from_others(
     resolver.ports |= dict.fromkeys(dead, silent.sockets[0].getsockname()[1])
     maya = await make_member("maya")
     for number, names in enumerate((dead, dead, [remote.host])):
-        await ctx.write(
-            deliveries.add,
-            [
-                deliveries.Owed(
-                    uri=f"https://home.example/{number}",
-                    account_id=maya.account.id,
-                    body=b'{"type": "Create"}',
-                    object_key=str(number),
-                    priority=3,
-                    inboxes=[(f"http://{name}/inbox", name) for name in names],
-                )
-            ],
-            now=ctx.clock(),
+        await owing.owe(
+            ctx,
+            maya.account.id,
+            *(f"http://{name}/inbox" for name in names),
+            number=number,
+            body=b'{"type": "Create"}',
         )
     running = Worker(ctx)
 

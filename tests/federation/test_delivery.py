@@ -12,6 +12,7 @@ from fedi_k12.services import follows, moderation, posts, profiles, reactions
 from fedi_k12.worker import run_until_idle
 from storage import deliveries, hosts
 from storage.tables import ActivityRow, DeliveryRow, HostRow
+from tests import owing
 from tests.remote import PUBLIC
 
 
@@ -396,20 +397,7 @@ async def test_nothing_is_sent_to_a_host_that_was_blocked_meanwhile(
 
 
 async def test_nothing_is_sent_for_an_account_without_keys(ctx, remote, waiting, maya):
-    await ctx.write(
-        deliveries.add,
-        [
-            deliveries.Owed(
-                uri="https://home.example/x",
-                account_id=maya.account.id,
-                body=b"{}",
-                object_key="x",
-                priority=3,
-                inboxes=[("http://10.0.0.1/inbox", "10.0.0.1")],
-            )
-        ],
-        now=ctx.clock(),
-    )
+    await owing.owe(ctx, maya.account.id, "http://10.0.0.1/inbox")
 
     await run_until_idle(ctx)
 
@@ -420,20 +408,7 @@ async def test_nothing_is_sent_for_an_account_without_keys(ctx, remote, waiting,
 async def test_an_inbox_with_a_query_is_signed_both_ways(ctx, remote, waiting, maya):
     """Some servers sign the path with the query, some without."""
     remote.inbox_status = 401
-    await ctx.write(
-        deliveries.add,
-        [
-            deliveries.Owed(
-                uri="https://home.example/x",
-                account_id=maya.account.id,
-                body=b"{}",
-                object_key="x",
-                priority=3,
-                inboxes=[("http://remote.example/inbox?author=0", "remote.example")],
-            )
-        ],
-        now=ctx.clock(),
-    )
+    await owing.owe(ctx, maya.account.id, "http://remote.example/inbox?author=0")
 
     await run_until_idle(ctx)
 
@@ -444,20 +419,7 @@ async def test_an_inbox_with_a_query_is_signed_both_ways(ctx, remote, waiting, m
 
 async def test_stopping_waits_a_while_for_what_is_under_way(ctx, remote, ren, maya):
     await let_deliveries_end(ctx, patience=0.1)
-    await ctx.write(
-        deliveries.add,
-        [
-            deliveries.Owed(
-                uri="https://home.example/x",
-                account_id=maya.account.id,
-                body=b"{}",
-                object_key="x",
-                priority=3,
-                inboxes=[("http://remote.example/inbox", "remote.example")],
-            )
-        ],
-        now=ctx.clock(),
-    )
+    await owing.owe(ctx, maya.account.id, "http://remote.example/inbox")
     assert await deliver_due(ctx) == 1
 
     await let_deliveries_end(ctx, patience=5)
@@ -467,35 +429,9 @@ async def test_stopping_waits_a_while_for_what_is_under_way(ctx, remote, ren, ma
 
 async def test_the_queue_keeps_house(ctx, clock, waiting, maya):
     async def add(number):
-        await ctx.write(
-            deliveries.add,
-            [
-                deliveries.Owed(
-                    uri=f"https://home.example/{number}",
-                    account_id=maya.account.id,
-                    body=b"{}",
-                    object_key=str(number),
-                    priority=3,
-                    inboxes=[("http://remote.example/inbox", "remote.example")],
-                )
-            ],
-            now=ctx.clock(),
-        )
+        await owing.owe(ctx, maya.account.id, "http://remote.example/inbox", number=number)
 
-    await ctx.write(
-        deliveries.add,
-        [
-            deliveries.Owed(
-                uri="https://home.example/0",
-                account_id=maya.account.id,
-                body=b"{}",
-                object_key="x",
-                priority=3,
-                inboxes=[],
-            )
-        ],
-        now=ctx.clock(),
-    )
+    await owing.owe(ctx, maya.account.id, number=0)
     assert await waiting() == []
     await add(1)
     [item] = await ctx.write(deliveries.claim, limit=5, now=ctx.clock())

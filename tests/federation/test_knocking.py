@@ -18,8 +18,8 @@ from federation.vocab.build_actor import RFC_9421
 from fedi_k12.domain.errors import UnauthenticatedError
 from fedi_k12.guard import FetchError
 from fedi_k12.worker import run_until_idle
-from storage import deliveries
 from storage.tables import HostRow
+from tests import owing
 from tests.conftest import HOST
 from tests.remote import ACTIVITY, newer_only, older_only
 
@@ -34,20 +34,7 @@ def owe(ctx, maya):
     async def add(inbox="http://remote.example/inbox", host="remote.example"):
         nonlocal number
         number += 1
-        await ctx.write(
-            deliveries.add,
-            [
-                deliveries.Owed(
-                    uri=f"https://home.example/{number}",
-                    account_id=maya.account.id,
-                    body=b'{"type": "Create"}',
-                    object_key=str(number),
-                    priority=3,
-                    inboxes=[(inbox, host)],
-                )
-            ],
-            now=ctx.clock(),
-        )
+        await owing.owe(ctx, maya.account.id, inbox, number=number, body=b'{"type": "Create"}')
         await run_until_idle(ctx)
 
     return add

@@ -8,6 +8,7 @@ from fedi_k12.domain.collections import CollectionDraft
 from fedi_k12.domain.permissions import Actor, Role
 from fedi_k12.services import collections, first_contact, follows, moderation, reports
 from storage import deliveries, hosts
+from tests import owing
 from tests.webui.test_every_page import (
     broken_outline,
     ids_in,
@@ -56,20 +57,7 @@ async def desk(ctx, maya, tom, make_remote, publish):
         now=now,
     )
     await ctx.write(hosts.heard_from, "loud.example", now=now)
-    await ctx.write(
-        deliveries.add,
-        [
-            deliveries.Owed(
-                uri="https://home.example/1",
-                account_id=maya.account.id,
-                body=b"{}",
-                object_key="x",
-                priority=3,
-                inboxes=[("http://loud.example/inbox", "loud.example")],
-            )
-        ],
-        now=now,
-    )
+    await owing.owe(ctx, maya.account.id, "http://loud.example/inbox")
     await ctx.write(
         moderation.set_host_policy,
         actor=None,

@@ -11,6 +11,7 @@ from fedi_k12.services import reports
 from storage import deliveries, hosts, jobs
 from storage.tables import DeliveryRow, JobRow
 from storage.tables.work import FAILED
+from tests import owing
 from tests.webui.test_every_page import broken_outline, ids_in, scripts_in
 from webui.desk import size_words
 
@@ -85,15 +86,8 @@ async def test_jobs_that_failed_say_what_went_wrong(ctx, at_olga):
 
 async def test_a_server_that_does_not_answer_is_named_with_what_to_do(ctx, at_olga, maya):
     async def owe(session):
-        owed = deliveries.Owed(
-            uri="https://home.example/1",
-            account_id=maya.account.id,
-            body=b"{}",
-            object_key="https://home.example/1",
-            priority=3,
-            inboxes=[("http://deaf.example/inbox", "deaf.example")],
-        )
-        await deliveries.add(session, [owed], now=ctx.clock())
+        one = owing.owed(maya.account.id, "http://deaf.example/inbox")
+        await deliveries.add(session, [one], now=ctx.clock())
         await session.execute(
             update(DeliveryRow).values(state=FAILED, last_status=503, last_error="answered 503")
         )
