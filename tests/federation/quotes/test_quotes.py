@@ -6,70 +6,13 @@ Row 1.11 "Authorised quotes out". Row 1.11 "Authorised quotes in".
 import pytest
 from sqlalchemy import select
 
-from federation.quoting import recheck_quotes
 from fedi_k12.domain.approvals import Choices
-from fedi_k12.domain.consent_jobs import RecheckQuotes
-from fedi_k12.domain.posts import Draft, Visibility
-from fedi_k12.services import quotes, views
-from fedi_k12.services.posts import publish
+from fedi_k12.domain.posts import Visibility
+from fedi_k12.services import quotes
 from fedi_k12.worker import run_until_idle
-from storage import accounts, posts
+from storage import accounts
 from storage.tables import ApprovalRow
-from tests.remote import PUBLIC
-
-EVERYBODY = {"canQuote": {"automaticApproval": [PUBLIC]}}
-
-
-@pytest.fixture
-async def ren(remote, send, maya):
-    """An actor who follows maya."""
-    actor = remote.actor("ren")
-    assert await send(actor, actor.activity("Follow", maya.account.uri, "first")) == 202
-    return actor
-
-
-@pytest.fixture
-def write(ctx):
-    """Return a function that publishes a post and gives its id; jobs are done."""
-
-    async def run(member, text="Hello", **parts):
-        draft = Draft(text, **parts)
-        post_id = await ctx.write(
-            publish, actor=member.actor, draft=draft, addresses=ctx.addresses, now=ctx.clock()
-        )
-        await run_until_idle(ctx)
-        return post_id
-
-    return run
-
-
-@pytest.fixture
-def see(ctx):
-    """Return a function that gives a post as somebody sees it, by its id here or its uri."""
-
-    async def run(which, member=None):
-        async with ctx.read() as session:
-            if isinstance(which, str):
-                row = await posts.by_uri(session, which)
-                assert row is not None, which
-                which = row.id
-            viewer = member.actor if member else None
-            return await views.post_view(session, which, viewer=viewer)
-
-    return run
-
-
-@pytest.fixture
-async def theirs(ctx, remote, ren, send, maya):
-    """A post of ren's that everybody may quote, known here."""
-    note = ren.note("quotable", interactionPolicy=EVERYBODY, tag=mention(maya))
-    remote.show(note)
-    await send(ren, ren.create(note, "quotable"))
-    return note["id"]
-
-
-def mention(member):
-    return [{"type": "Mention", "href": member.account.uri, "name": "@maya"}]
+from tests.quoting import mention, stamp_document
 
 
 def asking(actor, note, quoted, number="1", **changes):
@@ -366,128 +309,6 @@ async def test_a_post_that_says_nothing_of_quotes_is_not_quoted(
     assert told(remote, "QuoteRequest") == []
 
 
-# Theirs of theirs
-
-
-async def test_a_quote_elsewhere_is_shown_with_a_stamp_that_fits(
-    remote, make_server, ren, send, see, maya, theirs
-):
-    """Row 1.11 "Read quotes"."""
-    other = await make_server("other.example")
-    sam = other.actor("sam")
-    stamp = f"{ren.uri}/stamps/7"
-    note = sam.note("q", quote=theirs, quoteAuthorization=stamp, tag=mention(maya))
-    remote.show(stamp_document(stamp, ren, note["id"], theirs))
-
-    await send(sam, sam.create(note))
-
-    view = await see(note["id"])
-    assert (view.quote.state, view.quote.post.uri) == ("accepted", theirs)
-
-
-async def test_fed_111_a_stamp_of_another_server_is_not_even_asked_for(
-    remote, make_server, ren, send, see, maya, theirs
-):
-    other = await make_server("other.example")
-    sam = other.actor("sam")
-    stamp = f"{sam.uri}/stamps/7"
-    note = sam.note("q", quote=theirs, quoteAuthorization=stamp, tag=mention(maya))
-    other.show(stamp_document(stamp, ren, note["id"], theirs))
-
-    await send(sam, sam.create(note))
-
-    assert (await see(note["id"])).quote.post is None
-    assert "/users/sam/stamps/7" not in other.asked
-
-
-async def test_a_quote_of_oneself_needs_no_stamp_but_only_of_oneself(
-    remote, ren, send, see, maya, theirs
-):
-    """FED-111: an account of the same server is not the same account."""
-    own = ren.note("own", quote=theirs, tag=mention(maya))
-    sam = remote.actor("sam")
-    another = sam.note("another", quote=theirs, tag=mention(maya))
-
-    await send(ren, ren.create(own, "own"))
-    await send(sam, sam.create(another))
-
-    assert (await see(own["id"])).quote.state == "accepted"
-    assert (await see(another["id"])).quote.post is None
-
-
-async def test_stamps_are_looked_at_again_after_a_week(
-    ctx, clock, remote, make_server, ren, send, see, maya, theirs
-):
-    other = await make_server("other.example")
-    sam = other.actor("sam")
-    stamp = f"{ren.uri}/stamps/7"
-    note = sam.note("q", quote=theirs, quoteAuthorization=stamp, tag=mention(maya))
-    remote.show(stamp_document(stamp, ren, note["id"], theirs))
-    await send(sam, sam.create(note))
-    del remote.documents["/users/ren/stamps/7"]
-
-    assert (await see(note["id"])).quote.state == "accepted"
-    clock.advance(days=8)
-    await _recheck(ctx)
-
-    assert (await see(note["id"])).quote.state == "revoked"
-
-
-async def test_an_update_without_the_stamp_ends_the_quote(
-    remote, make_server, ren, send, see, maya, theirs
-):
-    other = await make_server("other.example")
-    sam = other.actor("sam")
-    stamp = f"{ren.uri}/stamps/7"
-    note = sam.note("q", quote=theirs, quoteAuthorization=stamp, tag=mention(maya))
-    remote.show(stamp_document(stamp, ren, note["id"], theirs))
-    await send(sam, sam.create(note))
-    del note["quoteAuthorization"]
-
-    await send(sam, sam.activity("Update", note))
-
-    assert (await see(note["id"])).quote.state == "revoked"
-
-
-async def test_fed_64_a_quote_in_a_quote_is_not_fetched(remote, make_server, send, see, maya):
-    other = await make_server("other.example")
-    sam = other.actor("sam")
-    deep = sam.note("deep")
-    inner = sam.note("inner", quote=deep["id"])
-    outer = sam.note("outer", quote=inner["id"], tag=mention(maya))
-    for note in (deep, inner):
-        other.show(note)
-
-    await send(sam, sam.create(outer))
-
-    view = await see(outer["id"], maya)
-    assert view.quote.post.uri == inner["id"]
-    assert view.quote.post.quote.post is None
-    assert "/users/sam/posts/deep" not in other.asked
-
-
-async def test_what_is_quoted_and_deleted_is_gone_from_the_quote(
-    ren, send, write, see, maya, theirs, remote
-):
-    own = ren.note("own", quote=theirs, tag=mention(maya))
-    await send(ren, ren.create(own, "own"))
-
-    await send(ren, ren.activity("Delete", theirs))
-
-    view = await see(own["id"])
-    assert (view.quote.state, view.quote.post) == ("deleted", None)
-
-
-def stamp_document(uri, author, quoting, quoted):
-    return {
-        "id": uri,
-        "type": "QuoteAuthorization",
-        "attributedTo": author.uri,
-        "interactingObject": quoting,
-        "interactionTarget": quoted,
-    }
-
-
 async def _known(ctx, uri):
     async with ctx.read() as session:
         return await accounts.by_uri(session, uri)
@@ -496,8 +317,3 @@ async def _known(ctx, uri):
 async def _decide(session, number, *, actor, accept, now):
     row = await session.get(ApprovalRow, number)
     await quotes.decide(session, actor=actor, approval=row, accept=accept, now=now)
-
-
-async def _recheck(ctx):
-    await recheck_quotes(ctx, RecheckQuotes())
-    await run_until_idle(ctx)
